@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The front door. Meson does the building; this file only says how it is called.
+
+BUILD  ?= build
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 30
+# Sanitizers make gcc warn of conversions that are not in the source.
+SANITIZED = -Dwerror=false -Dbuildtype=debugoptimized -Doptimization=1 -Db_lundef=false
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test lint fmt asan tsan fuzz bench conformance install clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+setup: ## install every package that any target here needs (each target installs its own as well)
+	@tools/setup --all
+
+$(BUILD)/build.ninja:
+	@tools/setup build test
+	meson setup --prefix=$(PREFIX) $(BUILD)
+
+build: $(BUILD)/build.ninja ## build the library, the module, the command and the tests
+	@tools/setup build test
+	ninja -C $(BUILD)
+
+demo: build ## create and use post-quantum keys through pqhw and through other people's programs
+	@tools/setup demo
+	tools/demo $(BUILD)
+
+test: build ## build and run all tests
+	@tools/run-tests $(BUILD)
+
+lint: build ## check format, style, static analysis, include rules and exported symbols
+	@tools/setup lint
+	@tools/lint $(BUILD)
+
+fmt: ## format the sources in place
+	@tools/setup lint
+	@tools/format
+
+build-asan/build.ninja:
+	@tools/setup build test
+	meson setup $(SANITIZED) -Db_sanitize=address,undefined build-asan
+
+asan: build-asan/build.ninja ## run the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@tools/setup build test
+	ninja -C build-asan
+	@tools/run-sanitized asan build-asan
+
+build-tsan/build.ninja:
+	@tools/setup build test
+	meson setup $(SANITIZED) -Db_sanitize=thread build-tsan
+
+tsan: build-tsan/build.ninja ## run the tests under ThreadSanitizer
+	@tools/setup build test
+	ninja -C build-tsan
+	@tools/run-sanitized tsan build-tsan
+
+build-fuzz/build.ninja:
+	@tools/setup build test fuzz
+	CC=clang meson setup $(SANITIZED) -Db_sanitize=address,undefined -Dtests=false -Dfuzz=true build-fuzz
+
+fuzz: build-fuzz/build.ninja ## run every fuzzer for FUZZ_SECONDS (default 30)
+	@tools/setup build fuzz
+	ninja -C build-fuzz
+	@tools/run-fuzzers build-fuzz $(FUZZ_SECONDS)
+
+bench: build ## measure every algorithm
+	$(BUILD)/bench/pqhw-bench $(BENCH_ARGS)
+
+conformance: build ## run pkcs11-check against the module and compare with the explained exceptions
+	@tools/setup conformance
+	@tools/conformance $(BUILD)
+
+install: build ## install under PREFIX (default /usr/local)
+	meson install -C $(BUILD)
+
+clean: ## remove everything that was built
+	rm -rf $(BUILD) build-asan build-tsan build-fuzz
