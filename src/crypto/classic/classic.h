@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Classical algorithms, thin over libcrypto in a library context of our own: the application's
+ * OpenSSL configuration, providers and atexit order do not touch it.
+ *
+ * A struct classic is immutable after classic_new and may be used by any number of threads.
+ */
+#ifndef CRYPTO_CLASSIC_CLASSIC_H
+#define CRYPTO_CLASSIC_CLASSIC_H
+
+#include "base/bytes.h"
+#include "base/status.h"
+
+struct classic;
+
+/* Load libcrypto's default provider and fetch what is used. PQHW_NO_MEMORY or PQHW_INTERNAL. */
+NODISCARD enum pqhw_status classic_new(struct classic **out);
+void classic_free(struct classic *classic);
+
+/* libcrypto's own version text, such as "OpenSSL 3.0.15 3 Sep 2024". */
+const char *classic_version(void);
+
+#define CLASSIC_KEY_LEN    32 /* AES-256 and HMAC keys */
+#define CLASSIC_NONCE_LEN  12
+#define CLASSIC_TAG_LEN    16
+#define CLASSIC_HASH_LEN   32 /* SHA-256 */
+#define CLASSIC_WRAP_EXTRA 8  /* AES key wrap adds this much */
+
+/* HMAC-SHA-256 (FIPS 198-1) of the concatenation of num spans. */
+NODISCARD enum pqhw_status classic_hmac(const struct classic *classic,
+                                        uint8_t out[CLASSIC_HASH_LEN],
+                                        const uint8_t key[CLASSIC_KEY_LEN], const struct span *in,
+                                        size_t num);
+
+/* HKDF-SHA-256 (RFC 5869) without salt; info tells the derived keys apart. */
+NODISCARD enum pqhw_status classic_hkdf(const struct classic *classic, uint8_t *out, size_t len,
+                                        const uint8_t key[CLASSIC_KEY_LEN], struct span info);
+
+/* AES-256-GCM (SP 800-38D). ciphertext has plaintext.len bytes and may be the same memory. */
+NODISCARD enum pqhw_status classic_seal(const struct classic *classic, uint8_t *ciphertext,
+                                        uint8_t tag[CLASSIC_TAG_LEN],
+                                        const uint8_t key[CLASSIC_KEY_LEN],
+                                        const uint8_t nonce[CLASSIC_NONCE_LEN],
+                                        struct span associated, struct span plaintext);
+
+/* The reverse. PQHW_DATA_INVALID if the tag does not match; plaintext is zero then. */
+NODISCARD enum pqhw_status classic_open(const struct classic *classic, uint8_t *plaintext,
+                                        const uint8_t key[CLASSIC_KEY_LEN],
+                                        const uint8_t nonce[CLASSIC_NONCE_LEN],
+                                        struct span associated, struct span ciphertext,
+                                        const uint8_t tag[CLASSIC_TAG_LEN]);
+
+/* AES-256 key wrap (SP 800-38F, KW; RFC 3394) of a 32-byte key into 40 bytes. */
+NODISCARD enum pqhw_status classic_wrap(const struct classic *classic,
+                                        uint8_t out[CLASSIC_KEY_LEN + CLASSIC_WRAP_EXTRA],
+                                        const uint8_t kek[CLASSIC_KEY_LEN],
+                                        const uint8_t key[CLASSIC_KEY_LEN]);
+
+/* The reverse. PQHW_DATA_INVALID if kek is not the one it was wrapped with; key is zero then. */
+NODISCARD enum pqhw_status classic_unwrap(const struct classic *classic,
+                                          uint8_t key[CLASSIC_KEY_LEN],
+                                          const uint8_t kek[CLASSIC_KEY_LEN],
+                                          const uint8_t in[CLASSIC_KEY_LEN + CLASSIC_WRAP_EXTRA]);
+
+/* What a PIN costs to try: Argon2id (RFC 9106) with one lane. */
+struct classic_pin_cost {
+    uint32_t memory_kib;
+    uint32_t passes;
+};
+
+NODISCARD enum pqhw_status classic_pin_key(uint8_t out[CLASSIC_KEY_LEN], struct span pin,
+                                           struct span salt, struct classic_pin_cost cost);
+
+#endif

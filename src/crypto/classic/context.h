@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a struct classic holds. For the files of classic/ and random/ alone.
+ *
+ * libcrypto keeps a queue of errors per thread that belongs to the application: every function
+ * that calls libcrypto stands between ERR_set_mark and ERR_pop_to_mark.
+ */
+#ifndef CRYPTO_CLASSIC_CONTEXT_H
+#define CRYPTO_CLASSIC_CONTEXT_H
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include "crypto/classic/digest.h"
+
+struct classic {
+    OSSL_LIB_CTX *lib;
+    OSSL_PROVIDER *provider;
+    EVP_CIPHER *gcm;
+    EVP_CIPHER *key_wrap;
+    EVP_MD *digests[DIGEST_NUM];
+};
+
+/* libcrypto's name of a digest. */
+const char *digest_fetch_name(enum digest_alg alg);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/keyformat/keyformat.h"
+
+#include "crypto/keyformat/der.h"
+#include "crypto/mldsa/mldsa.h"
+#include "crypto/mlkem/mlkem.h"
+
+/* 2.16.840.1.101.3.4.arc.number, under NIST's arcs of signature algorithms (3) and KEMs (4) */
+#define NIST_OID(arc, number)                                                                      \
+    9,                                                                                             \
+    {                                                                                              \
+        0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, arc, number                                      \
+    }
+
+static const struct keyformat_alg table[] = {
+    {"ML-DSA-44", KEYFORMAT_MLDSA, MLDSA_44, MLDSA_SEED_LEN, 2560, 1312, NIST_OID(3, 17)},
+    {"ML-DSA-65", KEYFORMAT_MLDSA, MLDSA_65, MLDSA_SEED_LEN, 4032, 1952, NIST_OID(3, 18)},
+    {"ML-DSA-87", KEYFORMAT_MLDSA, MLDSA_87, MLDSA_SEED_LEN, 4896, 2592, NIST_OID(3, 19)},
+    {"ML-KEM-512", KEYFORMAT_MLKEM, MLKEM_512, MLKEM_SEED_LEN, 1632, 800, NIST_OID(4, 1)},
+    {"ML-KEM-768", KEYFORMAT_MLKEM, MLKEM_768, MLKEM_SEED_LEN, 2400, 1184, NIST_OID(4, 2)},
+    {"ML-KEM-1024", KEYFORMAT_MLKEM, MLKEM_1024, MLKEM_SEED_LEN, 3168, 1568, NIST_OID(4, 3)},
+};
+
+#define NUM_ALGS (sizeof(table) / sizeof(table[0]))
+
+/* OneAsymmetricKey's optional fields, and the seed alternative of the key's CHOICE */
+#define TAG_ATTRIBUTES DER_CONTEXT_GROUP(0)
+#define TAG_PUBLIC_KEY DER_CONTEXT(1)
+#define TAG_SEED       DER_CONTEXT(0)
+
+#define PRIVATE_VERSION_1 0 /* version v1(0) */
+#define PRIVATE_VERSION_2 1
+
+const struct keyformat_alg *keyformat_alg(size_t index)
+{
+    return index < NUM_ALGS ? &table[index] : NULL;
+}
+
+const struct keyformat_alg *keyformat_find(enum keyformat_family family, int set)
+{
+    for (size_t i = 0; i < NUM_ALGS; i++) {
+        if (table[i].family == family && table[i].set == set)
+            return &table[i];
+    }
+    return NULL;
+}
+
+static struct span oid_of(const struct keyformat_alg *alg)
+{
+    return span(alg->oid, alg->oid_len);
+}
+
+/* Reading */
+
+/* AlgorithmIdentifier. Its parameters are absent in all algorithms of the table. */
+static enum pqhw_status read_alg(const struct keyformat_alg **out, struct reader *r)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct reader id = reader(der_read(r, DER_SEQUENCE));
+    struct span oid = der_read(&id, DER_OID);
+
+    *out = NULL;
+    REQUIRE(!r->failed && !id.failed, PQHW_DATA_INVALID);
+    for (size_t i = 0; i < NUM_ALGS && *out == NULL; i++) {
+        if (span_equal(oid, oid_of(&table[i])))
+            *out = &table[i];
+    }
+    REQUIRE(*out != NULL, PQHW_PARAMETER_SET_NOT_SUPPORTED);
+    REQUIRE(read_finished(&id), PQHW_DATA_INVALID);
+out:
+    return status;
+}
+
+/* A BIT STRING of whole bytes. */
+static struct span read_bit_string(struct reader *r, uint8_t tag)
+{
+    struct reader bits = reader(der_read(r, tag));
+
+    if (read_u8(&bits) != 0 || bits.failed)
+        r->failed = true;
+    return bits.rest;
+}
+
+enum pqhw_status keyformat_public_read(struct keyformat_public *out, struct span der)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct reader file = reader(der);
+    struct reader info = reader(der_read(&file, DER_SEQUENCE));
+    struct keyformat_public key = {NULL, SPAN_EMPTY};
+
+    REQUIRE(read_finished(&file), PQHW_DATA_INVALID);
+    TRY(read_alg(&key.alg, &info));
+    key.key = read_bit_string(&info, DER_BIT_STRING);
+    REQUIRE(read_finished(&info), PQHW_DATA_INVALID);
+    REQUIRE(key.key.len == key.alg->public_len, PQHW_DATA_INVALID);
+out:
+    *out = status == PQHW_OK ? key : (struct keyformat_public){NULL, SPAN_EMPTY};
+    return status;
+}
+
+/* CHOICE { seed [0], expandedKey OCTET STRING, both SEQUENCE { seed, expandedKey } } */
+static enum pqhw_status read_choice(struct keyformat_private *key, struct span choice)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct reader r = reader(choice);
+    bool has_seed = true, has_expanded = true;
+
+    if (der_next_is(&r, TAG_SEED)) {
+        key->seed = der_read(&r, TAG_SEED);
+        has_expanded = false;
+    } else if (der_next_is(&r, DER_OCTET_STRING)) {
+        key->expanded = der_read(&r, DER_OCTET_STRING);
+        has_seed = false;
+    } else {
+        struct reader both = reader(der_read(&r, DER_SEQUENCE));
+        key->seed = der_read(&both, DER_OCTET_STRING);
+        key->expanded = der_read(&both, DER_OCTET_STRING);
+        REQUIRE(read_finished(&both), PQHW_DATA_INVALID);
+    }
+    REQUIRE(read_finished(&r), PQHW_DATA_INVALID);
+    REQUIRE(!has_seed || key->seed.len == key->alg->seed_len, PQHW_DATA_INVALID);
+    REQUIRE(!has_expanded || key->expanded.len == key->alg->expanded_len, PQHW_DATA_INVALID);
+out:
+    return status;
+}
+
+/* Attributes are well-formed elements; what they say is ignored. */
+static void skip_attributes(struct reader *r)
+{
+    struct reader attributes = reader(der_read(r, TAG_ATTRIBUTES));
+
+    while (!attributes.failed && attributes.rest.len > 0)
+        der_read(&attributes, DER_SEQUENCE);
+    r->failed |= attributes.failed;
+}
+
+static enum pqhw_status read_optional(struct keyformat_private *key, struct reader *info,
+                                      uint8_t version)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    if (der_next_is(info, TAG_ATTRIBUTES))
+        skip_attributes(info);
+    if (version == PRIVATE_VERSION_2 && der_next_is(info, TAG_PUBLIC_KEY)) {
+        key->key_public = read_bit_string(info, TAG_PUBLIC_KEY);
+        REQUIRE(key->key_public.len == key->alg->public_len, PQHW_DATA_INVALID);
+    }
+    REQUIRE(read_finished(info), PQHW_DATA_INVALID);
+out:
+    return status;
+}
+
+enum pqhw_status keyformat_private_read(struct keyformat_private *out, struct span der)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct reader file = reader(der);
+    struct reader info = reader(der_read(&file, DER_SEQUENCE));
+    struct span version = der_read(&info, DER_INTEGER);
+    struct keyformat_private key = {.alg = NULL};
+
+    REQUIRE(read_finished(&file), PQHW_DATA_INVALID);
+    REQUIRE(version.len == 1 && version.ptr[0] <= PRIVATE_VERSION_2, PQHW_DATA_INVALID);
+    TRY(read_alg(&key.alg, &info));
+    TRY(read_choice(&key, der_read(&info, DER_OCTET_STRING)));
+    TRY(read_optional(&key, &info, version.ptr[0]));
+out:
+    *out = status == PQHW_OK ? key : (struct keyformat_private){.alg = NULL};
+    return status;
+}
+
+/* Writing */
+
+static size_t alg_len(const struct keyformat_alg *alg)
+{
+    return der_size(der_size(alg->oid_len));
+}
+
+static void write_alg(struct der_writer *w, const struct keyformat_alg *alg)
+{
+    der_write_header(w, DER_SEQUENCE, der_size(alg->oid_len));
+    der_write_header(w, DER_OID, alg->oid_len);
+    der_write_bytes(w, oid_of(alg));
+}
+
+static void write_string(struct der_writer *w, uint8_t tag, struct span data)
+{
+    der_write_header(w, tag, data.len);
+    der_write_bytes(w, data);
+}
+
+static const uint8_t zero = 0;
+
+static size_t public_content_len(const struct keyformat_alg *alg)
+{
+    return alg_len(alg) + der_size(1 + alg->public_len);
+}
+
+size_t keyformat_public_len(const struct keyformat_alg *alg)
+{
+    return der_size(public_content_len(alg));
+}
+
+enum pqhw_status keyformat_public_write(uint8_t *out, const struct keyformat_public *key)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct der_writer w = {.out = out, .room = keyformat_public_len(key->alg)};
+
+    REQUIRE(key->key.len == key->alg->public_len, PQHW_ARGUMENTS_BAD);
+    der_write_header(&w, DER_SEQUENCE, public_content_len(key->alg));
+    write_alg(&w, key->alg);
+    der_write_header(&w, DER_BIT_STRING, 1 + key->key.len);
+    der_write_bytes(&w, span(&zero, 1)); /* no unused bits */
+    der_write_bytes(&w, key->key);
+    REQUIRE(!w.failed && w.len == w.room, PQHW_INTERNAL);
+out:
+    return status;
+}
+
+static size_t both_content_len(const struct keyformat_private *key)
+{
+    return der_size(key->seed.len) + der_size(key->expanded.len);
+}
+
+static size_t choice_len(const struct keyformat_private *key)
+{
+    if (key->expanded.len == 0)
+        return der_size(key->seed.len);
+    if (key->seed.len == 0)
+        return der_size(key->expanded.len);
+    return der_size(both_content_len(key));
+}
+
+static void write_choice(struct der_writer *w, const struct keyformat_private *key)
+{
+    if (key->expanded.len == 0) {
+        write_string(w, TAG_SEED, key->seed);
+    } else if (key->seed.len == 0) {
+        write_string(w, DER_OCTET_STRING, key->expanded);
+    } else {
+        der_write_header(w, DER_SEQUENCE, both_content_len(key));
+        write_string(w, DER_OCTET_STRING, key->seed);
+        write_string(w, DER_OCTET_STRING, key->expanded);
+    }
+}
+
+static size_t private_content_len(const struct keyformat_private *key)
+{
+    return der_size(1) + alg_len(key->alg) + der_size(choice_len(key));
+}
+
+size_t keyformat_private_len(const struct keyformat_private *key)
+{
+    return der_size(private_content_len(key));
+}
+
+static bool part_fits(struct span part, size_t len)
+{
+    return part.len == 0 || part.len == len;
+}
+
+enum pqhw_status keyformat_private_write(uint8_t *out, const struct keyformat_private *key)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct der_writer w = {.out = out, .room = keyformat_private_len(key)};
+
+    REQUIRE(key->seed.len + key->expanded.len > 0, PQHW_ARGUMENTS_BAD);
+    REQUIRE(part_fits(key->seed, key->alg->seed_len), PQHW_ARGUMENTS_BAD);
+    REQUIRE(part_fits(key->expanded, key->alg->expanded_len), PQHW_ARGUMENTS_BAD);
+    der_write_header(&w, DER_SEQUENCE, private_content_len(key));
+    write_string(&w, DER_INTEGER, span(&zero, 1)); /* version 1 */
+    write_alg(&w, key->alg);
+    der_write_header(&w, DER_OCTET_STRING, choice_len(key));
+    write_choice(&w, key);
+    REQUIRE(!w.failed && w.len == w.room, PQHW_INTERNAL);
+out:
+    return status;
+}

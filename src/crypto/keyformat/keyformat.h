@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Keys as they travel: SubjectPublicKeyInfo (RFC 5280, 4.1.2.7) and PKCS#8 (OneAsymmetricKey, RFC
+ * 5958) for ML-DSA (RFC 9881) and ML-KEM (RFC 9935), where a private key is its seed, its expanded
+ * form, or both.
+ *
+ * Readers give spans into the bytes that were read; writers fill memory of the caller.
+ */
+#ifndef CRYPTO_KEYFORMAT_KEYFORMAT_H
+#define CRYPTO_KEYFORMAT_KEYFORMAT_H
+
+#include "base/bytes.h"
+
+enum keyformat_family {
+    KEYFORMAT_MLDSA,
+    KEYFORMAT_MLKEM,
+};
+
+#define KEYFORMAT_MAX_OID 9
+
+struct keyformat_alg {
+    const char *name; /* "ML-DSA-65" */
+    enum keyformat_family family;
+    int set; /* an enum mldsa_set or enum mlkem_set, after the family */
+    size_t seed_len;
+    size_t expanded_len;
+    size_t public_len;
+    size_t oid_len;
+    uint8_t oid[KEYFORMAT_MAX_OID]; /* without tag and length */
+};
+
+/* The algorithms in order; NULL past the last. */
+const struct keyformat_alg *keyformat_alg(size_t index);
+
+/* NULL if there is no such set. */
+const struct keyformat_alg *keyformat_find(enum keyformat_family family, int set);
+
+struct keyformat_public {
+    const struct keyformat_alg *alg;
+    struct span key;
+};
+
+/* What a file does not hold is empty; it holds the seed, the expanded key, or both. */
+struct keyformat_private {
+    const struct keyformat_alg *alg;
+    struct span seed;
+    struct span expanded;
+    struct span key_public; /* from version 2 of the format */
+};
+
+/*
+ * PQHW_PARAMETER_SET_NOT_SUPPORTED if the algorithm is none of the table's; PQHW_DATA_INVALID if
+ * the bytes are anything else than one whole key in DER with parts of the right lengths. *out is
+ * zero then. That the parts of a private key belong together is not checked here.
+ */
+NODISCARD enum pqhw_status keyformat_public_read(struct keyformat_public *out, struct span der);
+NODISCARD enum pqhw_status keyformat_private_read(struct keyformat_private *out, struct span der);
+
+/* How many bytes the writer needs. */
+size_t keyformat_public_len(const struct keyformat_alg *alg);
+size_t keyformat_private_len(const struct keyformat_private *key);
+
+/* PQHW_ARGUMENTS_BAD if a part has not the algorithm's length, or a private key has no part. The
+ * private key is written without key_public. */
+NODISCARD enum pqhw_status keyformat_public_write(uint8_t *out, const struct keyformat_public *key);
+NODISCARD enum pqhw_status keyformat_private_write(uint8_t *out,
+                                                   const struct keyformat_private *key);
+
+/* Memory for secrets, aligned to 64, that keyformat_check works in. */
+size_t keyformat_check_room(const struct keyformat_alg *alg);
+
+/*
+ * Check that the parts of a private key belong together (RFC 9881, 6; RFC 9935, 6): the seed
+ * expands to the expanded key, an expanded key alone passes the checks of its standard (for ML-KEM
+ * with the pair-wise one), and a public key that came along is its own. PQHW_DATA_INVALID if not.
+ * room is wiped.
+ */
+NODISCARD enum pqhw_status keyformat_check(const struct keyformat_private *key, void *room);
+
+#endif
