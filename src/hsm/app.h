@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Apps and their sessions.
+ *
+ * Locks, in the order in which they are taken: session, app, partition, object. A session's lock is
+ * held for the whole of an operation in it; the others only to look something up or put something
+ * in, never while computing.
+ */
+#ifndef HSM_APP_H
+#define HSM_APP_H
+
+#include "hsm/object.h"
+#include "hsm/rules.h"
+
+#define APP_MAX_SESSIONS        4096
+#define APP_MAX_SESSION_OBJECTS 65536
+
+/* An app's view of one partition. */
+struct app_slot {
+    struct app_slot *next;
+    unsigned refs; /* struct sessions that point here; guarded by app->lock like all of this */
+    struct hsm_app *app;
+    struct partition *partition;
+    enum role role;
+    unsigned num_sessions; /* that can still be called */
+    unsigned num_rw_sessions;
+    struct table objects; /* session objects by handle */
+};
+
+struct hsm_app {
+    struct hsm_device *device;
+    char name[32];
+    pthread_mutex_t lock; /* guards what follows */
+    struct table sessions;
+    uint64_t next_session;
+    uint64_t next_object;
+    struct app_slot *slots;
+};
+
+/* A signature, verification or digest in progress. */
+struct stream {
+    struct object *key; /* NULL: no operation is active (but for digests) */
+    struct backend_op *op;
+    struct digest *digest;
+    const struct mechanism_info *info;
+    bool updated;   /* a part was given */
+    bool sig_first; /* C_VerifySignature…: the signature is in sig */
+    size_t out_len;
+    struct buf sig;
+};
+
+/* The results of a search. */
+struct find {
+    bool active;
+    CK_OBJECT_HANDLE *handles;
+    size_t num;
+    size_t next;
+    size_t damaged;
+};
+
+struct session {
+    atomic_uint refs;
+    CK_SESSION_HANDLE handle;
+    struct app_slot *slot;
+    bool rw;
+    pthread_mutex_t lock; /* guards what follows */
+    bool closed;
+    struct stream sign;
+    struct stream verify;
+    struct stream digest;
+    struct find find;
+};
+
+/* The session, with one more reference. PQHW_SESSION_HANDLE_INVALID. */
+NODISCARD enum pqhw_status session_get(struct hsm_app *app, CK_SESSION_HANDLE handle,
+                                       struct session **out);
+void session_unref(struct session *session);
+
+/* End an operation. The session's lock is held. */
+void stream_end(struct stream *stream);
+void find_end(struct find *find);
+
+/* The role of an app on a partition now. */
+enum role slot_role(struct app_slot *slot);
+
+/* Log in for all sessions of the slot. PQHW_SESSION_CLOSED if this one was closed meanwhile,
+ * PQHW_USER_ALREADY_LOGGED_IN, PQHW_USER_ANOTHER_ALREADY_LOGGED_IN, PQHW_SESSION_READ_ONLY_EXISTS.
+ */
+NODISCARD enum pqhw_status slot_login(const struct session *session, enum role role);
+
+/* Log out: wipe what the login opened, destroy private session objects. */
+void slot_logout(struct app_slot *slot);
+
+/* ---- session objects ---- */
+
+/* Give it a handle and make it visible; takes one more reference. PQHW_LIMIT_EXCEEDED,
+ * PQHW_NO_MEMORY, PQHW_USER_NOT_LOGGED_IN if it is private and the user logged out meanwhile. */
+NODISCARD enum pqhw_status slot_add_object(struct app_slot *slot, struct object *object);
+/* One more reference, or NULL. */
+struct object *slot_get_object(struct app_slot *slot, CK_OBJECT_HANDLE handle);
+/* Take out old and put its successor in under the same handle. False if old is not there any more.
+ */
+bool slot_replace_object(struct app_slot *slot, struct object *old, struct object *successor);
+/* True if it was there. */
+bool slot_remove_object(struct app_slot *slot, CK_OBJECT_HANDLE handle);
+/* Take a removal back, unless the object would have gone meanwhile anyway. */
+void slot_put_back_object(struct app_slot *slot, struct object *object);
+
+#endif

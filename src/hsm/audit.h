@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Audit logs: one JSON object a line, each carrying the MAC of itself and of the MAC before it, so
+ * that a line changed, removed or put in between shows. Many processes append to one log; the file
+ * itself is the only shared state, guarded by a file lock that dies with its holder.
+ *
+ *   {"seq":7,"time":"…","app":"pkcs11","pid":41,"role":"user","op":"key.sign",…,"result":"OK","mac":"<64
+ * hex digits>"}
+ *
+ * mac = HMAC-SHA-256(audit key of the device, previous mac || line up to and without ,"mac":…).
+ */
+#ifndef HSM_AUDIT_H
+#define HSM_AUDIT_H
+
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "crypto/classic/classic.h"
+
+struct audit;
+
+#define AUDIT_MAC_LEN  CLASSIC_HASH_LEN
+#define AUDIT_LINE_MAX 1024 /* of one record */
+#define AUDIT_UUID_LEN 36
+
+/* What happened. Texts are printable ASCII from pqhw's own tables, but for objects' unique ids,
+ * which are checked. */
+struct audit_event {
+    const char *app;
+    const char *role;
+    const char *operation;
+    const char *result;                  /* name of the status */
+    uint64_t session;                    /* 0 if none */
+    const uint32_t *slot;                /* in the device's log; NULL in a partition's own */
+    uint64_t epoch;                      /* of the partition after a change, else 0 */
+    const char *mechanism;               /* or NULL */
+    char objects[2][AUDIT_UUID_LEN + 1]; /* "" if none */
+};
+
+/* Where a log stands after a record. */
+struct audit_mark {
+    uint64_t seq;
+    uint8_t mac[AUDIT_MAC_LEN];
+};
+
+/* key is borrowed until audit_close. The file is made if it is not there. */
+NODISCARD enum pqhw_status audit_open(struct audit **out, const char *path,
+                                      const struct classic *classic,
+                                      const uint8_t key[CLASSIC_KEY_LEN]);
+void audit_close(struct audit *audit);
+
+/*
+ * Append one record. It is in the kernel's hands when this returns, so it outlives the process;
+ * audit_sync makes it outlive the machine. PQHW_AUDIT_FAILED, PQHW_DISK_FULL; nothing is appended
+ * then.
+ *
+ * known is a record that the log is known to have had. Should the log end before it, what was there
+ * has been removed; the chain then goes on from `known`, so that the gap shows for ever. mark
+ * becomes the new record's; it may be the same memory.
+ */
+NODISCARD enum pqhw_status audit_append(struct audit *audit, const struct audit_event *event,
+                                        const struct audit_mark *known, struct audit_mark *mark);
+
+/*
+ * Wait until everything appended so far is on the disk. Those who wait at the same time share one
+ * fdatasync. With `lazy` only if the last one was more than a fifth of a second ago.
+ */
+NODISCARD enum pqhw_status audit_sync(struct audit *audit, bool lazy);
+
+/* Give each line of the log at path to `record`. PQHW_NOT_FOUND if there is no log. */
+NODISCARD enum pqhw_status audit_read(const char *path, void (*record)(void *arg, struct span line),
+                                      void *arg);
+
+/* What audit_verify found. */
+struct audit_findings {
+    uint64_t num_records;
+    uint64_t bad_record; /* the first that does not fit, or 0 */
+    const char *problem; /* NULL if the chain is whole */
+    bool has_anchor;     /* the record of `anchor` is there, as it was */
+};
+
+NODISCARD enum pqhw_status audit_verify(const char *path, const struct classic *classic,
+                                        const uint8_t key[CLASSIC_KEY_LEN],
+                                        const struct audit_mark *anchor,
+                                        struct audit_findings *out);
+
+#endif

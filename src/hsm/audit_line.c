@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hsm/audit_line.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#define MAC_HEAD ",\"mac\":\""
+#define MAC_TAIL "\"}"
+/* ,"mac":"…"} */
+#define MAC_TEXT (sizeof(MAC_HEAD) - 1 + 2 * AUDIT_MAC_LEN + sizeof(MAC_TAIL) - 1)
+#define SEQ_HEAD "{\"seq\":"
+
+/* A line being written: further text is dropped once it does not fit. */
+struct line {
+    char *text;
+    size_t len;
+    size_t max;
+    bool full;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct line *line, const char *format, ...)
+{
+    va_list args;
+
+    if (line->full)
+        return;
+    va_start(args, format);
+    int len = vsnprintf(line->text + line->len, line->max - line->len, format, args);
+    va_end(args);
+    if (len < 0 || (size_t)len >= line->max - line->len)
+        line->full = true;
+    else
+        line->len += (size_t)len;
+}
+
+size_t audit_line_body(char out[AUDIT_LINE_MAX], const struct audit_event *event, uint64_t seq)
+{
+    struct line line = {.text = out, .max = AUDIT_LINE_MAX - MAC_TEXT - 1};
+    char now[CLOCK_TEXT_LEN];
+
+    clock_format(now, clock_wall_us());
+    add(&line, SEQ_HEAD "%" PRIu64 ",\"time\":\"%s\",\"app\":\"%s\",\"pid\":%ld", seq, now,
+        event->app, (long)getpid());
+    if (event->slot != NULL)
+        add(&line, ",\"slot\":%" PRIu32, *event->slot);
+    if (event->session != 0)
+        add(&line, ",\"session\":%" PRIu64, event->session);
+    add(&line, ",\"role\":\"%s\",\"op\":\"%s\"", event->role, event->operation);
+    if (event->objects[0][0] != '\0')
+        add(&line, ",\"object\":\"%s\"", event->objects[0]);
+    if (event->objects[1][0] != '\0')
+        add(&line, ",\"object2\":\"%s\"", event->objects[1]);
+    if (event->mechanism != NULL)
+        add(&line, ",\"mechanism\":\"%s\"", event->mechanism);
+    if (event->epoch != 0)
+        add(&line, ",\"epoch\":%" PRIu64, event->epoch);
+    add(&line, ",\"result\":\"%s\"", event->result);
+    return line.full ? 0 : line.len;
+}
+
+size_t audit_line_seal(char line[AUDIT_LINE_MAX], size_t len, const uint8_t mac[AUDIT_MAC_LEN])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    memcpy(line + len, MAC_HEAD, sizeof(MAC_HEAD) - 1);
+    len += sizeof(MAC_HEAD) - 1;
+    for (size_t i = 0; i < AUDIT_MAC_LEN; i++) {
+        line[len++] = digits[mac[i] >> 4];
+        line[len++] = digits[mac[i] & 15];
+    }
+    memcpy(line + len, MAC_TAIL "\n", sizeof(MAC_TAIL));
+    return len + sizeof(MAC_TAIL);
+}
+
+static int hex_value(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool read_mac(const uint8_t *text, uint8_t out[AUDIT_MAC_LEN])
+{
+    for (size_t i = 0; i < AUDIT_MAC_LEN; i++) {
+        int high = hex_value(text[2 * i]);
+        int low = hex_value(text[2 * i + 1]);
+
+        if (high < 0 || low < 0)
+            return false;
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+static bool read_seq(struct span line, uint64_t *out)
+{
+    size_t at = sizeof(SEQ_HEAD) - 1;
+    uint64_t seq = 0;
+
+    if (line.len < at || memcmp(line.ptr, SEQ_HEAD, at) != 0 /* public */)
+        return false;
+    while (at < line.len && line.ptr[at] >= '0' && line.ptr[at] <= '9' && seq < UINT64_MAX / 16)
+        seq = seq * 10 + (uint64_t)(line.ptr[at++] - '0');
+    *out = seq;
+    return seq > 0 && at < line.len && line.ptr[at] == ',';
+}
+
+struct span audit_line_covered(struct span line)
+{
+    return line.len < MAC_TEXT ? SPAN_EMPTY : span(line.ptr, line.len - MAC_TEXT);
+}
+
+bool audit_line_mark(struct span line, struct audit_mark *out)
+{
+    struct span body = audit_line_covered(line);
+
+    if (body.len == 0 || !read_seq(line, &out->seq))
+        return false;
+    const uint8_t *tail = line.ptr + body.len;
+    return memcmp(tail, MAC_HEAD, sizeof(MAC_HEAD) - 1) == 0 /* public */ &&
+           memcmp(line.ptr + line.len - 2, MAC_TAIL, 2) == 0 /* public */ &&
+           read_mac(tail + sizeof(MAC_HEAD) - 1, out->mac);
+}

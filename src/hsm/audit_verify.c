@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading audit logs back.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ct.h"
+#include "hsm/audit_line.h"
+#include "hsm/detail.h"
+
+enum pqhw_status audit_read(const char *path, void (*record)(void *arg, struct span line),
+                            void *arg)
+{
+    char *line = NULL;
+    size_t cap = 0;
+    ssize_t len;
+    FILE *file = fopen(path, "re");
+
+    if (file == NULL) {
+        int error = errno;
+        detail_set("%s: %s", path, strerror(error));
+        return error == ENOENT ? PQHW_NOT_FOUND : PQHW_ACCESS_DENIED;
+    }
+    while ((len = getline(&line, &cap, file)) > 0) {
+        /* A line without a newline is one that a writer has not finished yet. */
+        if (line[len - 1] == '\n')
+            record(arg, span(line, (size_t)len - 1));
+    }
+    enum pqhw_status status = ferror(file) ? PQHW_DEVICE_ERROR : PQHW_OK;
+    free(line);
+    fclose(file);
+    return status;
+}
+
+struct check {
+    const struct classic *classic;
+    const uint8_t *key;
+    const struct audit_mark *anchor;
+    struct audit_mark last;
+    struct audit_findings *out;
+    enum pqhw_status status;
+};
+
+static void bad(struct check *check, uint64_t seq, const char *problem)
+{
+    check->out->bad_record = seq;
+    check->out->problem = problem;
+}
+
+static void check_line(void *arg, struct span line)
+{
+    struct check *check = arg;
+    struct audit_mark mark = {0};
+    uint8_t mac[AUDIT_MAC_LEN];
+
+    if (check->status != PQHW_OK || check->out->problem != NULL)
+        return;
+    check->out->num_records++;
+    if (!audit_line_mark(line, &mark)) {
+        bad(check, check->last.seq + 1, "it has not the form of a record");
+        return;
+    }
+    if (mark.seq != check->last.seq + 1) {
+        bad(check, check->last.seq + 1, "records are missing or out of order");
+        return;
+    }
+    struct span parts[] = {SPAN(check->last.mac), audit_line_covered(line)};
+    check->status = classic_hmac(check->classic, mac, check->key, parts, 2);
+    if (check->status != PQHW_OK)
+        return;
+    if (!ct_equal(mac, mark.mac, sizeof(mac))) {
+        bad(check, mark.seq, "it was changed, or belongs elsewhere");
+        return;
+    }
+    check->last = mark;
+    if (mark.seq == check->anchor->seq)
+        check->out->has_anchor = ct_equal(mark.mac, check->anchor->mac, sizeof(mac));
+}
+
+enum pqhw_status audit_verify(const char *path, const struct classic *classic,
+                              const uint8_t key[CLASSIC_KEY_LEN], const struct audit_mark *anchor,
+                              struct audit_findings *out)
+{
+    struct check check = {.classic = classic, .key = key, .anchor = anchor, .out = out};
+
+    *out = (struct audit_findings){.has_anchor = anchor->seq == 0};
+    enum pqhw_status status = audit_read(path, check_line, &check);
+    /* A log that is not there, but should be, lacks its records. */
+    if (status == PQHW_NOT_FOUND && anchor->seq != 0)
+        return PQHW_OK;
+    return status != PQHW_OK ? status : check.status;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The port to what holds and uses key material. Above it, keys are objects with attributes,
+ * sessions and rights; below it, they are material and mathematics. A backend checks no rights.
+ *
+ * A backend and its opened keys may be used by any number of threads; a backend_op by one thread.
+ */
+#ifndef HSM_BACKEND_H
+#define HSM_BACKEND_H
+
+#include "base/bytes.h"
+#include "base/secret.h"
+#include "base/status.h"
+#include "crypto/classic/classic.h"
+#include "hsm/mechanism.h"
+
+struct backend; /* an instance */
+
+/* A key opened for use: expanded once ("resident"), read-only, freed by key_close. */
+struct backend_key;
+
+/* A signature, verification or digest in progress. */
+struct backend_op;
+
+/*
+ * Key material on its way in or out. `attrs` holds the attributes that the backend contributes and
+ * everyone may see (parameter set, a public key's CKA_VALUE, CKA_PUBLIC_KEY_INFO), `secrets` an
+ * attribute list (hsm/attrs.h) of those that are sealed: CKA_SEED, CKA_VALUE of private and secret
+ * keys. The owner calls backend_material_free.
+ */
+struct backend_material {
+    struct buf attrs;
+    struct secret secrets;
+};
+
+static inline void backend_material_free(struct backend_material *material)
+{
+    buf_free(&material->attrs);
+    secret_free(&material->secrets);
+}
+
+struct backend_ops {
+    const char *name; /* "soft" */
+
+    enum pqhw_status (*open)(struct backend **out, const struct classic *classic);
+    void (*close)(struct backend *backend);
+
+    /*
+     * Generate a pair for a key-pair mechanism and parameter set. pub gets CKA_PARAMETER_SET,
+     * CKA_VALUE and CKA_PUBLIC_KEY_INFO; priv gets CKA_PARAMETER_SET, CKA_PUBLIC_KEY_INFO and the
+     * sealed CKA_SEED. With a pairwise check before it returns. Both are set up here and are empty
+     * after a failure. PQHW_PARAMETER_SET_NOT_SUPPORTED, PQHW_RANDOM_FAILED,
+     * PQHW_SELF_TEST_FAILED.
+     */
+    enum pqhw_status (*generate_pair)(struct backend *backend, CK_MECHANISM_TYPE mechanism,
+                                      CK_ULONG parameter_set, struct backend_material *pub,
+                                      struct backend_material *priv);
+
+    /*
+     * Check key material given by a user, and complete it. In: attrs and secrets of a public or
+     * private key of key_type. Out: in *out, which is set up here and empty after a failure, what
+     * is to be kept. A private key given as seed, or seed and expanded key that agree, is kept as
+     * its seed; given as expanded key alone, as that.
+     * PQHW_ATTRIBUTE_VALUE_INVALID if it is no valid key, PQHW_TEMPLATE_INCONSISTENT if the parts
+     * disagree, PQHW_TEMPLATE_INCOMPLETE, PQHW_PARAMETER_SET_NOT_SUPPORTED.
+     */
+    enum pqhw_status (*import)(struct backend *backend, CK_OBJECT_CLASS object_class,
+                               CK_KEY_TYPE key_type, struct span attrs, struct span secrets,
+                               struct backend_material *out);
+
+    /*
+     * A secret attribute that is not kept but follows from what is (the expanded key of a seed).
+     * PQHW_ATTRIBUTE_TYPE_INVALID if there is none.
+     */
+    enum pqhw_status (*derive_attr)(struct backend *backend, struct span attrs, struct span secrets,
+                                    CK_ATTRIBUTE_TYPE type, struct secret *out);
+
+    /* Open a key (attrs hold CKA_CLASS, CKA_KEY_TYPE, CKA_PARAMETER_SET, …) for use. */
+    enum pqhw_status (*key_open)(struct backend *backend, struct span attrs, struct span secrets,
+                                 struct backend_key **out);
+    void (*key_close)(struct backend_key *key);
+
+    /* Length of a signature by this key, or of a ciphertext for it. */
+    size_t (*output_len)(const struct backend_key *key);
+
+    /* KEM. ct has output_len bytes; ss is a new secret. decapsulate: PQHW_ENCRYPTED_DATA_LEN_RANGE
+     * for a wrong length, else always PQHW_OK. */
+    enum pqhw_status (*encapsulate)(const struct backend_key *key, uint8_t *ct, struct secret *ss);
+    enum pqhw_status (*decapsulate)(const struct backend_key *key, struct span ct,
+                                    struct secret *ss);
+
+    /*
+     * Sign (flag CKF_SIGN) or verify (CKF_VERIFY) in pieces. The key must stay open until op_free.
+     * The mechanism was checked (mechanism_check) and its spans need not outlive the call. sign
+     * writes output_len bytes. After sign or verify the op can only be freed. verify:
+     * PQHW_SIGNATURE_LEN_RANGE, PQHW_SIGNATURE_INVALID. sign and update: PQHW_DATA_LEN_RANGE if
+     * data given as a hash have not its length.
+     */
+    enum pqhw_status (*op_new)(const struct backend_key *key, const struct mechanism *mechanism,
+                               CK_FLAGS flag, struct backend_op **out);
+    enum pqhw_status (*op_update)(struct backend_op *op, struct span data);
+    enum pqhw_status (*op_sign)(struct backend_op *op, uint8_t *sig);
+    enum pqhw_status (*op_verify)(struct backend_op *op, struct span sig);
+    void (*op_free)(struct backend_op *op);
+};
+
+/* What every implementation's struct begins with. */
+struct backend {
+    const struct backend_ops *ops;
+};
+
+#endif

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hsm/door.h"
+
+#include <string.h>
+
+#include "base/wipe.h"
+#include "hsm/detail.h"
+#include "hsm/object_cache.h"
+
+#define BIT(role) (1u << (role))
+#define ANY       (BIT(ROLE_PUBLIC) | BIT(ROLE_USER) | BIT(ROLE_SO))
+
+/* How often an operation is run when another process keeps changing the same object first, or
+ * memory is short. */
+#define MAX_TRIES 100
+
+/* When an operation stands in the audit log. */
+enum audited {
+    NEVER,   /* reveals and changes nothing that is not public */
+    FAILURE, /* a first step whose last step is recorded */
+    ALWAYS,
+};
+
+static const struct {
+    const char *name;
+    unsigned roles; /* that may do it; what they may do it to, the objects' attributes say */
+    bool rw;        /* needs a read/write session */
+    enum audited audited;
+    bool durable; /* the record is on the disk before the answer; else within a fifth of a second of
+                     use */
+    bool again;   /* leaves nothing behind when it fails: may be tried again with more memory */
+} actions[ACTION_NUM] = {
+    [ACTION_TOKEN_INIT] = {"token.init", ANY, false, ALWAYS, true, false},
+    [ACTION_TOKEN_DELETE] = {"token.delete", ANY, false, ALWAYS, true, false},
+    [ACTION_LOGIN] = {"user.login", ANY, false, ALWAYS, true, false},
+    [ACTION_LOGOUT] = {"user.logout", ANY, false, ALWAYS, false, false},
+    [ACTION_PIN_INIT] = {"user.pin.init", BIT(ROLE_SO), true, ALWAYS, true, true},
+    [ACTION_PIN_SET] = {"user.pin.set", ANY, true, ALWAYS, true, false},
+    [ACTION_OBJECT_CREATE] = {"object.create", ANY, false, ALWAYS, false, true},
+    [ACTION_OBJECT_COPY] = {"object.copy", ANY, false, ALWAYS, false, true},
+    [ACTION_OBJECT_DESTROY] = {"object.destroy", ANY, false, ALWAYS, false, true},
+    [ACTION_OBJECT_MODIFY] = {"object.modify", ANY, false, ALWAYS, false, true},
+    [ACTION_OBJECT_READ] = {"object.read", ANY, false, NEVER, false, true},
+    [ACTION_OBJECT_REVEAL] = {"object.reveal", ANY, false, ALWAYS, false, true},
+    [ACTION_FIND] = {"object.find", ANY, false, NEVER, false, false},
+    [ACTION_GENERATE_PAIR] = {"key.generate", ANY, false, ALWAYS, false, true},
+    [ACTION_ENCAPSULATE] = {"key.encapsulate", ANY, false, ALWAYS, false, true},
+    [ACTION_DECAPSULATE] = {"key.decapsulate", ANY, false, ALWAYS, false, true},
+    [ACTION_SIGN_INIT] = {"key.sign", ANY, false, FAILURE, false, true},
+    [ACTION_SIGN_PART] = {"key.sign", ANY, false, FAILURE, false, false},
+    [ACTION_SIGN] = {"key.sign", ANY, false, ALWAYS, false, false},
+    [ACTION_VERIFY_INIT] = {"key.verify", ANY, false, FAILURE, false, true},
+    [ACTION_VERIFY_PART] = {"key.verify", ANY, false, FAILURE, false, false},
+    [ACTION_VERIFY] = {"key.verify", ANY, false, ALWAYS, false, false},
+    [ACTION_DIGEST] = {"digest", ANY, false, NEVER, false, false},
+    [ACTION_RANDOM] = {"random", ANY, false, NEVER, false, false},
+};
+
+static const char *const role_names[] = {
+    [ROLE_PUBLIC] = "none", [ROLE_USER] = "user", [ROLE_SO] = "so"};
+
+/* ---- the five steps ---- */
+
+static enum pqhw_status authorise(const struct op *op)
+{
+    if ((actions[op->action].roles & BIT(op->role)) == 0)
+        return PQHW_USER_NOT_LOGGED_IN;
+    if (actions[op->action].rw && !op->session->rw)
+        return PQHW_SESSION_READ_ONLY;
+    return PQHW_OK;
+}
+
+static void drop_changes(struct op *op)
+{
+    for (size_t i = 0; i < op->num_changes; i++) {
+        object_unref(op->changes[i].object);
+        object_unref(op->changes[i].before);
+    }
+    op->num_changes = 0;
+    op->change_state = NULL;
+    op->undo = NULL;
+    op->audited = false;
+}
+
+/* A length query or a buffer that is too small is no operation yet. */
+static bool wants_record(const struct op *op, enum pqhw_status status)
+{
+    enum audited audited = actions[op->action].audited;
+
+    if (op->audited && status == PQHW_OK)
+        return false;
+    if (status == PQHW_BUFFER_TOO_SMALL || (status == PQHW_OK && op->output_len == SIZE_MAX))
+        return false;
+    return audited == ALWAYS || (audited == FAILURE && status != PQHW_OK);
+}
+
+static struct audit_event event_for(const struct op *op, enum pqhw_status status)
+{
+    struct audit_event event = {
+        .app = op->app->name,
+        .role = role_names[op->role],
+        .operation = actions[op->action].name,
+        .result = pqhw_status_name(status),
+        .session = op->session != NULL ? op->session->handle : 0,
+        .slot = op->session != NULL ? NULL : &op->slot,
+        .mechanism = op->info != NULL ? op->info->name : NULL,
+    };
+
+    memcpy(event.objects, op->objects, sizeof(event.objects));
+    return event;
+}
+
+static enum pqhw_status record(const struct op *op, enum pqhw_status outcome)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct audit_event event = event_for(op, outcome);
+    struct audit_mark mark = {0};
+    struct audit *audit = op->app->device->audit;
+
+    if (op->session != NULL) {
+        audit = op->partition->audit;
+        mark = partition_audit_mark(op->partition);
+    }
+    TRY(audit_append(audit, &event, &mark, &mark));
+    TRY(audit_sync(audit, !actions[op->action].durable));
+out:
+    return status;
+}
+
+static bool changes_store(const struct op *op)
+{
+    for (size_t i = 0; i < op->num_changes; i++) {
+        if (object_is_token(op->changes[i].object))
+            return true;
+    }
+    return op->change_state != NULL;
+}
+
+enum pqhw_status op_audit(struct op *op)
+{
+    enum pqhw_status status = record(op, PQHW_OK);
+
+    op->audited = status == PQHW_OK;
+    return status;
+}
+
+/* Step 4 once, with the changes it asked for. PQHW_CONFLICT if they came too late. */
+static enum pqhw_status execute(struct op *op, op_run run, void *args)
+{
+    memset(op->objects, 0, sizeof(op->objects));
+    enum pqhw_status status = run(op, args);
+
+    if (status == PQHW_OK && changes_store(op)) {
+        struct audit_event event = event_for(op, PQHW_OK);
+        status = commit_changes(op, &event);
+        op->audited = status == PQHW_OK;
+    } else if (status == PQHW_OK && op->num_changes > 0) {
+        status = commit_in_session(op);
+    }
+    return status;
+}
+
+/* Is there reason to run it again? */
+static bool try_again(struct op *op, enum pqhw_status *status)
+{
+    if (*status == PQHW_CONFLICT && op->partition != NULL) {
+        enum pqhw_status refreshed = partition_refresh(op->partition);
+        if (refreshed != PQHW_OK)
+            *status = refreshed;
+        return refreshed == PQHW_OK;
+    }
+    return *status == PQHW_NO_LOCKED_MEMORY && actions[op->action].again &&
+           object_cache_evict(op->partition);
+}
+
+/* Step 5. */
+static enum pqhw_status audit(struct op *op, enum pqhw_status status)
+{
+    if (!wants_record(op, status))
+        return status;
+    enum pqhw_status recorded = record(op, status);
+    if (recorded != PQHW_OK && op->undo != NULL)
+        op->undo(op);
+    return recorded != PQHW_OK ? recorded : status;
+}
+
+/* Only what went well as a whole is answered. */
+static void answer(struct op *op, enum pqhw_status status)
+{
+    if (status != PQHW_OK && op->output != NULL && op->output_len != SIZE_MAX)
+        wipe(op->output, op->output_len);
+    for (size_t i = 0; status == PQHW_OK && i < op->num_changes; i++) {
+        if (op->changes[i].handle_out != NULL)
+            *op->changes[i].handle_out = op->changes[i].object->handle;
+    }
+}
+
+static enum pqhw_status pass(struct op *op, op_run run, void *args)
+{
+    enum pqhw_status status = authorise(op);
+
+    if (status != PQHW_OK) {
+        enum pqhw_status recorded = record(op, status);
+        return recorded != PQHW_OK ? recorded : status;
+    }
+    for (unsigned tries = 0; tries < MAX_TRIES; tries++) {
+        drop_changes(op);
+        status = execute(op, run, args);
+        if (!try_again(op, &status))
+            break;
+    }
+    status = audit(op, status);
+    answer(op, status);
+    drop_changes(op);
+    return status;
+}
+
+enum pqhw_status door(struct hsm_app *app, CK_SESSION_HANDLE handle, enum action action, op_run run,
+                      void *args)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct op op = {.action = action, .app = app};
+
+    detail_clear();
+    TRY(session_get(app, handle, &op.session));
+    op.partition = op.session->slot->partition;
+    TRY(partition_refresh(op.partition));
+    pthread_mutex_lock(&op.session->lock);
+    op.role = slot_role(op.session->slot);
+    status = op.session->closed ? PQHW_SESSION_CLOSED : pass(&op, run, args);
+    pthread_mutex_unlock(&op.session->lock);
+out:
+    session_unref(op.session);
+    return status;
+}
+
+enum pqhw_status door_token(struct hsm_app *app, uint32_t slot, struct partition *partition,
+                            enum action action, op_run run, void *args)
+{
+    struct op op = {.action = action, .app = app, .partition = partition, .slot = slot};
+
+    return pass(&op, run, args);
+}
+
+enum pqhw_status door_logged_out(struct session *session, enum role role)
+{
+    struct op op = {.action = ACTION_LOGOUT,
+                    .app = session->slot->app,
+                    .session = session,
+                    .partition = session->slot->partition,
+                    .role = role};
+
+    return record(&op, PQHW_OK);
+}
+
+/* ---- for those who execute ---- */
+
+void op_name_object(struct op *op, const struct object *object)
+{
+    size_t at = op->objects[0][0] == '\0' ? 0 : 1;
+
+    object_uuid(object, op->objects[at]);
+}
+
+static enum pqhw_status may_write(const struct op *op, const struct object *object)
+{
+    if (object_is_token(object) && !op->session->rw)
+        return PQHW_SESSION_READ_ONLY;
+    if (object_is_private(object) && op->role != ROLE_USER)
+        return PQHW_USER_NOT_LOGGED_IN;
+    return PQHW_OK;
+}
+
+static enum pqhw_status add_change(struct op *op, struct change change)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    REQUIRE(op->num_changes < OP_MAX_CHANGES, PQHW_INTERNAL);
+    TRY(may_write(op, change.object));
+    if (change.before != NULL)
+        TRY(may_write(op, change.before));
+    op->changes[op->num_changes++] = change;
+out:
+    if (status != PQHW_OK) {
+        object_unref(change.object);
+        object_unref(change.before);
+    }
+    return status;
+}
+
+enum pqhw_status op_add(struct op *op, struct object *object, CK_OBJECT_HANDLE *handle_out)
+{
+    if (!object_is_token(object))
+        object->owner = op->session->handle;
+    return add_change(
+        op, (struct change){.kind = CHANGE_NEW, .object = object, .handle_out = handle_out});
+}
+
+enum pqhw_status op_replace(struct op *op, struct object *before, struct object *after)
+{
+    return add_change(op,
+                      (struct change){.kind = CHANGE_REPLACE, .object = after, .before = before});
+}
+
+enum pqhw_status op_destroy(struct op *op, struct object *object)
+{
+    return add_change(op, (struct change){.kind = CHANGE_DESTROY, .object = object});
+}
+
+enum pqhw_status op_object(struct op *op, CK_OBJECT_HANDLE handle, struct object **out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct object *object = NULL;
+
+    *out = NULL;
+    if (handle >= HANDLE_SESSION_BASE)
+        object = slot_get_object(op->session->slot, handle);
+    else if (handle >= HANDLE_BUILTIN_BASE)
+        object = builtin_object(op->partition, handle - HANDLE_BUILTIN_BASE);
+    else
+        status = object_load(op->partition, (uint32_t)handle, &object);
+    REQUIRE(status != PQHW_NOT_FOUND, PQHW_OBJECT_HANDLE_INVALID);
+    TRY(status);
+    REQUIRE(object != NULL, PQHW_OBJECT_HANDLE_INVALID);
+    REQUIRE(!object_is_private(object) || op->role == ROLE_USER, PQHW_OBJECT_HANDLE_INVALID);
+    *out = object;
+    object = NULL;
+out:
+    object_unref(object);
+    return status;
+}
+
+/* CKA_ALLOWED_MECHANISMS: absent or empty allows all. */
+static bool mechanism_allowed(struct span attrs, CK_MECHANISM_TYPE mechanism)
+{
+    struct span list;
+
+    if (!attrs_get(attrs, CKA_ALLOWED_MECHANISMS, &list) || list.len == 0)
+        return true;
+    for (size_t i = 0; i + 8 <= list.len; i += 8) {
+        if (load_be64(list.ptr + i) == mechanism)
+            return true;
+    }
+    return false;
+}
+
+enum pqhw_status op_key(struct op *op, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS object_class,
+                        CK_ATTRIBUTE_TYPE usage, struct object **out)
+{
+    enum pqhw_status status = op_object(op, handle, out);
+
+    if (status == PQHW_OBJECT_HANDLE_INVALID)
+        return PQHW_KEY_HANDLE_INVALID;
+    if (status != PQHW_OK)
+        return status;
+    struct span attrs = object_attrs(*out);
+    op_name_object(op, *out);
+    REQUIRE(attrs_number(attrs, CKA_CLASS, CK_UNAVAILABLE_INFORMATION) == object_class,
+            attrs_has(attrs, CKA_KEY_TYPE) ? PQHW_KEY_TYPE_INCONSISTENT : PQHW_KEY_HANDLE_INVALID);
+    REQUIRE(attrs_number(attrs, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION) == op->info->key_type,
+            PQHW_KEY_TYPE_INCONSISTENT);
+    REQUIRE(attrs_bool(attrs, usage, false), PQHW_KEY_FUNCTION_NOT_PERMITTED);
+    REQUIRE(mechanism_allowed(attrs, op->info->type), PQHW_MECHANISM_INVALID);
+out:
+    if (status != PQHW_OK) {
+        object_unref(*out);
+        *out = NULL;
+    }
+    return status;
+}

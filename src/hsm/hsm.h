@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The HSM, as every surface (Cryptoki, the command line, later the network) calls it. There is no
+ * other way to a key.
+ *
+ * Words: a device is a directory with partitions in it; a partition is what PKCS#11 calls a token
+ * in a slot; an app is one application's view of a device (a process to Cryptoki, later a
+ * connection to the daemon): its sessions, its logins, its session objects.
+ *
+ * Every function may be called from any thread. Spans and pointers are borrowed for the call.
+ * Unless said otherwise, an output is unchanged or zero when a function fails. Templates are
+ * canonical attribute lists (hsm/attrs.h) that satisfy attrs_valid.
+ *
+ * Outputs of variable length follow PKCS#11's convention: `out` NULL asks for the length; a `*len`
+ * that is too small gives PQHW_BUFFER_TOO_SMALL and the length; in both cases an operation in
+ * progress stays as it was. Any other outcome of a terminal call ends the operation.
+ */
+#ifndef HSM_HSM_H
+#define HSM_HSM_H
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+#include "base/secret.h"
+#include "base/status.h"
+#include "hsm/attrs.h"
+#include "hsm/backend.h"
+#include "hsm/mechanism.h"
+#include "hsm/store.h"
+#include "pqhw/cryptoki.h"
+
+struct hsm_device;
+struct hsm_app;
+
+/* ---- device ---- */
+
+/* What a login secret costs to try, and how many wrong ones are allowed, for partitions made from
+ * now on. Zero means the default. */
+struct hsm_settings {
+    uint32_t pin_memory_kib; /* 8192 … 4194304, default 65536 */
+    uint32_t pin_passes;     /* 1 … 16, default 3 */
+    uint32_t pin_tries;      /* 3 … 100, default 10 */
+};
+
+struct hsm_config {
+    const char *home; /* the device directory; hsm_default_home finds the usual one */
+    const struct store_ops *store;
+    const struct backend_ops *backend;
+};
+
+#define HSM_PATH_MAX 4096
+
+/*
+ * $PQHW_HOME; else /var/lib/pqhw for root; else $XDG_DATA_HOME/pqhw; else $HOME/.local/share/pqhw.
+ * In a set-uid program the environment is not read. PQHW_ARGUMENTS_BAD if the path is not absolute
+ * or too long, PQHW_ACCESS_DENIED if there is no home at all.
+ */
+NODISCARD enum pqhw_status hsm_default_home(char out[HSM_PATH_MAX]);
+
+/*
+ * Open a device. If there is none in the directory yet, the result is PQHW_OK and a device without
+ * tokens: it is made by the first hsm_token_init, or by hsm_device_create. PQHW_ACCESS_DENIED
+ * (including a directory that others may write to), PQHW_VERSION_UNKNOWN, PQHW_DEVICE_ERROR,
+ * PQHW_SELF_TEST_FAILED.
+ */
+NODISCARD enum pqhw_status hsm_device_open(struct hsm_device **out,
+                                           const struct hsm_config *config);
+
+/* Close. Every app on it must have been freed. NULL is allowed. */
+void hsm_device_close(struct hsm_device *device);
+
+/* Make the directory (0700), the store and the device key (0600). PQHW_ALREADY_INITIALIZED if a
+ * device is there. */
+NODISCARD enum pqhw_status hsm_device_create(struct hsm_device *device,
+                                             const struct hsm_settings *settings);
+
+/* For `pqhw status`. */
+struct hsm_device_info {
+    const char *home;
+    const char *store; /* name of the implementation */
+    const char *backend;
+    const char *libcrypto;
+    const char *keccak; /* names of the implementations in use */
+    const char *mlkem;
+    const char *mldsa;
+    bool present;
+    struct hsm_settings settings;
+    struct secret_stats memory;
+    size_t num_tokens;
+};
+NODISCARD enum pqhw_status hsm_device_info(struct hsm_device *device, struct hsm_device_info *out);
+
+/* More about the last failure in this thread, for a person: what was wrong with which file, and
+ * what to do. "" if there is nothing to add. Never secret. */
+const char *hsm_error_detail(void);
+
+/* ---- apps ---- */
+
+/* `name` stands in the audit log ("pqhw", "pkcs11"). */
+NODISCARD enum pqhw_status hsm_app_new(struct hsm_app **out, struct hsm_device *device,
+                                       const char *name);
+/* Ends its sessions, destroys its session objects, logs out. No call of this app may be running.
+ * NULL is allowed. */
+void hsm_app_free(struct hsm_app *app);
+
+/* ---- slots and tokens ---- */
+
+#define HSM_PIN_MIN   4
+#define HSM_PIN_MAX   255
+#define HSM_LABEL_LEN 32 /* blank-padded UTF-8, as in PKCS#11 */
+
+struct hsm_slot_info {
+    CK_SLOT_ID slot;
+    bool initialized;
+    char label[HSM_LABEL_LEN];
+    char serial[16];
+    bool user_pin_set;
+    bool login_needed; /* always */
+    uint32_t user_tries_left, so_tries_left, max_tries;
+    size_t num_sessions, num_rw_sessions; /* of this app */
+    size_t num_objects;                   /* token objects */
+};
+
+/*
+ * The slots in rising order: every token, then one free slot for the next. Their numbers never
+ * change and are never used again. out may be NULL to count. with_token leaves the free slot in as
+ * well: its token is there, not yet initialised. At most *num are written; *num is how many there
+ * are (PQHW_BUFFER_TOO_SMALL if more).
+ */
+NODISCARD enum pqhw_status hsm_slot_list(struct hsm_app *app, CK_SLOT_ID *out, size_t *num);
+
+/* PQHW_SLOT_ID_INVALID; PQHW_RECORD_DAMAGED if the token's own record was tampered with. */
+NODISCARD enum pqhw_status hsm_slot_info(struct hsm_app *app, CK_SLOT_ID slot,
+                                         struct hsm_slot_info *out);
+
+/*
+ * C_InitToken: a new token in the free slot (its security officer's PIN becomes so_pin), or an
+ * existing one wiped and relabelled (so_pin must be right). PQHW_SLOT_ID_INVALID,
+ * PQHW_SESSION_EXISTS (of this app), PQHW_PIN_INCORRECT, PQHW_PIN_LOCKED, PQHW_PIN_LEN_RANGE.
+ */
+NODISCARD enum pqhw_status hsm_token_init(struct hsm_app *app, CK_SLOT_ID slot, struct span so_pin,
+                                          const char label[HSM_LABEL_LEN]);
+
+/* Destroy a token and everything in it. The slot's number is not used again. Needs the security
+ * officer's PIN unless it is locked. */
+NODISCARD enum pqhw_status hsm_token_delete(struct hsm_app *app, CK_SLOT_ID slot,
+                                            struct span so_pin);
+
+/* ---- sessions, logins, PINs ---- */
+
+NODISCARD enum pqhw_status hsm_session_open(struct hsm_app *app, CK_SLOT_ID slot, bool rw,
+                                            CK_SESSION_HANDLE *out);
+NODISCARD enum pqhw_status hsm_session_close(struct hsm_app *app, CK_SESSION_HANDLE session);
+NODISCARD enum pqhw_status hsm_session_close_all(struct hsm_app *app, CK_SLOT_ID slot);
+
+struct hsm_session_info {
+    CK_SLOT_ID slot;
+    CK_STATE state; /* CKS_… */
+    bool rw;
+};
+NODISCARD enum pqhw_status hsm_session_info(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                            struct hsm_session_info *out);
+
+/* CKU_SO or CKU_USER (CKU_CONTEXT_SPECIFIC: PQHW_OPERATION_NOT_INITIALIZED). For all sessions of
+ * the app on that token. */
+NODISCARD enum pqhw_status hsm_login(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                     CK_USER_TYPE user, struct span pin);
+NODISCARD enum pqhw_status hsm_logout(struct hsm_app *app, CK_SESSION_HANDLE session);
+
+/* C_InitPIN: the security officer sets (and unlocks) the user's PIN. */
+NODISCARD enum pqhw_status hsm_pin_init(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                        struct span pin);
+/* C_SetPIN: who is logged in (the user if nobody is) changes the own PIN. */
+NODISCARD enum pqhw_status hsm_pin_set(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                       struct span old_pin, struct span new_pin);
+
+/* C_SessionCancel: end the operations named by flags (CKF_SIGN, CKF_VERIFY, CKF_DIGEST,
+ * CKF_FIND_OBJECTS, …). */
+NODISCARD enum pqhw_status hsm_session_cancel(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                              CK_FLAGS flags);
+
+/* ---- objects ---- */
+
+NODISCARD enum pqhw_status hsm_object_create(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                             struct span template, CK_OBJECT_HANDLE *out);
+NODISCARD enum pqhw_status hsm_object_copy(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                           CK_OBJECT_HANDLE object, struct span template,
+                                           CK_OBJECT_HANDLE *out);
+NODISCARD enum pqhw_status hsm_object_destroy(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                              CK_OBJECT_HANDLE object);
+NODISCARD enum pqhw_status hsm_object_size(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                           CK_OBJECT_HANDLE object, size_t *out);
+NODISCARD enum pqhw_status hsm_object_set(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                          CK_OBJECT_HANDLE object, struct span template);
+
+/* A snapshot of an object to read attributes from: whole and unchanging, whatever others do to the
+ * object meanwhile. */
+struct hsm_view;
+NODISCARD enum pqhw_status hsm_view_open(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                         CK_OBJECT_HANDLE object, struct hsm_view **out);
+void hsm_view_close(struct hsm_view *view);
+/*
+ * One attribute's canonical value, valid until hsm_view_close (secret ones stand in secret memory).
+ * PQHW_ATTRIBUTE_SENSITIVE, PQHW_ATTRIBUTE_TYPE_INVALID. One thread per view.
+ */
+NODISCARD enum pqhw_status hsm_view_attr(struct hsm_view *view, CK_ATTRIBUTE_TYPE type,
+                                         struct span *value);
+
+/* Search: objects whose attributes equal all of the template's. Results are fixed at init. */
+NODISCARD enum pqhw_status hsm_find_init(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                         struct span template);
+NODISCARD enum pqhw_status hsm_find(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                    CK_OBJECT_HANDLE *out, size_t max, size_t *num);
+NODISCARD enum pqhw_status hsm_find_final(struct hsm_app *app, CK_SESSION_HANDLE session);
+/* How many damaged records the search that is active left out. */
+NODISCARD enum pqhw_status hsm_find_damaged(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                            size_t *out);
+
+/* ---- keys ---- */
+
+NODISCARD enum pqhw_status hsm_generate_pair(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                             const struct mechanism *mechanism,
+                                             struct span pub_template, struct span priv_template,
+                                             CK_OBJECT_HANDLE *pub, CK_OBJECT_HANDLE *priv);
+
+/* ct, ct_len: PKCS#11's convention. The new key's class is CKO_SECRET_KEY. */
+NODISCARD enum pqhw_status hsm_encapsulate(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                           const struct mechanism *mechanism, CK_OBJECT_HANDLE key,
+                                           struct span template, uint8_t *ct, size_t *ct_len,
+                                           CK_OBJECT_HANDLE *out);
+NODISCARD enum pqhw_status hsm_decapsulate(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                           const struct mechanism *mechanism, CK_OBJECT_HANDLE key,
+                                           struct span template, struct span ct,
+                                           CK_OBJECT_HANDLE *out);
+
+/* ---- signatures: one signing and one verification may be active in a session at once ---- */
+
+NODISCARD enum pqhw_status hsm_sign_init(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                         const struct mechanism *mechanism, CK_OBJECT_HANDLE key);
+NODISCARD enum pqhw_status hsm_sign(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                    struct span data, uint8_t *sig, size_t *sig_len);
+NODISCARD enum pqhw_status hsm_sign_update(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                           struct span data);
+NODISCARD enum pqhw_status hsm_sign_final(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                          uint8_t *sig, size_t *sig_len);
+
+NODISCARD enum pqhw_status hsm_verify_init(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                           const struct mechanism *mechanism, CK_OBJECT_HANDLE key);
+NODISCARD enum pqhw_status hsm_verify(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                      struct span data, struct span sig);
+NODISCARD enum pqhw_status hsm_verify_update(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                             struct span data);
+NODISCARD enum pqhw_status hsm_verify_final(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                            struct span sig);
+
+/* C_VerifySignature…: the signature is given first. */
+NODISCARD enum pqhw_status hsm_verify_signature_init(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                                     const struct mechanism *mechanism,
+                                                     CK_OBJECT_HANDLE key, struct span sig);
+NODISCARD enum pqhw_status hsm_verify_signature(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                                struct span data);
+NODISCARD enum pqhw_status hsm_verify_signature_update(struct hsm_app *app,
+                                                       CK_SESSION_HANDLE session, struct span data);
+NODISCARD enum pqhw_status hsm_verify_signature_final(struct hsm_app *app,
+                                                      CK_SESSION_HANDLE session);
+
+/* ---- digests and random numbers ---- */
+
+NODISCARD enum pqhw_status hsm_digest_init(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                           const struct mechanism *mechanism);
+NODISCARD enum pqhw_status hsm_digest(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                      struct span data, uint8_t *out, size_t *len);
+NODISCARD enum pqhw_status hsm_digest_update(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                             struct span data);
+/* PQHW_KEY_INDIGESTIBLE unless it is a secret key whose value may be digested. */
+NODISCARD enum pqhw_status hsm_digest_key(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                          CK_OBJECT_HANDLE key);
+NODISCARD enum pqhw_status hsm_digest_final(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                            uint8_t *out, size_t *len);
+
+NODISCARD enum pqhw_status hsm_random(struct hsm_app *app, CK_SESSION_HANDLE session, uint8_t *out,
+                                      size_t len);
+NODISCARD enum pqhw_status hsm_random_seed(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                           struct span seed);
+
+/* ---- audit ---- */
+
+/* What hsm_audit_verify found in one log. */
+struct hsm_audit_report {
+    uint64_t num_records;
+    uint64_t bad_record; /* sequence number of the first record that does not fit, 0 if all do */
+    const char *problem; /* NULL, or what is wrong with it */
+};
+
+/*
+ * Read a log, oldest first: `record` gets each line (JSON, without the newline). slot
+ * CK_UNAVAILABLE_INFORMATION means the device's own log. A reader gets what is there;
+ * hsm_audit_verify says whether it is genuine.
+ */
+NODISCARD enum pqhw_status hsm_audit_read(struct hsm_device *device, CK_SLOT_ID slot,
+                                          void (*record)(void *arg, struct span line), void *arg);
+NODISCARD enum pqhw_status hsm_audit_verify(struct hsm_device *device, CK_SLOT_ID slot,
+                                            struct hsm_audit_report *out);
+
+#endif

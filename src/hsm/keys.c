@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Making keys: key pairs, and the secret keys of key encapsulation.
+ */
+#include <string.h>
+
+#include "hsm/objects.h"
+
+#define KEM_SECRET_LEN 32
+
+/* Attributes that the backend contributes go over those from the template. */
+static enum pqhw_status merge(struct buf *attrs, struct span more)
+{
+    struct attr attr;
+
+    for (struct reader r = reader(more); attrs_next(&r, &attr);)
+        attrs_put(attrs, attr.type, attr.value);
+    return buf_status(attrs);
+}
+
+/* ---- key pairs ---- */
+
+struct generate {
+    const struct mechanism *mechanism;
+    struct span pub_template;
+    struct span priv_template;
+    CK_OBJECT_HANDLE *pub;
+    CK_OBJECT_HANDLE *priv;
+};
+
+/* One half of a pair while it is being made. */
+struct half {
+    struct buf attrs;
+    struct secret secrets;
+    struct backend_material material;
+};
+
+static void half_free(struct half *half)
+{
+    buf_free(&half->attrs);
+    secret_free(&half->secrets);
+    backend_material_free(&half->material);
+}
+
+static enum pqhw_status half_rules(const struct op *op, CK_OBJECT_CLASS object_class,
+                                   struct span template, struct half *half)
+{
+    struct rules_request request = {
+        .origin = ORIGIN_GENERATE,
+        .role = op->role,
+        .template = template,
+        .object_class = object_class,
+        .key_type = op->info->key_type,
+        .mechanism = op->info->type,
+    };
+
+    return rules_new_object(&request, &half->attrs, &half->secrets);
+}
+
+static enum pqhw_status add_half(struct op *op, struct half *half, CK_OBJECT_HANDLE *out)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    TRY(merge(&half->attrs, buf_span(&half->material.attrs)));
+    TRY(op_new_object(op, &half->attrs, &half->material.secrets, out));
+out:
+    return status;
+}
+
+static enum pqhw_status run_generate(struct op *op, void *args)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct generate *generate = args;
+    struct backend *backend = op->app->device->backend;
+    struct half pub = {.attrs = BUF_INIT(ATTRS_MAX_LEN), .material.attrs = BUF_INIT(ATTRS_MAX_LEN)};
+    struct half priv = pub;
+
+    TRY(mechanism_check(generate->mechanism, CKF_GENERATE_KEY_PAIR, &op->info));
+    TRY(half_rules(op, CKO_PUBLIC_KEY, generate->pub_template, &pub));
+    TRY(half_rules(op, CKO_PRIVATE_KEY, generate->priv_template, &priv));
+    CK_ULONG set =
+        attrs_number(buf_span(&pub.attrs), CKA_PARAMETER_SET, CK_UNAVAILABLE_INFORMATION);
+    REQUIRE(attrs_number(buf_span(&priv.attrs), CKA_PARAMETER_SET, set) == set,
+            PQHW_TEMPLATE_INCONSISTENT);
+    TRY(backend->ops->generate_pair(backend, op->info->type, set, &pub.material, &priv.material));
+    TRY(add_half(op, &pub, generate->pub));
+    TRY(add_half(op, &priv, generate->priv));
+out:
+    half_free(&pub);
+    half_free(&priv);
+    return status;
+}
+
+enum pqhw_status hsm_generate_pair(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                   const struct mechanism *mechanism, struct span pub_template,
+                                   struct span priv_template, CK_OBJECT_HANDLE *pub,
+                                   CK_OBJECT_HANDLE *priv)
+{
+    struct generate args = {.mechanism = mechanism,
+                            .pub_template = pub_template,
+                            .priv_template = priv_template,
+                            .pub = pub,
+                            .priv = priv};
+
+    return door(app, session, ACTION_GENERATE_PAIR, run_generate, &args);
+}
+
+/* ---- key encapsulation ---- */
+
+struct kem {
+    const struct mechanism *mechanism;
+    CK_OBJECT_HANDLE key;
+    struct span template;
+    uint8_t *ct_out;
+    size_t *ct_out_len;
+    struct span ct_in;
+    CK_OBJECT_HANDLE *out;
+};
+
+/* What the caller's template and the key's own CKA_DECAPSULATE_TEMPLATE say together; they may not
+ * contradict each other. */
+static enum pqhw_status merged_template(const struct object *key, struct span template,
+                                        struct buf *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct span wanted;
+    struct span value;
+    struct attr attr;
+
+    TRY(merge(out, template));
+    if (!attrs_get(object_attrs(key), CKA_DECAPSULATE_TEMPLATE, &wanted))
+        return PQHW_OK;
+    for (struct reader r = reader(wanted); attrs_next(&r, &attr);) {
+        bool given = attrs_get(template, attr.type, &value);
+        REQUIRE(!given || span_equal(value, attr.value), PQHW_TEMPLATE_INCONSISTENT);
+        attrs_put(out, attr.type, attr.value);
+    }
+    TRY(buf_status(out));
+out:
+    return status;
+}
+
+/* CKA_ENCAPSULATE_TEMPLATE says which keys may be made with this one. */
+static bool fits_template(const struct object *key, struct span attrs)
+{
+    struct span wanted;
+    struct span value;
+    struct attr attr;
+
+    if (!attrs_get(object_attrs(key), CKA_ENCAPSULATE_TEMPLATE, &wanted))
+        return true;
+    for (struct reader r = reader(wanted); attrs_next(&r, &attr);) {
+        if (!attrs_get(attrs, attr.type, &value) || !span_equal(value, attr.value))
+            return false;
+    }
+    return true;
+}
+
+static enum pqhw_status secret_key_attrs(const struct op *op, struct span template,
+                                         struct buf *attrs)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct secret none = {0};
+    struct rules_request request = {
+        .origin = ORIGIN_KEM,
+        .role = op->role,
+        .template = template,
+        .object_class = CKO_SECRET_KEY,
+        .key_type = CKK_GENERIC_SECRET,
+        .mechanism = op->info->type,
+    };
+
+    TRY(rules_new_object(&request, attrs, &none));
+    REQUIRE(attrs_number(buf_span(attrs), CKA_VALUE_LEN, KEM_SECRET_LEN) == KEM_SECRET_LEN,
+            PQHW_TEMPLATE_INCONSISTENT);
+    attrs_put_number(attrs, CKA_VALUE_LEN, KEM_SECRET_LEN);
+    TRY(buf_status(attrs));
+out:
+    secret_free(&none);
+    return status;
+}
+
+static enum pqhw_status add_secret_key(struct op *op, struct buf *attrs, const struct secret *ss,
+                                       CK_OBJECT_HANDLE *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct secret secrets = {0};
+
+    TRY(attrs_secret(&secrets, &(struct attr){.type = CKA_VALUE, .value = secret_span(ss)}, 1));
+    TRY(op_new_object(op, attrs, &secrets, out));
+out:
+    secret_free(&secrets);
+    return status;
+}
+
+static enum pqhw_status run_encapsulate(struct op *op, void *args)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct kem *kem = args;
+    struct object *key = NULL;
+    const struct backend_key *opened;
+    struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
+    struct secret ss = {0};
+
+    TRY(mechanism_check(kem->mechanism, CKF_ENCAPSULATE, &op->info));
+    TRY(op_key(op, kem->key, CKO_PUBLIC_KEY, CKA_ENCAPSULATE, &key));
+    TRY(secret_key_attrs(op, kem->template, &attrs));
+    REQUIRE(fits_template(key, buf_span(&attrs)), PQHW_KEY_HANDLE_INVALID);
+    TRY(object_key(key, &opened));
+    size_t len = op->app->device->backend_ops->output_len(opened);
+    size_t room = *kem->ct_out_len;
+    *kem->ct_out_len = len;
+    op->output_len = kem->ct_out == NULL ? SIZE_MAX : 0;
+    if (kem->ct_out == NULL)
+        goto out;
+    REQUIRE(room >= len, PQHW_BUFFER_TOO_SMALL);
+    op->output = kem->ct_out;
+    op->output_len = len;
+    TRY(op->app->device->backend_ops->encapsulate(opened, kem->ct_out, &ss));
+    TRY(add_secret_key(op, &attrs, &ss, kem->out));
+out:
+    object_unref(key);
+    buf_free(&attrs);
+    secret_free(&ss);
+    return status;
+}
+
+enum pqhw_status hsm_encapsulate(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                 const struct mechanism *mechanism, CK_OBJECT_HANDLE key,
+                                 struct span template, uint8_t *ct, size_t *ct_len,
+                                 CK_OBJECT_HANDLE *out)
+{
+    struct kem args = {.mechanism = mechanism,
+                       .key = key,
+                       .template = template,
+                       .ct_out = ct,
+                       .ct_out_len = ct_len,
+                       .out = out};
+
+    return door(app, session, ACTION_ENCAPSULATE, run_encapsulate, &args);
+}
+
+static enum pqhw_status run_decapsulate(struct op *op, void *args)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct kem *kem = args;
+    struct object *key = NULL;
+    const struct backend_key *opened;
+    struct buf template = BUF_INIT(ATTRS_MAX_LEN);
+    struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
+    struct secret ss = {0};
+
+    TRY(mechanism_check(kem->mechanism, CKF_DECAPSULATE, &op->info));
+    TRY(op_key(op, kem->key, CKO_PRIVATE_KEY, CKA_DECAPSULATE, &key));
+    TRY(merged_template(key, kem->template, &template));
+    TRY(secret_key_attrs(op, buf_span(&template), &attrs));
+    TRY(object_key(key, &opened));
+    TRY(op->app->device->backend_ops->decapsulate(opened, kem->ct_in, &ss));
+    TRY(add_secret_key(op, &attrs, &ss, kem->out));
+out:
+    object_unref(key);
+    buf_free(&template);
+    buf_free(&attrs);
+    secret_free(&ss);
+    return status;
+}
+
+enum pqhw_status hsm_decapsulate(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                 const struct mechanism *mechanism, CK_OBJECT_HANDLE key,
+                                 struct span template, struct span ct, CK_OBJECT_HANDLE *out)
+{
+    struct kem args = {
+        .mechanism = mechanism, .key = key, .template = template, .ct_in = ct, .out = out};
+
+    return door(app, session, ACTION_DECAPSULATE, run_decapsulate, &args);
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Creating, copying, changing, destroying and reading objects.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/random/random.h"
+#include "hsm/objects.h"
+
+/* ---- making ---- */
+
+static enum pqhw_status add_unique_id(const struct hsm_device *device, struct buf *attrs)
+{
+    enum pqhw_status status = PQHW_OK;
+    uint8_t r[16];
+    char text[AUDIT_UUID_LEN + 1];
+
+    TRY(random_bytes(device->classic, r, sizeof(r)));
+    r[6] = (uint8_t)((r[6] & 0x0f) | 0x40); /* RFC 9562, version 4 */
+    r[8] = (uint8_t)((r[8] & 0x3f) | 0x80);
+    snprintf(text, sizeof(text),
+             "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", r[0], r[1],
+             r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14],
+             r[15]);
+    attrs_put(attrs, CKA_UNIQUE_ID, span(text, AUDIT_UUID_LEN));
+    TRY(buf_status(attrs));
+out:
+    return status;
+}
+
+enum pqhw_status op_new_object(struct op *op, struct buf *attrs, struct secret *secrets,
+                               CK_OBJECT_HANDLE *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct object *object = NULL;
+
+    TRY(add_unique_id(op->app->device, attrs));
+    TRY(object_new(&object, op->partition, attrs, secrets));
+    op_name_object(op, object);
+    TRY(op_add(op, object, out));
+out:
+    return status;
+}
+
+/* Key material from outside goes to the backend, which checks it and says what is kept. */
+static enum pqhw_status import_material(struct op *op, struct buf *attrs, struct secret *secrets)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct backend *backend = op->app->device->backend;
+    struct backend_material material = {.attrs = BUF_INIT(ATTRS_MAX_LEN)};
+    CK_OBJECT_CLASS object_class = attrs_number(buf_span(attrs), CKA_CLASS, 0);
+    struct attr attr;
+
+    if (object_class != CKO_PUBLIC_KEY && object_class != CKO_PRIVATE_KEY)
+        return PQHW_OK;
+    TRY(backend->ops->import(backend, object_class, attrs_number(buf_span(attrs), CKA_KEY_TYPE, 0),
+                             buf_span(attrs), secret_span(secrets), &material));
+    for (struct reader r = reader(buf_span(&material.attrs)); attrs_next(&r, &attr);)
+        attrs_put(attrs, attr.type, attr.value);
+    TRY(buf_status(attrs));
+    secret_free(secrets);
+    *secrets = material.secrets;
+    material.secrets = (struct secret){0};
+out:
+    backend_material_free(&material);
+    return status;
+}
+
+struct create {
+    struct span template;
+    CK_OBJECT_HANDLE *out;
+};
+
+static enum pqhw_status run_create(struct op *op, void *args)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct create *create = args;
+    struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
+    struct secret secrets = {0};
+    struct rules_request request = {
+        .origin = ORIGIN_CREATE, .role = op->role, .template = create->template};
+
+    TRY(rules_new_object(&request, &attrs, &secrets));
+    TRY(import_material(op, &attrs, &secrets));
+    TRY(op_new_object(op, &attrs, &secrets, create->out));
+out:
+    buf_free(&attrs);
+    secret_free(&secrets);
+    return status;
+}
+
+enum pqhw_status hsm_object_create(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                   struct span template, CK_OBJECT_HANDLE *out)
+{
+    struct create args = {.template = template, .out = out};
+
+    return door(app, session, ACTION_OBJECT_CREATE, run_create, &args);
+}
+
+/* ---- changing ---- */
+
+struct modify {
+    CK_OBJECT_HANDLE object;
+    struct span template;
+    CK_OBJECT_HANDLE *out; /* of a copy */
+};
+
+static enum pqhw_status changed_attrs(const struct op *op, const struct object *object,
+                                      struct span template, bool copying, struct buf *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct span attrs = object_attrs(object);
+
+    buf_put(out, attrs.ptr, attrs.len);
+    TRY(buf_status(out));
+    TRY(rules_change(out, template, op->role, copying));
+out:
+    return status;
+}
+
+/* A second copy of an object's secrets. */
+static enum pqhw_status copy_secrets(struct object *object, struct secret *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct span secrets;
+
+    TRY(object_secrets(object, &secrets));
+    if (secrets.len > 0)
+        TRY(secret_from(out, secrets));
+out:
+    return status;
+}
+
+static enum pqhw_status run_modify(struct op *op, void *args)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct modify *modify = args;
+    struct object *before = NULL;
+    struct object *after = NULL;
+    struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
+    struct secret secrets = {0};
+
+    TRY(op_object(op, modify->object, &before));
+    op_name_object(op, before);
+    TRY(changed_attrs(op, before, modify->template, false, &attrs));
+    if (!object_is_token(before))
+        TRY(copy_secrets(before, &secrets));
+    TRY(object_new(&after, op->partition, &attrs, &secrets));
+    after->owner = before->owner;
+    TRY(op_replace(op, object_ref(before), after));
+out:
+    object_unref(before);
+    buf_free(&attrs);
+    secret_free(&secrets);
+    return status;
+}
+
+enum pqhw_status hsm_object_set(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                CK_OBJECT_HANDLE object, struct span template)
+{
+    struct modify args = {.object = object, .template = template};
+
+    return door(app, session, ACTION_OBJECT_MODIFY, run_modify, &args);
+}
+
+static enum pqhw_status run_copy(struct op *op, void *args)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct modify *modify = args;
+    struct object *object = NULL;
+    struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
+    struct secret secrets = {0};
+
+    TRY(op_object(op, modify->object, &object));
+    op_name_object(op, object);
+    TRY(changed_attrs(op, object, modify->template, true, &attrs));
+    TRY(copy_secrets(object, &secrets));
+    TRY(rules_seal(&attrs, &secrets));
+    TRY(op_new_object(op, &attrs, &secrets, modify->out));
+out:
+    object_unref(object);
+    buf_free(&attrs);
+    secret_free(&secrets);
+    return status;
+}
+
+enum pqhw_status hsm_object_copy(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                 CK_OBJECT_HANDLE object, struct span template,
+                                 CK_OBJECT_HANDLE *out)
+{
+    struct modify args = {.object = object, .template = template, .out = out};
+
+    return door(app, session, ACTION_OBJECT_COPY, run_copy, &args);
+}
+
+static enum pqhw_status run_destroy(struct op *op, void *args)
+{
+    enum pqhw_status status = PQHW_OK;
+    const CK_OBJECT_HANDLE *handle = args;
+    struct object *object = NULL;
+
+    TRY(op_object(op, *handle, &object));
+    op_name_object(op, object);
+    REQUIRE(attrs_bool(object_attrs(object), CKA_DESTROYABLE, true), PQHW_ACTION_PROHIBITED);
+    struct object *taken = object;
+    object = NULL;
+    TRY(op_destroy(op, taken));
+out:
+    object_unref(object);
+    return status;
+}
+
+enum pqhw_status hsm_object_destroy(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                    CK_OBJECT_HANDLE object)
+{
+    return door(app, session, ACTION_OBJECT_DESTROY, run_destroy, &object);
+}
+
+/* ---- reading ---- */
+
+struct hsm_view {
+    struct hsm_app *app;
+    CK_SESSION_HANDLE session;
+    CK_OBJECT_HANDLE handle;
+    struct object *object;
+    struct session *holder; /* keeps the partition while the view is open */
+    struct view_secret *derived;
+};
+
+/* A value that was computed for a view. */
+struct view_secret {
+    struct view_secret *next;
+    CK_ATTRIBUTE_TYPE type;
+    struct secret value;
+};
+
+static void view_secret_free(struct view_secret *secret)
+{
+    if (secret != NULL)
+        secret_free(&secret->value);
+    free(secret);
+}
+
+static enum pqhw_status run_view(struct op *op, void *args)
+{
+    struct hsm_view *view = args;
+
+    return op_object(op, view->handle, &view->object);
+}
+
+enum pqhw_status hsm_view_open(struct hsm_app *app, CK_SESSION_HANDLE session,
+                               CK_OBJECT_HANDLE object, struct hsm_view **out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct hsm_view *view = calloc(1, sizeof(*view));
+
+    *out = NULL;
+    if (view == NULL)
+        return PQHW_NO_MEMORY;
+    *view = (struct hsm_view){.app = app, .session = session, .handle = object};
+    TRY(session_get(app, session, &view->holder));
+    TRY(door(app, session, ACTION_OBJECT_READ, run_view, view));
+    *out = view;
+    view = NULL;
+out:
+    hsm_view_close(view);
+    return status;
+}
+
+void hsm_view_close(struct hsm_view *view)
+{
+    if (view == NULL)
+        return;
+    for (struct view_secret *secret = view->derived, *next; secret != NULL; secret = next) {
+        next = secret->next;
+        view_secret_free(secret);
+    }
+    object_unref(view->object);
+    session_unref(view->holder);
+    free(view);
+}
+
+struct reveal {
+    struct hsm_view *view;
+    CK_ATTRIBUTE_TYPE type;
+    struct span value;
+    struct view_secret *derived; /* what value stands in, if it was computed */
+};
+
+static enum pqhw_status derive(struct op *op, struct reveal *reveal, struct span secrets)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct backend *backend = op->app->device->backend;
+    struct view_secret *derived = calloc(1, sizeof(*derived));
+
+    if (derived == NULL)
+        return PQHW_NO_MEMORY;
+    TRY(backend->ops->derive_attr(backend, object_attrs(reveal->view->object), secrets,
+                                  reveal->type, &derived->value));
+    derived->type = reveal->type;
+    reveal->value = secret_span(&derived->value);
+    reveal->derived = derived;
+    derived = NULL;
+out:
+    view_secret_free(derived);
+    return status;
+}
+
+static enum pqhw_status run_reveal(struct op *op, void *args)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct reveal *reveal = args;
+    struct object *object = reveal->view->object;
+    struct span secrets;
+
+    op_name_object(op, object);
+    REQUIRE(!object_is_private(object) || op->role == ROLE_USER, PQHW_OBJECT_HANDLE_INVALID);
+    TRY(object_secrets(object, &secrets));
+    if (!attrs_get(secrets, reveal->type, &reveal->value))
+        TRY(derive(op, reveal, secrets));
+out:
+    return status;
+}
+
+enum pqhw_status hsm_view_attr(struct hsm_view *view, CK_ATTRIBUTE_TYPE type, struct span *value)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct span attrs = object_attrs(view->object);
+
+    if (attrs_get(attrs, type, value))
+        return PQHW_OK;
+    TRY(rules_readable(attrs, type));
+    REQUIRE(rules_sealed(attrs, type), PQHW_ATTRIBUTE_TYPE_INVALID);
+    for (struct view_secret *secret = view->derived; secret != NULL; secret = secret->next) {
+        if (secret->type == type) {
+            *value = secret_span(&secret->value);
+            return PQHW_OK;
+        }
+    }
+    struct reveal args = {.view = view, .type = type};
+    status = door(view->app, view->session, ACTION_OBJECT_REVEAL, run_reveal, &args);
+    if (status != PQHW_OK) {
+        view_secret_free(args.derived);
+        goto out;
+    }
+    if (args.derived != NULL) {
+        args.derived->next = view->derived;
+        view->derived = args.derived;
+    }
+    *value = args.value;
+out:
+    return status;
+}
+
+struct measure {
+    CK_OBJECT_HANDLE object;
+    size_t len;
+};
+
+static enum pqhw_status run_size(struct op *op, void *args)
+{
+    struct measure *measure = args;
+    struct object *object = NULL;
+    enum pqhw_status status = op_object(op, measure->object, &object);
+
+    if (status == PQHW_OK) {
+        pthread_mutex_lock(&object->lock);
+        measure->len = object->attrs.len +
+                       (object->sealed.len != 0 ? object->sealed.len : object->secrets.len);
+        pthread_mutex_unlock(&object->lock);
+    }
+    object_unref(object);
+    return status;
+}
+
+enum pqhw_status hsm_object_size(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                 CK_OBJECT_HANDLE object, size_t *out)
+{
+    struct measure args = {.object = object};
+    enum pqhw_status status = door(app, session, ACTION_OBJECT_READ, run_size, &args);
+
+    if (status == PQHW_OK)
+        *out = args.len;
+    return status;
+}

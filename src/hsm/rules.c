@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hsm/rules.h"
+
+#include "hsm/rules_table.h"
+
+/* What every KEM that pqhw has gives (FIPS 203: 256 bits). */
+#define KEM_VALUE_LEN 32
+
+#define UNSET CK_UNAVAILABLE_INFORMATION
+
+#define NUM_SEALED_MAX 2 /* CKA_VALUE and CKA_SEED */
+
+/* ---- one attribute ---- */
+
+/* An attribute that only objects of other classes have contradicts this one; any other is no
+ * attribute at all. */
+static enum pqhw_status find(CK_OBJECT_CLASS object_class, CK_ATTRIBUTE_TYPE type,
+                             const struct rule **out)
+{
+    *out = rule_find(object_class, type);
+    if (*out != NULL)
+        return PQHW_OK;
+    return rule_known(type) ? PQHW_TEMPLATE_INCONSISTENT : PQHW_ATTRIBUTE_TYPE_INVALID;
+}
+
+/*
+ * A template inside an attribute: no templates in it again, and nothing guarded, which comparing
+ * with it would reveal bit by bit.
+ */
+static enum pqhw_status check_nested(struct span template)
+{
+    struct reader r = reader(template);
+    struct attr attr;
+    while (attrs_next(&r, &attr)) {
+        enum attr_kind kind = attr_kind(attr.type);
+        if (kind == ATTR_UNKNOWN || kind == ATTR_TEMPLATE)
+            return PQHW_TEMPLATE_INCONSISTENT;
+        if (attr.type == CKA_VALUE || attr.type == CKA_SEED)
+            return PQHW_TEMPLATE_INCONSISTENT;
+        if (!attr_value_valid(kind, attr.value))
+            return PQHW_ATTRIBUTE_VALUE_INVALID;
+    }
+    return PQHW_OK;
+}
+
+static enum pqhw_status check_value(const struct rule *rule, struct span value, enum role role)
+{
+    if ((rule->flags & RULE_IGNORED) != 0)
+        return PQHW_OK;
+    if (!attr_value_valid(rule->kind, value))
+        return PQHW_ATTRIBUTE_VALUE_INVALID;
+    if (rule->kind == ATTR_TEMPLATE)
+        return check_nested(value);
+    if ((rule->flags & RULE_NEVER_TRUE) != 0 && attr_bool(value))
+        return PQHW_TEMPLATE_INCONSISTENT;
+    if ((rule->flags & RULE_SO_TRUE) != 0 && attr_bool(value) && role != ROLE_SO)
+        return PQHW_ATTRIBUTE_READ_ONLY;
+    return PQHW_OK;
+}
+
+/* May the template for a new object have this attribute? What the mechanism contributes contradicts
+ * a template that gives it too. */
+static enum pqhw_status check_origin(const struct rule *rule, enum origin origin)
+{
+    unsigned forbidden = origin == ORIGIN_CREATE ? RULE_NOT_CREATE : RULE_NOT_GENERATE;
+    if ((rule->flags & forbidden) == 0)
+        return PQHW_OK;
+    bool never = (rule->flags & RULE_READ_ONLY) == RULE_READ_ONLY;
+    return never ? PQHW_ATTRIBUTE_READ_ONLY : PQHW_TEMPLATE_INCONSISTENT;
+}
+
+/* ---- new objects: class and key type ---- */
+
+/*
+ * Settle the class or key type: *value is what the mechanism makes, or UNSET. A template may repeat
+ * it; if it is only proposed, replace it.
+ */
+static enum pqhw_status settle(struct span template, CK_ATTRIBUTE_TYPE type, bool proposed,
+                               CK_ULONG *value)
+{
+    struct span given;
+    if (!attrs_get(template, type, &given))
+        return *value == UNSET ? PQHW_TEMPLATE_INCOMPLETE : PQHW_OK;
+    if (!attr_value_valid(ATTR_NUMBER, given))
+        return PQHW_ATTRIBUTE_VALUE_INVALID;
+    if (*value != UNSET && *value != attr_number(given) && !proposed)
+        return PQHW_TEMPLATE_INCONSISTENT;
+    *value = attr_number(given);
+    return PQHW_OK;
+}
+
+static enum pqhw_status settle_class(struct making *making)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct rules_request *request = making->request;
+    CK_ULONG object_class = request->origin == ORIGIN_CREATE ? UNSET : request->object_class;
+
+    TRY(settle(request->template, CKA_CLASS, false, &object_class));
+    REQUIRE(object_class <= CKO_SECRET_KEY && (ON(object_class) & ON_CREATABLE) != 0,
+            PQHW_ATTRIBUTE_VALUE_INVALID);
+    making->object_class = object_class;
+out:
+    return status;
+}
+
+static const struct key_rule no_key = {.type = UNSET};
+
+static enum pqhw_status settle_key_type(struct making *making)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct rules_request *request = making->request;
+    CK_ULONG key_type = request->origin == ORIGIN_CREATE ? UNSET : request->key_type;
+
+    if ((ON(making->object_class) & ON_KEYS) == 0)
+        return PQHW_OK;
+    TRY(settle(request->template, CKA_KEY_TYPE, request->origin == ORIGIN_KEM, &key_type));
+    const struct key_rule *key = key_rule_find(key_type);
+    REQUIRE(key != NULL, PQHW_ATTRIBUTE_VALUE_INVALID);
+    REQUIRE((key->classes & ON(making->object_class)) != 0, PQHW_TEMPLATE_INCONSISTENT);
+    making->key = key;
+out:
+    return status;
+}
+
+/* ---- new objects: the template ---- */
+
+static enum pqhw_status check_given(const struct making *making)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct reader r = reader(making->request->template);
+    struct attr attr;
+    while (attrs_next(&r, &attr)) {
+        const struct rule *rule;
+        TRY(find(making->object_class, attr.type, &rule));
+        TRY(check_origin(rule, making->request->origin));
+        TRY(check_value(rule, attr.value, making->request->role));
+    }
+out:
+    return status;
+}
+
+static enum pqhw_status check_required(const struct making *making)
+{
+    static const unsigned required[] = {
+        [ORIGIN_CREATE] = RULE_REQUIRED_CREATE,
+        [ORIGIN_GENERATE] = RULE_REQUIRED_GENERATE,
+        [ORIGIN_KEM] = 0,
+    };
+    size_t num;
+    const struct rule *rows = rules_table(&num);
+    for (size_t i = 0; i < num; i++) {
+        if ((rows[i].classes & ON(making->object_class)) == 0 ||
+            (rows[i].flags & required[making->request->origin]) == 0)
+            continue;
+        if (!attrs_has(making->request->template, rows[i].type))
+            return PQHW_TEMPLATE_INCOMPLETE;
+    }
+    return PQHW_OK;
+}
+
+/* A private key comes as its seed, its expanded form, or both. */
+static enum pqhw_status check_private_key(const struct making *making)
+{
+    struct span template = making->request->template;
+    if (making->request->origin == ORIGIN_CREATE && !attrs_has(template, CKA_VALUE) &&
+        !attrs_has(template, CKA_SEED))
+        return PQHW_TEMPLATE_INCOMPLETE;
+    return PQHW_OK;
+}
+
+static enum pqhw_status check_secret_key(const struct making *making)
+{
+    if (making->request->origin == ORIGIN_CREATE) {
+        return key_rule_len_valid(making->key, making->value_len) ? PQHW_OK
+                                                                  : PQHW_ATTRIBUTE_VALUE_INVALID;
+    }
+    CK_ULONG asked = attrs_number(making->request->template, CKA_VALUE_LEN, making->value_len);
+    if (asked != making->value_len || !key_rule_len_valid(making->key, making->value_len))
+        return PQHW_TEMPLATE_INCONSISTENT;
+    return PQHW_OK;
+}
+
+static size_t given_len(struct span template, CK_ATTRIBUTE_TYPE type)
+{
+    struct span value;
+    return attrs_get(template, type, &value) ? value.len : 0;
+}
+
+/* X.509 public key certificates: the certificate, or where to find it and the hashes to know it by.
+ */
+static enum pqhw_status check_certificate(const struct making *making)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct span template = making->request->template;
+
+    REQUIRE(attrs_number(template, CKA_CERTIFICATE_TYPE, CKC_X_509) == CKC_X_509,
+            PQHW_ATTRIBUTE_VALUE_INVALID);
+    REQUIRE(attrs_number(template, CKA_CERTIFICATE_CATEGORY, 0) <=
+                CK_CERTIFICATE_CATEGORY_OTHER_ENTITY,
+            PQHW_ATTRIBUTE_VALUE_INVALID);
+    REQUIRE(attrs_number(template, CKA_JAVA_MIDP_SECURITY_DOMAIN, 0) <=
+                CK_SECURITY_DOMAIN_THIRD_PARTY,
+            PQHW_ATTRIBUTE_VALUE_INVALID);
+
+    if (given_len(template, CKA_URL) == 0) {
+        REQUIRE(given_len(template, CKA_VALUE) > 0, PQHW_TEMPLATE_INCONSISTENT);
+    } else {
+        REQUIRE(given_len(template, CKA_HASH_OF_SUBJECT_PUBLIC_KEY) > 0 &&
+                    given_len(template, CKA_HASH_OF_ISSUER_PUBLIC_KEY) > 0,
+                PQHW_TEMPLATE_INCONSISTENT);
+    }
+out:
+    return status;
+}
+
+static enum pqhw_status check_whole(const struct making *making)
+{
+    switch (making->object_class) {
+    case CKO_CERTIFICATE:
+        return check_certificate(making);
+    case CKO_PRIVATE_KEY:
+        return check_private_key(making);
+    case CKO_SECRET_KEY:
+        return check_secret_key(making);
+    default:
+        return PQHW_OK;
+    }
+}
+
+/* ---- new objects: filling ---- */
+
+#define RULE_MAY_BE_SEALED (RULE_SEALED | RULE_SEALED_IF_PRIVATE)
+
+static void put_given(const struct making *making)
+{
+    struct reader r = reader(making->request->template);
+    struct attr attr;
+    while (attrs_next(&r, &attr)) {
+        const struct rule *rule = rule_find(making->object_class, attr.type);
+        if ((rule->flags & (RULE_IGNORED | RULE_MAY_BE_SEALED)) == 0)
+            attrs_put(making->attrs, attr.type, attr.value);
+    }
+}
+
+static void put_number(struct buf *attrs, const struct rule *rule, CK_ULONG value)
+{
+    if (rule->kind == ATTR_BOOL)
+        attrs_put_bool(attrs, rule->type, value != 0);
+    else
+        attrs_put_number(attrs, rule->type, value);
+}
+
+static void put_default(const struct making *making, const struct rule *rule)
+{
+    switch (rule->fallback) {
+    case DEFAULT_NONE:
+        break;
+    case DEFAULT_EMPTY:
+        attrs_put(making->attrs, rule->type, SPAN_EMPTY);
+        break;
+    case DEFAULT_FIXED:
+        put_number(making->attrs, rule, rule->number);
+        break;
+    case DEFAULT_USAGE:
+        attrs_put_bool(making->attrs, rule->type, (making->key->usage & rule->number) != 0);
+        break;
+    case DEFAULT_MAKE:
+        put_number(making->attrs, rule, rule->make(making));
+        break;
+    }
+}
+
+static void put_defaults(const struct making *making)
+{
+    size_t num;
+    const struct rule *rows = rules_table(&num);
+    for (size_t i = 0; i < num; i++) {
+        if ((rows[i].classes & ON(making->object_class)) != 0 &&
+            (rows[i].flags & RULE_MAY_BE_SEALED) == 0 &&
+            !attrs_has(making->request->template, rows[i].type))
+            put_default(making, &rows[i]);
+    }
+}
+
+/* Last, when CKA_PRIVATE is known: values that are sealed at rest go to secrets, the others to
+ * attrs. */
+static enum pqhw_status put_sealed(const struct making *making, struct secret *secrets)
+{
+    struct attr sealed[NUM_SEALED_MAX];
+    size_t num_sealed = 0;
+    size_t num;
+    const struct rule *rows = rules_table(&num);
+    for (size_t i = 0; i < num; i++) {
+        struct span value = SPAN_EMPTY;
+        if ((rows[i].classes & ON(making->object_class)) == 0 ||
+            (rows[i].flags & RULE_MAY_BE_SEALED) == 0)
+            continue;
+        if (!attrs_get(making->request->template, rows[i].type, &value) &&
+            rows[i].fallback != DEFAULT_EMPTY)
+            continue;
+        if (rules_sealed(buf_span(making->attrs), rows[i].type))
+            sealed[num_sealed++] = (struct attr){rows[i].type, value};
+        else
+            attrs_put(making->attrs, rows[i].type, value);
+    }
+    enum pqhw_status status = buf_status(making->attrs);
+    return status == PQHW_OK ? attrs_secret(secrets, sealed, num_sealed) : status;
+}
+
+static size_t secret_value_len(const struct rules_request *request)
+{
+    return request->origin == ORIGIN_KEM ? KEM_VALUE_LEN : given_len(request->template, CKA_VALUE);
+}
+
+enum pqhw_status rules_new_object(const struct rules_request *request, struct buf *attrs,
+                                  struct secret *secrets)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct making making = {
+        .request = request,
+        .key = &no_key,
+        .value_len = secret_value_len(request),
+        .attrs = attrs,
+    };
+
+    TRY(settle_class(&making));
+    TRY(settle_key_type(&making));
+    TRY(check_given(&making));
+    TRY(check_required(&making));
+    TRY(check_whole(&making));
+    put_given(&making);
+    put_defaults(&making);
+    TRY(buf_status(attrs));
+    TRY(put_sealed(&making, secrets));
+out:
+    if (status != PQHW_OK)
+        attrs->len = 0;
+    return status;
+}
+
+/* ---- changes ---- */
+
+static enum pqhw_status check_change(struct span attrs, const struct attr *attr, enum role role,
+                                     bool copying)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct rule *rule;
+    unsigned allowed = RULE_MODIFIABLE | RULE_IGNORED;
+
+    if (copying)
+        allowed |= RULE_COPY_MODIFIABLE;
+    if (role == ROLE_SO)
+        allowed |= RULE_SO_TRUE;
+    TRY(find(attrs_number(attrs, CKA_CLASS, UNSET), attr->type, &rule));
+    REQUIRE((rule->flags & allowed) != 0, PQHW_ATTRIBUTE_READ_ONLY);
+    TRY(check_value(rule, attr->value, role));
+    if ((rule->flags & RULE_STICKY_TRUE) != 0)
+        REQUIRE(attr_bool(attr->value) || !attrs_bool(attrs, attr->type, false),
+                PQHW_ATTRIBUTE_READ_ONLY);
+    if ((rule->flags & RULE_STICKY_FALSE) != 0)
+        REQUIRE(!attr_bool(attr->value) || attrs_bool(attrs, attr->type, true),
+                PQHW_ATTRIBUTE_READ_ONLY);
+out:
+    return status;
+}
+
+/* May anything about the object be changed, or may it be copied? */
+static bool change_allowed(struct span attrs, enum role role, bool copying)
+{
+    if (copying)
+        return attrs_bool(attrs, CKA_COPYABLE, false);
+    bool trusted_certificate = attrs_number(attrs, CKA_CLASS, UNSET) == CKO_CERTIFICATE &&
+                               attrs_bool(attrs, CKA_TRUSTED, false);
+    return attrs_bool(attrs, CKA_MODIFIABLE, false) && (!trusted_certificate || role == ROLE_SO);
+}
+
+enum pqhw_status rules_change(struct buf *attrs, struct span template, enum role role, bool copying)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct span before = buf_span(attrs);
+    struct attr attr;
+
+    REQUIRE(change_allowed(before, role, copying), PQHW_ACTION_PROHIBITED);
+    for (struct reader r = reader(template); attrs_next(&r, &attr);)
+        TRY(check_change(before, &attr, role, copying));
+
+    /* A copy can be given other uses: trust in the original is not trust in the copy. */
+    if (copying && role != ROLE_SO && attrs_has(before, CKA_TRUSTED))
+        attrs_put_bool(attrs, CKA_TRUSTED, false);
+    CK_OBJECT_CLASS object_class = attrs_number(buf_span(attrs), CKA_CLASS, UNSET);
+    for (struct reader r = reader(template); attrs_next(&r, &attr);) {
+        if ((rule_find(object_class, attr.type)->flags & RULE_IGNORED) == 0)
+            attrs_put(attrs, attr.type, attr.value);
+    }
+    status = buf_status(attrs);
+out:
+    return status;
+}
+
+enum pqhw_status rules_seal(struct buf *attrs, struct secret *secrets)
+{
+    CK_OBJECT_CLASS object_class = attrs_number(buf_span(attrs), CKA_CLASS, UNSET);
+    struct attr sealed[NUM_SEALED_MAX];
+    size_t num_sealed = 0;
+    size_t num_open = 0;
+    size_t num;
+    const struct rule *rows = rules_table(&num);
+    for (size_t i = 0; i < num; i++) {
+        struct span value;
+        CK_ATTRIBUTE_TYPE type = rows[i].type;
+        if (&rows[i] != rule_find(object_class, type) || !rules_sealed(buf_span(attrs), type))
+            continue;
+        bool open = attrs_get(buf_span(attrs), type, &value);
+        if (open || attrs_get(secret_span(secrets), type, &value))
+            sealed[num_sealed++] = (struct attr){type, value};
+        num_open += open;
+    }
+    if (num_open == 0)
+        return PQHW_OK;
+
+    struct secret all;
+    enum pqhw_status status = attrs_secret(&all, sealed, num_sealed);
+    if (status != PQHW_OK)
+        return status;
+    for (size_t i = 0; i < num_sealed; i++)
+        attrs_remove(attrs, sealed[i].type);
+    secret_free(secrets);
+    *secrets = all;
+    return PQHW_OK;
+}
+
+/* ---- questions ---- */
+
+enum pqhw_status rules_readable(struct span attrs, CK_ATTRIBUTE_TYPE type)
+{
+    const struct rule *rule = rule_find(attrs_number(attrs, CKA_CLASS, UNSET), type);
+    if (rule == NULL || (rule->flags & RULE_IGNORED) != 0)
+        return PQHW_ATTRIBUTE_TYPE_INVALID;
+    if ((rule->flags & RULE_GUARDED) == 0)
+        return PQHW_OK;
+    bool open =
+        !attrs_bool(attrs, CKA_SENSITIVE, true) && attrs_bool(attrs, CKA_EXTRACTABLE, false);
+    return open ? PQHW_OK : PQHW_ATTRIBUTE_SENSITIVE;
+}
+
+bool rules_sealed(struct span attrs, CK_ATTRIBUTE_TYPE type)
+{
+    const struct rule *rule = rule_find(attrs_number(attrs, CKA_CLASS, UNSET), type);
+    if (rule == NULL)
+        return false;
+    if ((rule->flags & RULE_SEALED_IF_PRIVATE) != 0)
+        return attrs_bool(attrs, CKA_PRIVATE, true);
+    return (rule->flags & RULE_SEALED) != 0;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Signing and verifying. An operation is a stream in its session: begun with a key, fed, and ended
+ * by its terminal call.
+ */
+#include <string.h>
+
+#include "base/wipe.h"
+#include "hsm/door.h"
+
+#define SIGNATURE_MAX 65536
+
+struct signing {
+    const struct mechanism *mechanism;
+    CK_OBJECT_HANDLE key;
+    struct span data;
+    bool single;  /* all of the data in one call */
+    uint8_t *out; /* signing */
+    size_t *out_len;
+    struct span sig; /* verifying */
+    bool sig_first;  /* the C_VerifySignature family */
+};
+
+/* ---- beginning ---- */
+
+static enum pqhw_status begin(struct op *op, struct stream *stream, const struct signing *args,
+                              CK_FLAGS flag)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct backend_ops *backend = op->app->device->backend_ops;
+    struct stream fresh = {.sig = BUF_INIT(SIGNATURE_MAX), .sig_first = args->sig_first};
+    const struct backend_key *opened;
+
+    REQUIRE(stream->key == NULL, PQHW_OPERATION_ACTIVE);
+    TRY(mechanism_check(args->mechanism, flag, &op->info));
+    fresh.info = op->info;
+    if (flag == CKF_SIGN)
+        TRY(op_key(op, args->key, CKO_PRIVATE_KEY, CKA_SIGN, &fresh.key));
+    else
+        TRY(op_key(op, args->key, CKO_PUBLIC_KEY, CKA_VERIFY, &fresh.key));
+    TRY(object_key(fresh.key, &opened));
+    fresh.out_len = backend->output_len(opened);
+    if (args->sig_first) {
+        REQUIRE(args->sig.len == fresh.out_len, PQHW_SIGNATURE_LEN_RANGE);
+        buf_put(&fresh.sig, args->sig.ptr, args->sig.len);
+        TRY(buf_status(&fresh.sig));
+    }
+    TRY(backend->op_new(opened, args->mechanism, flag, &fresh.op));
+    *stream = fresh;
+    fresh = (struct stream){0};
+out:
+    stream_end(&fresh);
+    return status;
+}
+
+static enum pqhw_status run_sign_init(struct op *op, void *args)
+{
+    return begin(op, &op->session->sign, args, CKF_SIGN);
+}
+
+static enum pqhw_status run_verify_init(struct op *op, void *args)
+{
+    return begin(op, &op->session->verify, args, CKF_VERIFY);
+}
+
+/* ---- going on ---- */
+
+/* The operation that is active, of the family that was called; named in the audit record. */
+static enum pqhw_status active(struct op *op, const struct stream *stream,
+                               const struct signing *args)
+{
+    if (stream->key == NULL || stream->sig_first != args->sig_first)
+        return PQHW_OPERATION_NOT_INITIALIZED;
+    op->info = stream->info;
+    op_name_object(op, stream->key);
+    return PQHW_OK;
+}
+
+/* What may be seen may have changed since the operation began. */
+static enum pqhw_status still_allowed(const struct op *op, const struct stream *stream)
+{
+    return !object_is_private(stream->key) || op->role == ROLE_USER ? PQHW_OK
+                                                                    : PQHW_USER_NOT_LOGGED_IN;
+}
+
+static enum pqhw_status feed(struct op *op, struct stream *stream, const struct signing *args)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    TRY(active(op, stream, args));
+    status = still_allowed(op, stream);
+    if (status == PQHW_OK && !stream->info->multi_part)
+        status = PQHW_OPERATION_NOT_INITIALIZED;
+    if (status == PQHW_OK)
+        status = op->app->device->backend_ops->op_update(stream->op, args->data);
+    stream->updated = true;
+    if (status != PQHW_OK)
+        stream_end(stream);
+out:
+    return status;
+}
+
+static enum pqhw_status run_sign_part(struct op *op, void *args)
+{
+    return feed(op, &op->session->sign, args);
+}
+
+static enum pqhw_status run_verify_part(struct op *op, void *args)
+{
+    return feed(op, &op->session->verify, args);
+}
+
+/* ---- ending ---- */
+
+/* A single-part call takes its data now; it cannot end an operation that was given parts, nor the
+ * other way about. */
+static enum pqhw_status last_data(struct op *op, struct stream *stream, const struct signing *args)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    TRY(still_allowed(op, stream));
+    if (args->single) {
+        REQUIRE(!stream->updated, PQHW_OPERATION_ACTIVE);
+        TRY(op->app->device->backend_ops->op_update(stream->op, args->data));
+    } else {
+        REQUIRE(stream->info->multi_part, PQHW_OPERATION_NOT_INITIALIZED);
+    }
+out:
+    return status;
+}
+
+static enum pqhw_status run_sign(struct op *op, void *arguments)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct signing *args = arguments;
+    struct stream *stream = &op->session->sign;
+
+    TRY(active(op, stream, args));
+    size_t room = *args->out_len;
+    if (args->out == NULL || room < stream->out_len) {
+        *args->out_len = stream->out_len;
+        op->output_len = SIZE_MAX;
+        return args->out == NULL ? PQHW_OK : PQHW_BUFFER_TOO_SMALL;
+    }
+    status = last_data(op, stream, args);
+    if (status == PQHW_OK) {
+        op->output = args->out;
+        op->output_len = stream->out_len;
+        *args->out_len = stream->out_len;
+        status = op->app->device->backend_ops->op_sign(stream->op, args->out);
+    }
+    stream_end(stream);
+out:
+    return status;
+}
+
+static enum pqhw_status run_verify(struct op *op, void *arguments)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct signing *args = arguments;
+    struct stream *stream = &op->session->verify;
+
+    TRY(active(op, stream, args));
+    status = last_data(op, stream, args);
+    if (status == PQHW_OK)
+        status = op->app->device->backend_ops->op_verify(
+            stream->op, stream->sig_first ? buf_span(&stream->sig) : args->sig);
+    stream_end(stream);
+out:
+    return status;
+}
+
+/* ---- the calls ---- */
+
+enum pqhw_status hsm_sign_init(struct hsm_app *app, CK_SESSION_HANDLE session,
+                               const struct mechanism *mechanism, CK_OBJECT_HANDLE key)
+{
+    struct signing args = {.mechanism = mechanism, .key = key};
+
+    return door(app, session, ACTION_SIGN_INIT, run_sign_init, &args);
+}
+
+enum pqhw_status hsm_sign(struct hsm_app *app, CK_SESSION_HANDLE session, struct span data,
+                          uint8_t *sig, size_t *sig_len)
+{
+    struct signing args = {.data = data, .single = true, .out = sig, .out_len = sig_len};
+
+    return door(app, session, ACTION_SIGN, run_sign, &args);
+}
+
+enum pqhw_status hsm_sign_update(struct hsm_app *app, CK_SESSION_HANDLE session, struct span data)
+{
+    struct signing args = {.data = data};
+
+    return door(app, session, ACTION_SIGN_PART, run_sign_part, &args);
+}
+
+enum pqhw_status hsm_sign_final(struct hsm_app *app, CK_SESSION_HANDLE session, uint8_t *sig,
+                                size_t *sig_len)
+{
+    struct signing args = {.out = sig, .out_len = sig_len};
+
+    return door(app, session, ACTION_SIGN, run_sign, &args);
+}
+
+enum pqhw_status hsm_verify_init(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                 const struct mechanism *mechanism, CK_OBJECT_HANDLE key)
+{
+    struct signing args = {.mechanism = mechanism, .key = key};
+
+    return door(app, session, ACTION_VERIFY_INIT, run_verify_init, &args);
+}
+
+enum pqhw_status hsm_verify(struct hsm_app *app, CK_SESSION_HANDLE session, struct span data,
+                            struct span sig)
+{
+    struct signing args = {.data = data, .single = true, .sig = sig};
+
+    return door(app, session, ACTION_VERIFY, run_verify, &args);
+}
+
+enum pqhw_status hsm_verify_update(struct hsm_app *app, CK_SESSION_HANDLE session, struct span data)
+{
+    struct signing args = {.data = data};
+
+    return door(app, session, ACTION_VERIFY_PART, run_verify_part, &args);
+}
+
+enum pqhw_status hsm_verify_final(struct hsm_app *app, CK_SESSION_HANDLE session, struct span sig)
+{
+    struct signing args = {.sig = sig};
+
+    return door(app, session, ACTION_VERIFY, run_verify, &args);
+}
+
+enum pqhw_status hsm_verify_signature_init(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                           const struct mechanism *mechanism, CK_OBJECT_HANDLE key,
+                                           struct span sig)
+{
+    struct signing args = {.mechanism = mechanism, .key = key, .sig = sig, .sig_first = true};
+
+    return door(app, session, ACTION_VERIFY_INIT, run_verify_init, &args);
+}
+
+enum pqhw_status hsm_verify_signature(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                      struct span data)
+{
+    struct signing args = {.data = data, .single = true, .sig_first = true};
+
+    return door(app, session, ACTION_VERIFY, run_verify, &args);
+}
+
+enum pqhw_status hsm_verify_signature_update(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                             struct span data)
+{
+    struct signing args = {.data = data, .sig_first = true};
+
+    return door(app, session, ACTION_VERIFY_PART, run_verify_part, &args);
+}
+
+enum pqhw_status hsm_verify_signature_final(struct hsm_app *app, CK_SESSION_HANDLE session)
+{
+    struct signing args = {.sig_first = true};
+
+    return door(app, session, ACTION_VERIFY, run_verify, &args);
+}
