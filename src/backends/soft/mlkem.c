@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/mlkem/mlkem.h"
+
+#include <string.h>
+
+#include "backends/soft/family.h"
+#include "base/ct.h"
+#include "base/wipe.h"
+#include "crypto/random/random.h"
+
+static enum mlkem_set set_of(const struct backend_key *key)
+{
+    return (enum mlkem_set)key->set.number;
+}
+
+static const struct mlkem_private *priv_of(const struct backend_key *key)
+{
+    return (const struct mlkem_private *)key->priv.ptr;
+}
+
+/* CKP_ML_KEM_512, _768 and _1024 are 1, 2 and 3. */
+static bool find_set(CK_ULONG parameter_set, struct soft_set *out)
+{
+    if (parameter_set < CKP_ML_KEM_512 || parameter_set > CKP_ML_KEM_1024)
+        return false;
+    enum mlkem_set set = (enum mlkem_set)(parameter_set - CKP_ML_KEM_512);
+    const struct mlkem_sizes *s = mlkem_sizes(set);
+    *out = (struct soft_set){
+        .number = (int)set,
+        .pk_len = s->ek_len,
+        .sk_len = s->dk_len,
+        .output_len = s->ct_len,
+        .public_size = sizeof(struct mlkem_public),
+        .private_size = sizeof(struct mlkem_private),
+    };
+    return true;
+}
+
+static enum pqhw_status expand_public(struct backend_key *key, struct span pk)
+{
+    return mlkem_public_init(key->pub, set_of(key), pk);
+}
+
+static enum pqhw_status expand_private(struct backend_key *key, struct span sk)
+{
+    return mlkem_private_init((struct mlkem_private *)key->priv.ptr, set_of(key), sk);
+}
+
+static void expand_seed(struct backend_key *key, const uint8_t *seed)
+{
+    mlkem_keygen((struct mlkem_private *)key->priv.ptr, set_of(key), seed);
+}
+
+static void encode_public(const struct backend_key *key, uint8_t *pk)
+{
+    memcpy(pk, priv_of(key)->pub.ek, key->set.pk_len);
+}
+
+static void encode_private(const struct backend_key *key, uint8_t *sk)
+{
+    mlkem_private_encode(priv_of(key), sk);
+}
+
+static enum pqhw_status encapsulate(const struct backend_key *key, uint8_t *ct, struct secret *ss)
+{
+    enum pqhw_status status = PQHW_OK;
+    uint8_t sk_m[MLKEM_M_LEN];
+
+    *ss = (struct secret){0};
+    TRY(random_bytes(key->classic, sk_m, sizeof(sk_m)));
+    TRY(secret_new(ss, MLKEM_SECRET_LEN));
+    mlkem_encaps(key->pub, ct, ss->ptr, sk_m);
+out:
+    WIPE(sk_m);
+    return status;
+}
+
+static enum pqhw_status decapsulate(const struct backend_key *key, struct span ct,
+                                    struct secret *ss)
+{
+    *ss = (struct secret){0};
+    if (ct.len != key->set.output_len)
+        return PQHW_ENCRYPTED_DATA_LEN_RANGE;
+    enum pqhw_status status = secret_new(ss, MLKEM_SECRET_LEN);
+    if (status == PQHW_OK)
+        mlkem_decaps(priv_of(key), ss->ptr, ct.ptr);
+    return status;
+}
+
+static enum pqhw_status check_pair(const struct backend_key *priv, const struct backend_key *pub)
+{
+    enum pqhw_status status = PQHW_OK;
+    uint8_t ct[MLKEM_MAX_CT_LEN];
+    struct secret ss_sent = {0};
+    struct secret ss_received = {0};
+
+    TRY(encapsulate(pub, ct, &ss_sent));
+    TRY(decapsulate(priv, span(ct, priv->set.output_len), &ss_received));
+    REQUIRE(ct_equal(ss_sent.ptr, ss_received.ptr, MLKEM_SECRET_LEN), PQHW_SELF_TEST_FAILED);
+out:
+    secret_free(&ss_sent);
+    secret_free(&ss_received);
+    return status;
+}
+
+const struct soft_family soft_mlkem = {
+    .key_type = CKK_ML_KEM,
+    .keygen = CKM_ML_KEM_KEY_PAIR_GEN,
+    .seed_len = MLKEM_SEED_LEN,
+    .format = KEYFORMAT_MLKEM,
+    .find_set = find_set,
+    .expand_public = expand_public,
+    .expand_private = expand_private,
+    .expand_seed = expand_seed,
+    .encode_public = encode_public,
+    .encode_private = encode_private,
+    .check_pair = check_pair,
+    .encapsulate = encapsulate,
+    .decapsulate = decapsulate,
+};
