@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * PKCS#11 v3.2, 5.18: key management. Secret-key generation, wrapping and derivation are not
+ * supported (unsupported.c).
+ */
+#include "pkcs11/args.h"
+#include "pkcs11/module.h"
+#include "pkcs11/param.h"
+#include "pkcs11/template.h"
+
+CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
+                        CK_ATTRIBUTE_PTR pPublicKeyTemplate, CK_ULONG ulPublicKeyAttributeCount,
+                        CK_ATTRIBUTE_PTR pPrivateKeyTemplate, CK_ULONG ulPrivateKeyAttributeCount,
+                        CK_OBJECT_HANDLE_PTR phPublicKey, CK_OBJECT_HANDLE_PTR phPrivateKey)
+{
+    struct hsm_app *app = module_enter();
+    enum pqhw_status status = PQHW_OK;
+    struct mechanism mechanism;
+    struct buf pub = {0}, priv = {0};
+
+    if (app == NULL)
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    REQUIRE(phPublicKey != NULL && phPrivateKey != NULL,
+            module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
+    TRY(module_session_first(app, hSession, param_read(&mechanism, pMechanism)));
+    TRY(module_session_first(app, hSession,
+                             template_read(&pub, pPublicKeyTemplate, ulPublicKeyAttributeCount)));
+    TRY(module_session_first(
+        app, hSession, template_read(&priv, pPrivateKeyTemplate, ulPrivateKeyAttributeCount)));
+    TRY(hsm_generate_pair(app, hSession, &mechanism, buf_span(&pub), buf_span(&priv), phPublicKey,
+                          phPrivateKey));
+out:
+    buf_free(&pub);
+    buf_free(&priv);
+    return module_leave(status);
+}
+
+CK_RV C_EncapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
+                       CK_OBJECT_HANDLE hPublicKey, CK_ATTRIBUTE_PTR pTemplate,
+                       CK_ULONG ulAttributeCount, CK_BYTE_PTR pCiphertext,
+                       CK_ULONG_PTR pulCiphertextLen, CK_OBJECT_HANDLE_PTR phKey)
+{
+    struct hsm_app *app = module_enter();
+    enum pqhw_status status = PQHW_OK;
+    struct mechanism mechanism;
+    struct buf attrs = {0};
+    size_t len;
+
+    if (app == NULL)
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    /* Who asks for the length makes no key. */
+    REQUIRE(phKey != NULL || pCiphertext == NULL,
+            module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
+    TRY(module_session_first(app, hSession, arg_length(&len, pulCiphertextLen)));
+    TRY(module_session_first(app, hSession, param_read(&mechanism, pMechanism)));
+    TRY(module_session_first(app, hSession, template_read(&attrs, pTemplate, ulAttributeCount)));
+    TRY(give_length(pulCiphertextLen, &len,
+                    hsm_encapsulate(app, hSession, &mechanism, hPublicKey, buf_span(&attrs),
+                                    pCiphertext, &len, phKey)));
+out:
+    buf_free(&attrs);
+    return module_leave(status);
+}
+
+/*
+ * The standard lists for C_DecapsulateKey the words of unwrapping: what is wrong with a key or a
+ * ciphertext everywhere else is here wrong with an unwrapping key and a wrapped key.
+ */
+static CK_RV decapsulate_rv(enum pqhw_status status)
+{
+    switch (status) {
+    case PQHW_KEY_HANDLE_INVALID:
+        return CKR_UNWRAPPING_KEY_HANDLE_INVALID;
+    case PQHW_KEY_TYPE_INCONSISTENT:
+        return CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT;
+    case PQHW_KEY_SIZE_RANGE:
+        return CKR_UNWRAPPING_KEY_SIZE_RANGE;
+    case PQHW_ENCRYPTED_DATA_LEN_RANGE:
+        return CKR_WRAPPED_KEY_LEN_RANGE;
+    case PQHW_ENCRYPTED_DATA_INVALID:
+        return CKR_WRAPPED_KEY_INVALID;
+    default:
+        return module_rv(status);
+    }
+}
+
+CK_RV C_DecapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
+                       CK_OBJECT_HANDLE hPrivateKey, CK_ATTRIBUTE_PTR pTemplate,
+                       CK_ULONG ulAttributeCount, CK_BYTE_PTR pCiphertext, CK_ULONG ulCiphertextLen,
+                       CK_OBJECT_HANDLE_PTR phKey)
+{
+    struct hsm_app *app = module_enter();
+    enum pqhw_status status = PQHW_OK;
+    struct mechanism mechanism;
+    struct buf attrs = {0};
+    struct span ct;
+
+    if (app == NULL)
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    REQUIRE(phKey != NULL, module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
+    TRY(module_session_first(app, hSession, arg_bytes(&ct, pCiphertext, ulCiphertextLen)));
+    TRY(module_session_first(app, hSession, param_read(&mechanism, pMechanism)));
+    TRY(module_session_first(app, hSession, template_read(&attrs, pTemplate, ulAttributeCount)));
+    TRY(hsm_decapsulate(app, hSession, &mechanism, hPrivateKey, buf_span(&attrs), ct, phKey));
+out:
+    buf_free(&attrs);
+    module_leave(status);
+    return decapsulate_rv(status);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The module's state. Entering and leaving is one atomic addition each; the mutex is for
+ * C_Initialize and C_Finalize alone.
+ */
+#include "pkcs11/module.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "backends/soft/soft.h"
+#include "store/sqlite/sqlite.h"
+
+/* Set in `calls` while there is an app to enter; the bits below count who is inside. */
+#define LIVE (UINT64_C(1) << 63)
+
+struct module {
+    pthread_mutex_t lock;
+    pthread_cond_t idle; /* nobody is inside, or the app is gone */
+    _Atomic uint64_t calls;
+    struct hsm_device *device;
+    struct hsm_app *app;
+};
+
+#define MODULE_INIT                                                                                \
+    {                                                                                              \
+        .lock = PTHREAD_MUTEX_INITIALIZER, .idle = PTHREAD_COND_INITIALIZER                        \
+    }
+
+static struct module module = MODULE_INIT;
+static const struct module module_fresh = MODULE_INIT;
+
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+static int fork_error;
+
+/* Device and app of the parent are forgotten, not freed: their memory, locks and threads are not
+ * ours. */
+static void forget_after_fork(void)
+{
+    memcpy(&module, &module_fresh, sizeof(module));
+}
+
+static void watch_forks(void)
+{
+    fork_error = pthread_atfork(NULL, NULL, forget_after_fork);
+}
+
+static NODISCARD enum pqhw_status open_app(struct hsm_device **device, struct hsm_app **app)
+{
+    enum pqhw_status status = PQHW_OK;
+    char home[HSM_PATH_MAX];
+    const struct hsm_config config = {
+        .home = home,
+        .store = &store_sqlite,
+        .backend = &backend_soft,
+    };
+
+    *device = NULL;
+    TRY(hsm_default_home(home));
+    TRY(hsm_device_open(device, &config));
+    TRY(hsm_app_new(app, *device, "pkcs11"));
+out:
+    if (status != PQHW_OK) {
+        hsm_device_close(*device);
+        *device = NULL;
+    }
+    return status;
+}
+
+enum pqhw_status module_start(void)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    pthread_once(&fork_once, watch_forks);
+    pthread_mutex_lock(&module.lock);
+    REQUIRE(fork_error == 0, PQHW_NO_MEMORY);
+    while (module.app != NULL && !(atomic_load(&module.calls) & LIVE))
+        pthread_cond_wait(&module.idle, &module.lock); /* C_Finalize is at work */
+    REQUIRE(module.app == NULL, PQHW_ALREADY_INITIALIZED);
+    TRY(open_app(&module.device, &module.app));
+    atomic_fetch_or(&module.calls, LIVE);
+out:
+    pthread_mutex_unlock(&module.lock);
+    return status;
+}
+
+enum pqhw_status module_stop(void)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    pthread_mutex_lock(&module.lock);
+    REQUIRE(atomic_fetch_and(&module.calls, ~LIVE) & LIVE, PQHW_NOT_INITIALIZED);
+    while (atomic_load(&module.calls) != 0)
+        pthread_cond_wait(&module.idle, &module.lock);
+    hsm_app_free(module.app);
+    hsm_device_close(module.device);
+    module.app = NULL;
+    module.device = NULL;
+    pthread_cond_broadcast(&module.idle);
+out:
+    pthread_mutex_unlock(&module.lock);
+    return status;
+}
+
+static void leave(void)
+{
+    if (atomic_fetch_sub(&module.calls, 1) != 1)
+        return;
+    /* The last one, and the app is no longer live: C_Finalize may be waiting. */
+    pthread_mutex_lock(&module.lock);
+    pthread_cond_broadcast(&module.idle);
+    pthread_mutex_unlock(&module.lock);
+}
+
+struct hsm_app *module_enter(void)
+{
+    if (!(atomic_load(&module.calls) & LIVE))
+        return NULL;
+    if (atomic_fetch_add(&module.calls, 1) & LIVE)
+        return module.app;
+    leave();
+    return NULL;
+}
+
+CK_RV module_leave(enum pqhw_status status)
+{
+    leave();
+    return module_rv(status);
+}
+
+CK_RV module_rv(enum pqhw_status status)
+{
+    static const CK_RV table[PQHW_NUM_STATUS] = {
+#define STATUS(name, category, ckr, text) [PQHW_##name] = ckr,
+#include "pqhw/status.def"
+    };
+
+    return (unsigned)status < PQHW_NUM_STATUS ? table[status] : CKR_GENERAL_ERROR;
+}
+
+enum pqhw_status module_session_first(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                      enum pqhw_status status)
+{
+    struct hsm_session_info info;
+    enum pqhw_status found = PQHW_OK;
+
+    if (status != PQHW_OK)
+        found = hsm_session_info(app, session, &info);
+    return found == PQHW_OK ? status : found;
+}
+
+enum pqhw_status module_operation_first(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                        CK_FLAGS operation, enum pqhw_status status)
+{
+    enum pqhw_status ended = PQHW_OK;
+
+    if (status != PQHW_OK)
+        ended = hsm_session_cancel(app, session, operation);
+    return ended == PQHW_OK ? status : ended;
+}

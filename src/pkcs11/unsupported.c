@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The functions that pqhw does not have. Each is present, as the standard asks, and says so.
+ */
+#include "pkcs11/module.h"
+
+/* The parameters are all of the standard's, and none is looked at. */
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
+static CK_RV answer(enum pqhw_status status)
+{
+    if (module_enter() == NULL)
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    return module_leave(status);
+}
+
+#define REFUSE(name, status, ...)                                                                  \
+    CK_RV name(__VA_ARGS__)                                                                        \
+    {                                                                                              \
+        return answer(status);                                                                     \
+    }
+
+/* Parameters that several functions share. */
+#define SESSION CK_SESSION_HANDLE session
+#define INIT    SESSION, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key
+#define OUT     CK_BYTE_PTR out, CK_ULONG_PTR out_len
+#define IN_OUT  SESSION, CK_BYTE_PTR in, CK_ULONG in_len, OUT
+#define PARAM   SESSION, CK_VOID_PTR param, CK_ULONG param_len
+#define AAD     CK_BYTE_PTR aad, CK_ULONG aad_len
+#define IN      CK_BYTE_PTR in, CK_ULONG in_len
+#define NEW_KEY CK_ATTRIBUTE_PTR attributes, CK_ULONG count
+
+#define UNSUPPORTED_FUNCTIONS(X)                                                                   \
+    X(C_GetOperationState, SESSION, OUT)                                                           \
+    X(C_SetOperationState, SESSION, IN, CK_OBJECT_HANDLE key, CK_OBJECT_HANDLE auth_key)           \
+    X(C_EncryptInit, INIT)                                                                         \
+    X(C_Encrypt, IN_OUT)                                                                           \
+    X(C_EncryptUpdate, IN_OUT)                                                                     \
+    X(C_EncryptFinal, SESSION, OUT)                                                                \
+    X(C_DecryptInit, INIT)                                                                         \
+    X(C_Decrypt, IN_OUT)                                                                           \
+    X(C_DecryptUpdate, IN_OUT)                                                                     \
+    X(C_DecryptFinal, SESSION, OUT)                                                                \
+    X(C_SignRecoverInit, INIT)                                                                     \
+    X(C_SignRecover, IN_OUT)                                                                       \
+    X(C_VerifyRecoverInit, INIT)                                                                   \
+    X(C_VerifyRecover, IN_OUT)                                                                     \
+    X(C_DigestEncryptUpdate, IN_OUT)                                                               \
+    X(C_DecryptDigestUpdate, IN_OUT)                                                               \
+    X(C_SignEncryptUpdate, IN_OUT)                                                                 \
+    X(C_DecryptVerifyUpdate, IN_OUT)                                                               \
+    X(C_GenerateKey, SESSION, CK_MECHANISM_PTR mechanism, NEW_KEY, CK_OBJECT_HANDLE_PTR key)       \
+    X(C_WrapKey, INIT, CK_OBJECT_HANDLE wrapped, OUT)                                              \
+    X(C_UnwrapKey, INIT, IN, NEW_KEY, CK_OBJECT_HANDLE_PTR new_key)                                \
+    X(C_DeriveKey, INIT, NEW_KEY, CK_OBJECT_HANDLE_PTR new_key)                                    \
+    X(C_MessageEncryptInit, INIT)                                                                  \
+    X(C_EncryptMessage, PARAM, AAD, IN, OUT)                                                       \
+    X(C_EncryptMessageBegin, PARAM, AAD)                                                           \
+    X(C_EncryptMessageNext, PARAM, IN, OUT, CK_FLAGS flags)                                        \
+    X(C_MessageEncryptFinal, SESSION)                                                              \
+    X(C_MessageDecryptInit, INIT)                                                                  \
+    X(C_DecryptMessage, PARAM, AAD, IN, OUT)                                                       \
+    X(C_DecryptMessageBegin, PARAM, AAD)                                                           \
+    X(C_DecryptMessageNext, PARAM, IN, OUT, CK_FLAGS flags)                                        \
+    X(C_MessageDecryptFinal, SESSION)                                                              \
+    X(C_MessageSignInit, INIT)                                                                     \
+    X(C_SignMessage, PARAM, IN, OUT)                                                               \
+    X(C_SignMessageBegin, PARAM)                                                                   \
+    X(C_SignMessageNext, PARAM, IN, OUT)                                                           \
+    X(C_MessageSignFinal, SESSION)                                                                 \
+    X(C_MessageVerifyInit, INIT)                                                                   \
+    X(C_VerifyMessage, PARAM, IN, CK_BYTE_PTR sig, CK_ULONG sig_len)                               \
+    X(C_VerifyMessageBegin, PARAM)                                                                 \
+    X(C_VerifyMessageNext, PARAM, IN, CK_BYTE_PTR sig, CK_ULONG sig_len)                           \
+    X(C_MessageVerifyFinal, SESSION)                                                               \
+    X(C_AsyncComplete, SESSION, CK_UTF8CHAR_PTR function, CK_ASYNC_DATA_PTR result)                \
+    X(C_AsyncGetID, SESSION, CK_UTF8CHAR_PTR function, CK_ULONG_PTR id)                            \
+    X(C_AsyncJoin, SESSION, CK_UTF8CHAR_PTR function, CK_ULONG id, IN)                             \
+    X(C_WrapKeyAuthenticated, INIT, CK_OBJECT_HANDLE wrapped, AAD, OUT)                            \
+    X(C_UnwrapKeyAuthenticated, INIT, IN, NEW_KEY, AAD, CK_OBJECT_HANDLE_PTR new_key)
+
+#define NOT_SUPPORTED(name, ...) REFUSE(name, PQHW_NOT_SUPPORTED, __VA_ARGS__)
+UNSUPPORTED_FUNCTIONS(NOT_SUPPORTED)
+
+/* Relics of a version in which functions ran in parallel. */
+REFUSE(C_GetFunctionStatus, PQHW_FUNCTION_NOT_PARALLEL, SESSION)
+REFUSE(C_CancelFunction, PQHW_FUNCTION_NOT_PARALLEL, SESSION)

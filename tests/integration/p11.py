@@ -1,0 +1,408 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A ctypes binding of any PKCS#11 v3.2 module, made from the tables in tools/cryptoki.
+
+Module(path) has every function twice: m.C_Sign(...) returns the CK_RV, m.Sign(...) raises Error
+unless that is CKR_OK. Session offers the same in Python's terms: bytes in, bytes out. All constants
+of the standard are names of this Python module (p11.CKA_LABEL).
+"""
+
+import ctypes
+import pathlib
+
+TABLES = pathlib.Path(__file__).resolve().parents[2] / "tools" / "cryptoki"
+UNAVAILABLE = ctypes.c_ulong(-1).value
+
+
+def _read_table(name):
+    lines = (TABLES / name).read_text(encoding="ascii").splitlines()[1:]
+    return [line.split("\t") for line in lines]
+
+
+CONSTANTS = {row[0]: int(row[1], 0) & UNAVAILABLE for row in _read_table("constants.tsv")}
+globals().update(CONSTANTS)
+CKR_NAMES = {value: name for name, value in CONSTANTS.items() if name.startswith("CKR_")}
+FUNCTIONS = {
+    name: (version, parameters) for version, name, parameters in _read_table("functions.tsv")
+}
+
+CKR_OK = 0
+CKR_BUFFER_TOO_SMALL = CONSTANTS["CKR_BUFFER_TOO_SMALL"]
+CKF_SERIAL_SESSION = CONSTANTS["CKF_SERIAL_SESSION"]
+CKF_RW_SESSION = CONSTANTS["CKF_RW_SESSION"]
+
+
+class Error(Exception):
+    """A CK_RV other than CKR_OK."""
+
+    def __init__(self, function, rv):
+        super().__init__(f"{function}: {rv_name(rv)}")
+        self.rv = rv
+
+
+def rv_name(rv):
+    return CKR_NAMES.get(rv, hex(rv))
+
+
+# ------------------------------------------------------------------------------- structures
+
+
+def _structures():
+    """Every structure of structs.tsv as a ctypes class; pointers are all c_void_p."""
+    made = {}
+    fields = {}
+    for struct, kind, field in _read_table("structs.tsv"):
+        fields.setdefault(struct, []).append((kind, field))
+    for struct, members in fields.items():
+        made[struct] = type(
+            struct,
+            (ctypes.Structure,),
+            {"_fields_": [_member(made, kind, field) for kind, field in members]},
+        )
+    return made
+
+
+def ctype(kind, made=None):
+    """The ctypes type of a Cryptoki type."""
+    if made and kind in made:
+        return made[kind]
+    if kind.endswith("_PTR") or kind == "CK_NOTIFY" or kind.endswith("MUTEX"):
+        return ctypes.c_void_p
+    if kind in ("CK_BYTE", "CK_CHAR", "CK_UTF8CHAR", "CK_BBOOL"):
+        return ctypes.c_ubyte
+    return ctypes.c_ulong
+
+
+def _member(made, kind, field):
+    name, bracket, count = field.partition("[")
+    base = ctype(kind, made)
+    return (name, base * int(count.rstrip("]")) if bracket else base)
+
+
+STRUCTURES = _structures()
+Attribute = STRUCTURES["CK_ATTRIBUTE"]
+Mechanism = STRUCTURES["CK_MECHANISM"]
+SignContext = STRUCTURES["CK_SIGN_ADDITIONAL_CONTEXT"]
+HashSignContext = STRUCTURES["CK_HASH_SIGN_ADDITIONAL_CONTEXT"]
+
+
+class Interface(ctypes.Structure):
+    """CK_INTERFACE with its name as text."""
+
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("functions", ctypes.c_void_p),
+        ("flags", ctypes.c_ulong),
+    ]
+
+
+def address(buffer):
+    return ctypes.cast(buffer, ctypes.c_void_p).value
+
+
+def text(field):
+    """A blank-padded field."""
+    return bytes(field).decode().rstrip(" ")
+
+
+def _value(value):
+    """A ctypes object that holds one attribute's value."""
+    if isinstance(value, bool):
+        return ctypes.c_ubyte(value)
+    if isinstance(value, int):
+        return ctypes.c_ulong(value)
+    if isinstance(value, str):
+        value = value.encode()
+    if isinstance(value, (bytes, bytearray)):
+        return (ctypes.c_ubyte * len(value)).from_buffer_copy(value)
+    if isinstance(value, dict):
+        return template(value)
+    if isinstance(value, list):
+        return (ctypes.c_ulong * len(value))(*value)
+    return value
+
+
+def template(attributes):
+    """A CK_ATTRIBUTE array of {type: value} or [(type, value)…], which keeps its values alive.
+
+    Values: bool, int, bytes, str, a list of mechanisms, a dict (nested template), or None for a
+    NULL pointer with length 0.
+    """
+    pairs = list(attributes.items() if isinstance(attributes, dict) else attributes)
+    array = (Attribute * len(pairs))()
+    array.values = [None if value is None else _value(value) for _, value in pairs]
+    for entry, (kind, _), value in zip(array, pairs, array.values):
+        entry.type = kind
+        if value is not None:
+            entry.pValue = ctypes.addressof(value)
+            entry.ulValueLen = ctypes.sizeof(value)
+    return array
+
+
+def mechanism(kind, param=None):
+    """A CK_MECHANISM; param is a ctypes structure or bytes."""
+    made = Mechanism(kind, None, 0)
+    if param is not None:
+        made.param = _value(param)
+        made.pParameter = ctypes.addressof(made.param)
+        made.ulParameterLen = ctypes.sizeof(made.param)
+    return made
+
+
+def sign_context(context=b"", hedge=0, hash_mechanism=None):
+    """CK_SIGN_ADDITIONAL_CONTEXT, or CK_HASH_SIGN_ADDITIONAL_CONTEXT if there is a hash."""
+    buffer = _value(context)
+    pointer = ctypes.addressof(buffer) if context else None
+    if hash_mechanism is None:
+        made = SignContext(hedge, pointer, len(context))
+    else:
+        made = HashSignContext(hedge, pointer, len(context), hash_mechanism)
+    made.buffer = buffer
+    return made
+
+
+# ------------------------------------------------------------------------------- the module
+
+
+class Module:
+    """One loaded module."""
+
+    def __init__(self, path):
+        self.lib = ctypes.CDLL(path)
+        for name, (_, parameters) in FUNCTIONS.items():
+            function = getattr(self.lib, name)
+            function.restype = ctypes.c_ulong
+            function.argtypes = [ctype(part.split()[0]) for part in parameters.split(", ")]
+            setattr(self, name, function)
+            setattr(self, name[2:], self._checked(name, function))
+
+    @staticmethod
+    def _checked(name, function):
+        def call(*args):
+            rv = function(*args)
+            if rv != CKR_OK:
+                raise Error(name, rv)
+
+        return call
+
+    def __enter__(self):
+        self.Initialize(None)
+        return self
+
+    def __exit__(self, *failure):
+        self.C_Finalize(None)
+
+    def info(self, function, *args):
+        """The structure that a C_Get…Info function fills in."""
+        kind = {
+            "C_GetInfo": "CK_INFO",
+            "C_GetSlotInfo": "CK_SLOT_INFO",
+            "C_GetTokenInfo": "CK_TOKEN_INFO",
+            "C_GetMechanismInfo": "CK_MECHANISM_INFO",
+            "C_GetSessionInfo": "CK_SESSION_INFO",
+        }[function]
+        filled = STRUCTURES[kind]()
+        getattr(self, function[2:])(*args, ctypes.byref(filled))
+        return filled
+
+    def _list(self, ask, *args):
+        count = ctypes.c_ulong()
+        ask(*args, None, ctypes.byref(count))
+        array = (ctypes.c_ulong * count.value)()
+        ask(*args, array, ctypes.byref(count))
+        return list(array[: count.value])
+
+    def slots(self):
+        return self._list(self.GetSlotList, True)
+
+    def mechanisms(self, slot):
+        return self._list(self.GetMechanismList, slot)
+
+    def token_flags(self, slot):
+        return self.info("C_GetTokenInfo", slot).flags
+
+    def slot_of(self, label):
+        for slot in self.slots():
+            if text(self.info("C_GetTokenInfo", slot).label) == label:
+                return slot
+        raise KeyError(label)
+
+    def init_token(self, slot, so_pin, label):
+        self.InitToken(slot, so_pin, len(so_pin), label.encode().ljust(32))
+
+    def session(self, slot, rw=True):
+        return Session(self, slot, rw)
+
+
+class Session:
+    """One session. Methods raise Error; `handle` serves raw calls."""
+
+    def __init__(self, module, slot, rw=True):
+        self.m = module
+        self.slot = slot
+        handle = ctypes.c_ulong()
+        flags = CKF_SERIAL_SESSION | (CKF_RW_SESSION if rw else 0)
+        module.OpenSession(slot, flags, None, None, ctypes.byref(handle))
+        self.handle = handle.value
+
+    def close(self):
+        self.m.CloseSession(self.handle)
+
+    def login(self, pin, user=CONSTANTS["CKU_USER"]):
+        self.m.Login(self.handle, user, pin, len(pin))
+
+    def logout(self):
+        self.m.Logout(self.handle)
+
+    def init_pin(self, pin):
+        self.m.InitPIN(self.handle, pin, len(pin))
+
+    def set_pin(self, old, new):
+        self.m.SetPIN(self.handle, old, len(old), new, len(new))
+
+    def state(self):
+        return self.m.info("C_GetSessionInfo", self.handle).state
+
+    # objects
+
+    def create(self, attributes):
+        made = ctypes.c_ulong()
+        array = template(attributes)
+        self.m.CreateObject(self.handle, array, len(array), ctypes.byref(made))
+        return made.value
+
+    def copy(self, handle, attributes):
+        made = ctypes.c_ulong()
+        array = template(attributes)
+        self.m.CopyObject(self.handle, handle, array, len(array), ctypes.byref(made))
+        return made.value
+
+    def destroy(self, handle):
+        self.m.DestroyObject(self.handle, handle)
+
+    def get(self, handle, kind):
+        """The bytes of one attribute."""
+        array = template([(kind, None)])
+        self.m.GetAttributeValue(self.handle, handle, array, 1)
+        buffer = (ctypes.c_ubyte * array[0].ulValueLen)()
+        array[0].pValue = ctypes.addressof(buffer)
+        self.m.GetAttributeValue(self.handle, handle, array, 1)
+        return bytes(buffer)
+
+    def get_number(self, handle, kind):
+        return int.from_bytes(self.get(handle, kind), "little")
+
+    def get_bool(self, handle, kind):
+        return self.get(handle, kind) == b"\1"
+
+    def set(self, handle, attributes):
+        array = template(attributes)
+        self.m.SetAttributeValue(self.handle, handle, array, len(array))
+
+    def find(self, attributes=()):
+        array = template(attributes)
+        self.m.FindObjectsInit(self.handle, array, len(array))
+        found = []
+        page = (ctypes.c_ulong * 16)()
+        count = ctypes.c_ulong()
+        while True:
+            self.m.FindObjects(self.handle, page, 16, ctypes.byref(count))
+            if count.value == 0:
+                break
+            found += page[: count.value]
+        self.m.FindObjectsFinal(self.handle)
+        return found
+
+    # keys
+
+    def generate(self, kind, public, private):
+        """(public, private)"""
+        made = (ctypes.c_ulong(), ctypes.c_ulong())
+        public, private = template(public), template(private)
+        self.m.GenerateKeyPair(
+            self.handle,
+            ctypes.byref(mechanism(kind)),
+            public,
+            len(public),
+            private,
+            len(private),
+            ctypes.byref(made[0]),
+            ctypes.byref(made[1]),
+        )
+        return made[0].value, made[1].value
+
+    def encapsulate(self, key, attributes):
+        """(ciphertext, handle of the secret)"""
+        how = mechanism(CONSTANTS["CKM_ML_KEM"])
+        array = template(attributes)
+        made, length = ctypes.c_ulong(), ctypes.c_ulong()
+        args = (self.handle, ctypes.byref(how), key, array, len(array))
+        self.m.EncapsulateKey(*args, None, ctypes.byref(length), ctypes.byref(made))
+        ciphertext = (ctypes.c_ubyte * length.value)()
+        self.m.EncapsulateKey(*args, ciphertext, ctypes.byref(length), ctypes.byref(made))
+        return bytes(ciphertext[: length.value]), made.value
+
+    def decapsulate(self, key, ciphertext, attributes):
+        how = mechanism(CONSTANTS["CKM_ML_KEM"])
+        array = template(attributes)
+        made = ctypes.c_ulong()
+        self.m.DecapsulateKey(
+            self.handle,
+            ctypes.byref(how),
+            key,
+            array,
+            len(array),
+            ciphertext,
+            len(ciphertext),
+            ctypes.byref(made),
+        )
+        return made.value
+
+    # signatures, digests, random numbers
+
+    def _output(self, function, *args):
+        """The bytes of a function that ends with an output buffer and its length."""
+        length = ctypes.c_ulong()
+        function(self.handle, *args, None, ctypes.byref(length))
+        buffer = (ctypes.c_ubyte * length.value)()
+        function(self.handle, *args, buffer, ctypes.byref(length))
+        return bytes(buffer[: length.value])
+
+    def sign(self, key, data, kind=CONSTANTS["CKM_ML_DSA"], param=None):
+        self.m.SignInit(self.handle, ctypes.byref(mechanism(kind, param)), key)
+        return self._output(self.m.Sign, data, len(data))
+
+    def sign_parts(self, key, parts, kind=CONSTANTS["CKM_ML_DSA"], param=None):
+        self.m.SignInit(self.handle, ctypes.byref(mechanism(kind, param)), key)
+        for part in parts:
+            self.m.SignUpdate(self.handle, part, len(part))
+        return self._output(self.m.SignFinal)
+
+    def verify(self, key, data, signature, kind=CONSTANTS["CKM_ML_DSA"], param=None):
+        self.m.VerifyInit(self.handle, ctypes.byref(mechanism(kind, param)), key)
+        self.m.Verify(self.handle, data, len(data), signature, len(signature))
+
+    def verify_parts(self, key, parts, signature, kind=CONSTANTS["CKM_ML_DSA"], param=None):
+        self.m.VerifyInit(self.handle, ctypes.byref(mechanism(kind, param)), key)
+        for part in parts:
+            self.m.VerifyUpdate(self.handle, part, len(part))
+        self.m.VerifyFinal(self.handle, signature, len(signature))
+
+    def verify_signature(self, key, parts, signature, kind=CONSTANTS["CKM_ML_DSA"], param=None):
+        """C_VerifySignature…: in a single part if there is one."""
+        how = mechanism(kind, param)
+        self.m.VerifySignatureInit(self.handle, ctypes.byref(how), key, signature, len(signature))
+        if len(parts) == 1:
+            self.m.VerifySignature(self.handle, parts[0], len(parts[0]))
+            return
+        for part in parts:
+            self.m.VerifySignatureUpdate(self.handle, part, len(part))
+        self.m.VerifySignatureFinal(self.handle)
+
+    def digest(self, kind, data):
+        self.m.DigestInit(self.handle, ctypes.byref(mechanism(kind)))
+        return self._output(self.m.Digest, data, len(data))
+
+    def random(self, length):
+        buffer = (ctypes.c_ubyte * length)()
+        self.m.GenerateRandom(self.handle, buffer, length)
+        return bytes(buffer)

@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""All ML-KEM and ML-DSA vectors through the module, by importing the keys.
+
+What PKCS#11 has no way to say (randomness given from outside, the internal interface, mu) is counted by its reason.
+"""
+
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "vectors"))
+
+import mldsa_cases
+import mlkem_cases
+import vectors
+
+import harness
+import p11
+
+# What may be said of an input. Anything else is the module's own failure, and ends the run.
+REFUSALS = {
+    p11.CKR_ATTRIBUTE_VALUE_INVALID,
+    p11.CKR_MECHANISM_PARAM_INVALID,
+    p11.CKR_SIGNATURE_INVALID,
+    p11.CKR_SIGNATURE_LEN_RANGE,
+    p11.CKR_WRAPPED_KEY_LEN_RANGE,
+}
+
+# The digests of CKM_HASH_ML_DSA, and those for which there is a mechanism that hashes as well.
+HASHES = {
+    "SHA2-224": p11.CKM_SHA224,
+    "SHA2-256": p11.CKM_SHA256,
+    "SHA2-384": p11.CKM_SHA384,
+    "SHA2-512": p11.CKM_SHA512,
+    "SHA2-512/224": p11.CKM_SHA512_224,
+    "SHA2-512/256": p11.CKM_SHA512_256,
+    "SHA3-224": p11.CKM_SHA3_224,
+    "SHA3-256": p11.CKM_SHA3_256,
+    "SHA3-384": p11.CKM_SHA3_384,
+    "SHA3-512": p11.CKM_SHA3_512,
+}
+HASHING = {
+    "SHA2-224": p11.CKM_HASH_ML_DSA_SHA224,
+    "SHA2-256": p11.CKM_HASH_ML_DSA_SHA256,
+    "SHA2-384": p11.CKM_HASH_ML_DSA_SHA384,
+    "SHA2-512": p11.CKM_HASH_ML_DSA_SHA512,
+    "SHA3-224": p11.CKM_HASH_ML_DSA_SHA3_224,
+    "SHA3-256": p11.CKM_HASH_ML_DSA_SHA3_256,
+    "SHA3-384": p11.CKM_HASH_ML_DSA_SHA3_384,
+    "SHA3-512": p11.CKM_HASH_ML_DSA_SHA3_512,
+    "SHAKE-128": p11.CKM_HASH_ML_DSA_SHAKE128,
+    "SHAKE-256": p11.CKM_HASH_ML_DSA_SHAKE256,
+}
+
+
+def refusing(method):
+    """A method whose p11.Error is a refusal where it speaks of the input."""
+
+    def call(*args):
+        try:
+            return method(*args)
+        except p11.Error as error:
+            if error.rv in REFUSALS:
+                raise vectors.Refused(str(error)) from error
+            raise
+
+    return call
+
+
+class Keys:
+    """Imports keys, and destroys what it made when a case is done."""
+
+    def __init__(self, session, kind, numbers):
+        self.session = session
+        self.kind = kind
+        self.numbers = numbers
+        self.made = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        while self.made:
+            self.session.destroy(self.made.pop())
+
+    def keep(self, handle):
+        self.made.append(handle)
+        return handle
+
+    def _import(self, object_class, name, attributes):
+        common = {
+            p11.CKA_CLASS: object_class,
+            p11.CKA_KEY_TYPE: self.kind,
+            p11.CKA_PARAMETER_SET: self.numbers[name],
+        }
+        return self.keep(self.session.create(common | attributes))
+
+    def public(self, name, value):
+        return self._import(p11.CKO_PUBLIC_KEY, name, {p11.CKA_VALUE: value})
+
+    def private(self, name, seed=None, value=None):
+        part = {p11.CKA_VALUE: value} if seed is None else {p11.CKA_SEED: seed}
+        return self._import(
+            p11.CKO_PRIVATE_KEY, name, part | {p11.CKA_SENSITIVE: False, p11.CKA_EXTRACTABLE: True}
+        )
+
+    def pair_of(self, name, seed, public_len):
+        """(public, private) of a seed; CKA_PUBLIC_KEY_INFO ends with the public key."""
+        key = self.private(name, seed=seed)
+        info = self.session.get(key, p11.CKA_PUBLIC_KEY_INFO)
+        return info[-public_len:], self.session.get(key, p11.CKA_VALUE)
+
+
+class KemAdapter:
+    """The adapter of mlkem_cases over a session."""
+
+    def __init__(self, session):
+        self.session = session
+        self.keys = Keys(session, p11.CKK_ML_KEM, harness.KEM_SETS)
+
+    @refusing
+    def keygen(self, name, seed):
+        with self.keys as keys:
+            return keys.pair_of(name, seed, harness.KEM_EK_LEN[name])
+
+    @refusing
+    def encaps(self, name, ek, m):
+        with self.keys as keys:
+            keys.public(name, ek)
+        raise vectors.NotCarried("encapsulation with given randomness")
+
+    def _decaps(self, ct, name, **key):
+        with self.keys as keys:
+            secret = self.session.decapsulate(keys.private(name, **key), ct, harness.OPEN_SECRET)
+            return self.session.get(keys.keep(secret), p11.CKA_VALUE)
+
+    @refusing
+    def decaps(self, name, dk, ct):
+        return self._decaps(ct, name, value=dk)
+
+    @refusing
+    def decaps_seed(self, name, seed, ct):
+        return self._decaps(ct, name, seed=seed)
+
+    @refusing
+    def check_ek(self, name, ek):
+        with self.keys as keys:
+            keys.public(name, ek)
+
+    @refusing
+    def check_dk(self, name, dk):
+        with self.keys as keys:
+            keys.private(name, value=dk)
+
+
+class DsaAdapter:
+    """The adapter of mldsa_cases over a session."""
+
+    def __init__(self, session):
+        self.session = session
+        self.keys = Keys(session, p11.CKK_ML_DSA, harness.DSA_SETS)
+
+    @staticmethod
+    def _ways(message, hedge):
+        """(mechanism, parameter, data) of every way to have this message signed."""
+        if message.kind == "mu":
+            raise vectors.NotCarried("mu given from outside")
+        if message.kind == "internal":
+            raise vectors.NotCarried("the internal interface")
+        context = p11.sign_context(message.context, hedge)
+        if message.kind == "pure":
+            yield p11.CKM_ML_DSA, context, message.data
+            return
+        if message.hash_name in HASHING:
+            yield HASHING[message.hash_name], context, message.data
+        if message.hash_name in HASHES:
+            param = p11.sign_context(message.context, hedge, HASHES[message.hash_name])
+            yield p11.CKM_HASH_ML_DSA, param, message.digest()
+
+    @refusing
+    def keygen(self, name, seed):
+        with self.keys as keys:
+            return keys.pair_of(name, seed, harness.DSA_PK_LEN[name])
+
+    def _private(self, name, key):
+        return self.keys.private(name, seed=key.seed, value=key.sk)
+
+    @refusing
+    def check_key(self, name, key):
+        with self.keys:
+            self._private(name, key)
+
+    @refusing
+    def sign(self, name, key, message, rnd):
+        with self.keys:
+            handle = self._private(name, key)
+            if rnd != mldsa_cases.DETERMINISTIC:
+                raise vectors.NotCarried("signing with given randomness")
+            signatures = {
+                self.session.sign(handle, data, kind, param)
+                for kind, param, data in self._ways(message, p11.CKH_DETERMINISTIC_REQUIRED)
+            }
+        if len(signatures) != 1:
+            raise RuntimeError("the mechanisms for one message sign differently")
+        return signatures.pop()
+
+    @refusing
+    def verify(self, name, pk, message, sig):
+        with self.keys as keys:
+            handle = keys.public(name, pk)
+            for kind, param, data in self._ways(message, p11.CKH_HEDGE_PREFERRED):
+                self.session.verify(handle, data, sig, kind, param)
+
+
+def kem_known_answers(adapter, tally):
+    """As mlkem_cases.known_answers, in three cases each: encapsulation cannot be carried."""
+    for bits, name in mlkem_cases.KAT_SETS.items():
+        for record in vectors.read_rsp(f"mlkem-kat/bc-mlkem{bits}.rsp.xz"):
+            random, ek, dk, ct, ss = (
+                mlkem_cases.field(record, part) for part in ("random", "pk", "sk", "ct", "ss")
+            )
+            title = f"KAT {name} {record['count']}"
+            pair = (adapter, name, random[:64], ek, dk)
+            tally.case(title + " pair", mlkem_cases.key_pair, *pair)
+            encaps = (adapter, name, ek, random[64:], ct, ss)
+            tally.case(title + " encapsulation", mlkem_cases.encapsulation, *encaps)
+            decaps = (adapter.decaps, name, dk, ct, ss)
+            tally.case(title + " decapsulation", mlkem_cases.decapsulation, *decaps)
+
+
+def run_mlkem(session):
+    adapter = KemAdapter(session)
+    tally = vectors.Tally("module ML-KEM")
+    mlkem_cases.acvp_keygen(adapter, tally)
+    mlkem_cases.acvp_encap_decap(adapter, tally)
+    mlkem_cases.wycheproof(adapter, tally)
+    kem_known_answers(adapter, tally)
+    return tally.finish()
+
+
+def run_mldsa(session):
+    tally = vectors.Tally("module ML-DSA")
+    mldsa_cases.run(DsaAdapter(session), tally)
+    return tally.finish()
+
+
+RUNS = {"mlkem": run_mlkem, "mldsa": run_mldsa}
+
+
+def main():
+    if len(sys.argv) != 2 or sys.argv[1] not in RUNS:
+        sys.exit("usage: vectors_module_test.py mlkem|mldsa")
+    home = pathlib.Path(tempfile.mkdtemp(prefix="pqhw-test-"))
+    os.environ["PQHW_HOME"] = str(home / "device")
+    try:
+        _, session = harness.user_session()
+        return RUNS[sys.argv[1]](session)
+    finally:
+        shutil.rmtree(home)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
