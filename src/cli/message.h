@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What sign and verify share: how the message is to be taken, and reading it.
+ */
+#ifndef CLI_MESSAGE_H
+#define CLI_MESSAGE_H
+
+#include "cli/keys.h"
+
+/* --in, --context, --context-hex, --hash. */
+extern const struct opt_group opts_message;
+
+/* The mechanism for this key by the options. *context holds what the mechanism borrows; buf_free
+ * it. */
+NODISCARD enum pqhw_status message_mechanism(struct cli *cli, const struct key *key,
+                                             struct mechanism *out, struct buf *context);
+
+/* True if the mechanism takes the message in pieces. */
+bool message_in_pieces(const struct mechanism *mechanism);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tokens as they are shown.
+ */
+#ifndef CLI_TOKEN_H
+#define CLI_TOKEN_H
+
+#include "cli/cli.h"
+#include "cli/json.h"
+
+/* The serial number without padding. */
+struct span token_serial(const struct hsm_slot_info *info);
+/* "set", "not set" or "locked". */
+const char *token_user_pin(const struct hsm_slot_info *info);
+/* A token's members, inside an object. */
+void token_json(struct json *json, const struct hsm_slot_info *info);
+
+/* A label blank-padded, from an option's text. */
+NODISCARD enum pqhw_status token_read_label(struct cli *cli, const char *text,
+                                            char out[HSM_LABEL_LEN]);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+#include "cli/json.h"
+
+static enum pqhw_status run(struct cli *cli)
+{
+    struct hsm_settings settings = {
+        .pin_memory_kib = (uint32_t)args_number(&cli->args, OPT_PIN_MEMORY, 0) * 1024,
+        .pin_passes = (uint32_t)args_number(&cli->args, OPT_PIN_PASSES, 0),
+        .pin_tries = (uint32_t)args_number(&cli->args, OPT_PIN_TRIES, 0),
+    };
+    struct hsm_device_info info;
+    enum pqhw_status status = PQHW_OK;
+
+    TRY(device_open(cli));
+    status = hsm_device_create(cli->device, &settings);
+    if (status == PQHW_ALREADY_INITIALIZED) {
+        hint(cli, "use it as it is (pqhw status), or choose another directory with --home");
+        TRY(fail(cli, status, "there is a device in %.256s already", cli->home));
+    }
+    if (status != PQHW_OK)
+        TRY(fail_about(cli, status, "cannot make a device in %.256s", cli->home));
+    TRY(hsm_device_info(cli->device, &info));
+    if (cli_json(cli)) {
+        struct json json = json_start(stdout);
+        json_object(&json, NULL);
+        json_text(&json, "home", cli->home);
+        json_number(&json, "pin_memory_kib", info.settings.pin_memory_kib);
+        json_number(&json, "pin_passes", info.settings.pin_passes);
+        json_number(&json, "pin_tries", info.settings.pin_tries);
+        json_end(&json);
+    }
+    say(cli, "made a device in %s", cli->home);
+    say(cli, "next: pqhw token init --label NAME");
+
+out:
+    return status;
+}
+
+static const struct opt opts[] = {
+    {.id = OPT_PIN_MEMORY,
+     .kind = OPT_KIND_NUMBER,
+     .name = "pin-memory",
+     .value = "MIB",
+     .help = "memory that one try of a PIN costs, in MiB (8 to 4096, default 64)",
+     .min = 8,
+     .max = 4096},
+    {.id = OPT_PIN_PASSES,
+     .kind = OPT_KIND_NUMBER,
+     .name = "pin-passes",
+     .value = "N",
+     .help = "passes over that memory (1 to 16, default 3)",
+     .min = 1,
+     .max = 16},
+    {.id = OPT_PIN_TRIES,
+     .kind = OPT_KIND_NUMBER,
+     .name = "pin-tries",
+     .value = "N",
+     .help = "wrong PINs in a row before a PIN is locked (3 to 100, default 10)",
+     .min = 3,
+     .max = 100},
+};
+static const struct opt_group own = OPT_GROUP("Options", opts);
+static const struct opt_group *const groups[] = {&own, NULL};
+
+const struct verb verb_init = {
+    .name = "init",
+    .section = "Set up",
+    .summary = "make a device directory",
+    .details =
+        "Makes the directory that holds tokens and their keys, readable by its owner alone, and "
+        "sets what a PIN costs to try in tokens made from now on.\n\n"
+        "This step is needed only to choose those settings: the first token init makes the "
+        "directory with the defaults.",
+    .example = "pqhw init --home /srv/hsm --pin-tries 5",
+    .groups = groups,
+    .run = run,
+};

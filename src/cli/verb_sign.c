@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "cli/file.h"
+#include "cli/json.h"
+#include "cli/message.h"
+
+static enum pqhw_status update(void *arg, struct span data)
+{
+    struct cli *cli = arg;
+    return hsm_sign_update(cli->app, cli->session, data);
+}
+
+/* With room for the signature known first, which the same call tells. */
+static enum pqhw_status sign_in_pieces(struct cli *cli, struct buf *signature)
+{
+    enum pqhw_status status = PQHW_OK;
+    size_t len = 0;
+
+    TRY(file_stream(cli, cli->args.text[OPT_IN], update, cli));
+    TRY(hsm_sign_final(cli->app, cli->session, NULL, &len));
+    uint8_t *out = buf_extend(signature, len);
+    REQUIRE(out != NULL, PQHW_NO_MEMORY);
+    TRY(hsm_sign_final(cli->app, cli->session, out, &len));
+    signature->len = len;
+
+out:
+    return status;
+}
+
+static enum pqhw_status sign_whole(struct cli *cli, struct buf *signature)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct buf message = {0};
+    size_t len = 0;
+
+    TRY(file_read(cli, cli->args.text[OPT_IN], FILE_MAX_LEN, &message));
+    TRY(hsm_sign(cli->app, cli->session, buf_span(&message), NULL, &len));
+    uint8_t *out = buf_extend(signature, len);
+    REQUIRE(out != NULL, PQHW_NO_MEMORY);
+    TRY(hsm_sign(cli->app, cli->session, buf_span(&message), out, &len));
+    signature->len = len;
+
+out:
+    buf_free(&message);
+    return status;
+}
+
+static enum pqhw_status print_json(struct cli *cli, const struct key *key, struct span signature,
+                                   enum encoding encoding)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct json json = json_start(stdout);
+    struct buf text = BUF_INIT(2 * signature.len + 4);
+    char title[64];
+
+    key_title(title, sizeof(title), key);
+    encode_put(&text, encoding, signature);
+    TRY(buf_status(&text));
+    json_object(&json, NULL);
+    json_utf8(&json, "label", span(key->label, key->label_len));
+    json_text(&json, "type", title);
+    json_number(&json, "signature_len", signature.len);
+    if (cli->args.given[OPT_OUT]) {
+        json_text(&json, "file", cli->args.text[OPT_OUT]);
+    } else {
+        json_text(&json, "encoding", opt_encoding(encoding));
+        json_utf8(&json, "signature", buf_span(&text));
+    }
+    json_end(&json);
+
+out:
+    buf_free(&text);
+    return status;
+}
+
+static enum pqhw_status write_out(struct cli *cli, const struct key *key, struct span signature,
+                                  enum encoding encoding)
+{
+    enum pqhw_status status = PQHW_OK;
+    const char *path = cli->args.text[OPT_OUT];
+    bool to_file = path != NULL && strcmp(path, "-") != 0;
+
+    if (!cli_json(cli) || path != NULL)
+        TRY(file_write_encoded(cli, path, encoding, signature, false));
+    if (cli_json(cli) && (to_file || path == NULL))
+        TRY(print_json(cli, key, signature, encoding == ENCODING_RAW ? ENCODING_BASE64 : encoding));
+    if (to_file)
+        say(cli, "wrote a signature of %zu bytes to %s", signature.len, path);
+
+out:
+    return status;
+}
+
+static enum pqhw_status run(struct cli *cli)
+{
+    enum pqhw_status status = PQHW_OK;
+    enum encoding encoding = encoding_of(args_text(&cli->args, OPT_ENCODING, "raw"));
+    struct buf context = {0}, signature = BUF_INIT(FILE_MAX_LEN);
+    struct mechanism mechanism;
+    struct key key;
+
+    TRY(key_check_named(cli));
+    TRY(file_check_out(cli, cli->args.text[OPT_OUT]));
+    TRY(file_check_terminal(cli, "a signature", cli->args.text[OPT_OUT], encoding));
+    TRY(session_open(cli, false, LOGIN_USER));
+    TRY(key_find_one(cli, CKO_PRIVATE_KEY, &key));
+    TRY(message_mechanism(cli, &key, &mechanism, &context));
+    TRY(hsm_sign_init(cli->app, cli->session, &mechanism, key.handle));
+    TRY(message_in_pieces(&mechanism) ? sign_in_pieces(cli, &signature)
+                                      : sign_whole(cli, &signature));
+    TRY(write_out(cli, &key, buf_span(&signature), encoding));
+
+out:
+    buf_free(&context);
+    buf_free(&signature);
+    return status;
+}
+
+static const struct opt opts[] = {
+    {.id = OPT_OUT,
+     .kind = OPT_KIND_FILE,
+     .name = "out",
+     .letter = 'o',
+     .value = "FILE",
+     .help = "write the signature to FILE (default: standard output)"},
+    {.id = OPT_ENCODING,
+     .kind = OPT_KIND_CHOICE,
+     .name = "encoding",
+     .value = "HOW",
+     .help = "write it raw, in hex or base64 (default: raw)",
+     .choice = opt_encoding},
+    {.id = OPT_FORCE, .name = "force", .letter = 'f', .help = "overwrite FILE"},
+    {.id = OPT_DETERMINISTIC,
+     .name = "deterministic",
+     .help = "no fresh randomness: the same message gives the same signature"},
+};
+static const struct opt_group own = OPT_GROUP("Signature", opts);
+static const struct opt_group *const groups[] = {&opts_use_key, &opts_message, &own,
+                                                 &opts_token,   &opts_pin,     NULL};
+
+const struct verb verb_sign = {
+    .name = "sign",
+    .section = "Use keys",
+    .summary = "sign a message",
+    .details =
+        "Signs a file, or standard input, which may be of any length, with a private key in the "
+        "token.\n\n"
+        "Signatures are hedged with fresh randomness unless --deterministic is given.",
+    .example = "pqhw sign --key signer --in letter.txt --out letter.sig",
+    .groups = groups,
+    .run = run,
+};
