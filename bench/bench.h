@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * pqhw-bench: what the parts share.
+ *
+ * A part fills in struct bench_case, one per row of the result, and hands each to bench_measure,
+ * which decides whether it is wanted, runs it over and over, and reports.
+ */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct bench_case {
+    const char *alg;  /* the standard's name, such as "ML-KEM-768" */
+    const char *op;   /* keygen, encaps, decaps, sign, verify */
+    const char *impl; /* the engine's implementation, or the module's file name */
+    const char *mode; /* stateless, resident, lanes, module */
+
+    /* One operation, the n-th; inputs differ with n. NULL, or a text on what went wrong. */
+    const char *(*run)(void *context, uint64_t n);
+    /* What has to be cleared away after each run and is not measured. May be NULL. */
+    void (*after)(void *context);
+    void *context;
+};
+
+struct bench_result {
+    struct bench_case what;
+    size_t num_samples;
+    double ticks_median;
+    double ticks_mean;
+};
+
+#define BENCH_MAX_RESULTS 512
+
+struct bench {
+    /* Options */
+    bool json;
+    bool has_filter;
+    regex_t filter;
+    double seconds;       /* for each case */
+    const char *module;   /* file name or NULL */
+    const char *slot;     /* of the module, or NULL */
+    const char *pin_file; /* or NULL */
+
+    /* Results */
+    uint64_t *samples;
+    double reference_ns; /* one permutation of libcrypto's Keccak; 0 if not measured */
+    struct bench_result results[BENCH_MAX_RESULTS];
+    size_t num_results;
+    bool failed;
+};
+
+/* Whether the filter lets a case through. */
+bool bench_wants(const struct bench *bench, const struct bench_case *what);
+
+/* Measure a case if it is wanted. A failure is told on stderr and remembered. */
+void bench_measure(struct bench *bench, const struct bench_case *what);
+
+/* Tell of a failure that is not that of a case. */
+void bench_fail(struct bench *bench, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The parts. */
+void bench_reference(struct bench *bench);
+void bench_engine(struct bench *bench);
+void bench_module(struct bench *bench);
+
+/* The output: a table row by row, or all as one JSON object at the end. */
+void report_start(const struct bench *bench);
+void report_row(const struct bench *bench, const struct bench_result *result);
+void report_end(const struct bench *bench);
+
+#endif

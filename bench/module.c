@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Through a PKCS#11 module, with session objects. Objects that an operation makes are destroyed
+ * outside of the measured time.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/token.h"
+
+#define NUM_PREPARED 16
+#define MESSAGE_LEN  32
+#define MAX_OUT_LEN  8192
+
+struct algorithm {
+    const char *name;
+    CK_KEY_TYPE key_type;
+    CK_ULONG parameter_set;
+    CK_MECHANISM_TYPE keygen;
+    CK_MECHANISM_TYPE use;
+    bool is_kem;
+};
+
+static const struct algorithm algorithms[] = {
+    {"ML-KEM-512", CKK_ML_KEM, CKP_ML_KEM_512, CKM_ML_KEM_KEY_PAIR_GEN, CKM_ML_KEM, true},
+    {"ML-KEM-768", CKK_ML_KEM, CKP_ML_KEM_768, CKM_ML_KEM_KEY_PAIR_GEN, CKM_ML_KEM, true},
+    {"ML-KEM-1024", CKK_ML_KEM, CKP_ML_KEM_1024, CKM_ML_KEM_KEY_PAIR_GEN, CKM_ML_KEM, true},
+    {"ML-DSA-44", CKK_ML_DSA, CKP_ML_DSA_44, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false},
+    {"ML-DSA-65", CKK_ML_DSA, CKP_ML_DSA_65, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false},
+    {"ML-DSA-87", CKK_ML_DSA, CKP_ML_DSA_87, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false},
+};
+
+/* Ciphertexts or signatures. */
+struct output {
+    CK_BYTE bytes[MAX_OUT_LEN];
+    CK_ULONG len;
+};
+
+struct run {
+    struct token *token;
+    const struct algorithm *alg;
+    CK_OBJECT_HANDLE public_key, private_key;
+    CK_OBJECT_HANDLE made[2]; /* by the last operation */
+    unsigned num_made;
+    struct output prepared[NUM_PREPARED];
+    struct output last;
+};
+
+static void fill(CK_BYTE message[MESSAGE_LEN], uint64_t n)
+{
+    memset(message, 0, MESSAGE_LEN);
+    memcpy(message, &n, sizeof(n));
+}
+
+static void destroy_made(void *context)
+{
+    struct run *run = context;
+
+    while (run->num_made > 0)
+        run->token->f->C_DestroyObject(run->token->session, run->made[--run->num_made]);
+}
+
+static const char *make_pair(struct run *run, CK_OBJECT_HANDLE *public_key,
+                             CK_OBJECT_HANDLE *private_key)
+{
+    CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+    CK_ULONG parameter_set = run->alg->parameter_set;
+    CK_MECHANISM mechanism = {run->alg->keygen, NULL, 0};
+    CK_ATTRIBUTE public_template[] = {
+        {CKA_PARAMETER_SET, &parameter_set, sizeof(parameter_set)},
+        {CKA_TOKEN, &no, sizeof(no)},
+        {run->alg->is_kem ? CKA_ENCAPSULATE : CKA_VERIFY, &yes, sizeof(yes)},
+    };
+    CK_ATTRIBUTE private_template[] = {
+        {CKA_TOKEN, &no, sizeof(no)},
+        {run->alg->is_kem ? CKA_DECAPSULATE : CKA_SIGN, &yes, sizeof(yes)},
+    };
+
+    return token_check(run->token, "C_GenerateKeyPair",
+                       run->token->f->C_GenerateKeyPair(run->token->session, &mechanism,
+                                                        public_template, 3, private_template, 2,
+                                                        public_key, private_key));
+}
+
+static const char *run_keygen(void *context, uint64_t n)
+{
+    struct run *run = context;
+    const char *error = make_pair(run, &run->made[0], &run->made[1]);
+
+    (void)n;
+    if (error == NULL)
+        run->num_made = 2;
+    return error;
+}
+
+/* ------------------------------------------------------------------ ML-KEM */
+
+/* The shared secret becomes a session object. */
+struct secret_template {
+    CK_OBJECT_CLASS class;
+    CK_KEY_TYPE type;
+    CK_BBOOL no;
+    CK_ATTRIBUTE attributes[3];
+};
+
+static void init_secret_template(struct secret_template *t)
+{
+    t->class = CKO_SECRET_KEY;
+    t->type = CKK_GENERIC_SECRET;
+    t->no = CK_FALSE;
+    t->attributes[0] = (CK_ATTRIBUTE){CKA_CLASS, &t->class, sizeof(t->class)};
+    t->attributes[1] = (CK_ATTRIBUTE){CKA_KEY_TYPE, &t->type, sizeof(t->type)};
+    t->attributes[2] = (CK_ATTRIBUTE){CKA_TOKEN, &t->no, sizeof(t->no)};
+}
+
+static const char *encapsulate(struct run *run, struct output *ct)
+{
+    CK_MECHANISM mechanism = {run->alg->use, NULL, 0};
+    struct secret_template t;
+    const char *error;
+
+    init_secret_template(&t);
+    ct->len = sizeof(ct->bytes);
+    error = token_check(run->token, "C_EncapsulateKey",
+                        run->token->f32->C_EncapsulateKey(run->token->session, &mechanism,
+                                                          run->public_key, t.attributes, 3,
+                                                          ct->bytes, &ct->len, &run->made[0]));
+    if (error == NULL)
+        run->num_made = 1;
+    return error;
+}
+
+static const char *run_encaps(void *context, uint64_t n)
+{
+    struct run *run = context;
+
+    (void)n;
+    return encapsulate(run, &run->last);
+}
+
+static const char *run_decaps(void *context, uint64_t n)
+{
+    struct run *run = context;
+    struct output *ct = &run->prepared[n % NUM_PREPARED];
+    CK_MECHANISM mechanism = {run->alg->use, NULL, 0};
+    struct secret_template t;
+    const char *error;
+
+    init_secret_template(&t);
+    error = token_check(run->token, "C_DecapsulateKey",
+                        run->token->f32->C_DecapsulateKey(run->token->session, &mechanism,
+                                                          run->private_key, t.attributes, 3,
+                                                          ct->bytes, ct->len, &run->made[0]));
+    if (error == NULL)
+        run->num_made = 1;
+    return error;
+}
+
+/* ------------------------------------------------------------------ ML-DSA */
+
+static const char *sign(struct run *run, struct output *sig, uint64_t n)
+{
+    CK_FUNCTION_LIST *f = run->token->f;
+    CK_MECHANISM mechanism = {run->alg->use, NULL, 0};
+    CK_BYTE message[MESSAGE_LEN];
+    const char *error;
+
+    fill(message, n);
+    sig->len = sizeof(sig->bytes);
+    error = token_check(run->token, "C_SignInit",
+                        f->C_SignInit(run->token->session, &mechanism, run->private_key));
+    if (error != NULL)
+        return error;
+    return token_check(
+        run->token, "C_Sign",
+        f->C_Sign(run->token->session, message, sizeof(message), sig->bytes, &sig->len));
+}
+
+static const char *run_sign(void *context, uint64_t n)
+{
+    struct run *run = context;
+
+    return sign(run, &run->last, n);
+}
+
+static const char *run_verify(void *context, uint64_t n)
+{
+    struct run *run = context;
+    CK_FUNCTION_LIST *f = run->token->f;
+    struct output *sig = &run->prepared[n % NUM_PREPARED];
+    CK_MECHANISM mechanism = {run->alg->use, NULL, 0};
+    CK_BYTE message[MESSAGE_LEN];
+    const char *error;
+
+    fill(message, n % NUM_PREPARED);
+    error = token_check(run->token, "C_VerifyInit",
+                        f->C_VerifyInit(run->token->session, &mechanism, run->public_key));
+    if (error != NULL)
+        return error;
+    return token_check(
+        run->token, "C_Verify",
+        f->C_Verify(run->token->session, message, sizeof(message), sig->bytes, sig->len));
+}
+
+/* ------------------------------------------------------------------ both */
+
+static const struct operation {
+    bool is_kem;
+    const char *op;
+    const char *(*run)(void *context, uint64_t n);
+} operations[] = {
+    {true, "keygen", run_keygen},  {true, "encaps", run_encaps}, {true, "decaps", run_decaps},
+    {false, "keygen", run_keygen}, {false, "sign", run_sign},    {false, "verify", run_verify},
+};
+
+#define NUM_OPERATIONS (sizeof(operations) / sizeof(operations[0]))
+
+/* A key pair, and the ciphertexts or signatures to take turns. */
+static const char *prepare(struct run *run)
+{
+    const char *error = make_pair(run, &run->public_key, &run->private_key);
+
+    for (unsigned i = 0; i < NUM_PREPARED && error == NULL; i++) {
+        if (run->alg->is_kem)
+            error = encapsulate(run, &run->prepared[i]);
+        else
+            error = sign(run, &run->prepared[i], i);
+        destroy_made(run);
+    }
+    return error;
+}
+
+static struct bench_case case_of(struct run *run, const struct operation *operation)
+{
+    return (struct bench_case){
+        .alg = run->alg->name,
+        .op = operation->op,
+        .impl = run->token->name,
+        .mode = "module",
+        .run = operation->run,
+        .after = destroy_made,
+        .context = run,
+    };
+}
+
+/* Whether the filter wants anything of this algorithm. */
+static bool is_wanted(const struct bench *bench, struct run *run)
+{
+    for (size_t i = 0; i < NUM_OPERATIONS; i++) {
+        struct bench_case what = case_of(run, &operations[i]);
+        if (operations[i].is_kem == run->alg->is_kem && bench_wants(bench, &what))
+            return true;
+    }
+    return false;
+}
+
+static bool is_offered(struct run *run)
+{
+    CK_MECHANISM_INFO info;
+    struct token *token = run->token;
+
+    if (run->alg->is_kem && token->f32 == NULL)
+        return false;
+    return token->f->C_GetMechanismInfo(token->slot, run->alg->keygen, &info) == CKR_OK &&
+           token->f->C_GetMechanismInfo(token->slot, run->alg->use, &info) == CKR_OK;
+}
+
+static void bench_algorithm(struct bench *bench, struct run *run)
+{
+    const char *error;
+
+    if (!is_wanted(bench, run))
+        return;
+    if (!is_offered(run)) {
+        fprintf(stderr, "pqhw-bench: %s does not offer %s\n", run->token->name, run->alg->name);
+        return;
+    }
+    error = prepare(run);
+    if (error != NULL) {
+        bench_fail(bench, "%s: %s", run->alg->name, error);
+        return;
+    }
+    for (size_t i = 0; i < NUM_OPERATIONS; i++) {
+        struct bench_case what = case_of(run, &operations[i]);
+        if (operations[i].is_kem == run->alg->is_kem)
+            bench_measure(bench, &what);
+    }
+    run->made[0] = run->public_key;
+    run->made[1] = run->private_key;
+    run->num_made = 2;
+    destroy_made(run);
+}
+
+void bench_module(struct bench *bench)
+{
+    static struct run run;
+    static struct token token;
+
+    if (token_open(&token, bench)) {
+        run.token = &token;
+        for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
+            run.alg = &algorithms[i];
+            bench_algorithm(bench, &run);
+        }
+    }
+    token_close(&token);
+}
