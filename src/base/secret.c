@@ -281,7 +281,7 @@ enum pqhw_status secret_from(struct secret *out, struct span data)
 {
     enum pqhw_status status = secret_new(out, data.len);
 
-    if (status == PQHW_OK && data.len > 0)
+    if (out->ptr != NULL)
         memcpy(out->ptr, data.ptr, data.len);
     return status;
 }

@@ -133,10 +133,10 @@ class Tally:
     def finish(self):
         """Print the counts; a run without a single passed case is a failure."""
         for reason, count in self.not_carried.items():
-            print(f"{self.title}: {count} not carried: {reason}")
+            print(f"note: {self.title}: {count} not carried: {reason}")
         not_carried = sum(self.not_carried.values())
         tail = f", {not_carried} not carried" if not_carried else ""
-        print(f"{self.title}: {self.passed} passed, {self.failed} failed{tail}")
+        print(f"note: {self.title}: {self.passed} passed, {self.failed} failed{tail}")
         return 0 if self.passed and not self.failed else 1
 
 

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Keys in DER from outside. What a reader accepts can be written again, and is read back the same.
+ *
+ * The first byte says where the DER comes from: the rest of the input as it is, or a valid key with
+ * changes, since chance alone does not find the way to the inner parts. Its bits: 0x01 raw, 0x02
+ * private, 0x04 with a seed, 0x08 with an expanded key. The second byte chooses the algorithm. Each
+ * three bytes that follow overwrite one byte: its place (16 bits), its value.
+ */
+#include <stdlib.h>
+
+#include "crypto/keyformat/keyformat.h"
+
+#define RAW      0x01
+#define PRIVATE  0x02
+#define SEED     0x04
+#define EXPANDED 0x08
+
+static const uint8_t zeros[8192];
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(bool cond)
+{
+    if (!cond)
+        abort();
+}
+
+static void try_public(struct span der)
+{
+    struct keyformat_public key, again;
+    if (keyformat_public_read(&key, der) != PQHW_OK)
+        return;
+
+    size_t len = keyformat_public_len(key.alg);
+    uint8_t *out = malloc(len);
+    check(out != NULL && keyformat_public_write(out, &key) == PQHW_OK);
+    /* There is one encoding only. */
+    check(span_equal(span(out, len), der));
+    check(keyformat_public_read(&again, span(out, len)) == PQHW_OK);
+    check(again.alg == key.alg && span_equal(again.key, key.key));
+    free(out);
+}
+
+static void try_private(struct span der)
+{
+    struct keyformat_private key, again;
+    if (keyformat_private_read(&key, der) != PQHW_OK)
+        return;
+
+    size_t len = keyformat_private_len(&key);
+    uint8_t *out = malloc(len);
+    check(out != NULL && keyformat_private_write(out, &key) == PQHW_OK);
+    check(keyformat_private_read(&again, span(out, len)) == PQHW_OK);
+    check(again.alg == key.alg && again.key_public.len == 0);
+    check(span_equal(again.seed, key.seed) && span_equal(again.expanded, key.expanded));
+    free(out);
+}
+
+/* A valid encoding of a key of zeros, for the caller to free. */
+static uint8_t *valid_key(uint8_t form, const struct keyformat_alg *alg, size_t *len)
+{
+    struct keyformat_public public = {alg, span(zeros, alg->public_len)};
+    struct keyformat_private private = {
+        .alg = alg,
+        .seed = span(zeros, (form & SEED) || !(form & EXPANDED) ? alg->seed_len : 0),
+        .expanded = span(zeros, (form & EXPANDED) ? alg->expanded_len : 0),
+    };
+    bool is_private = form & PRIVATE;
+
+    *len = is_private ? keyformat_private_len(&private) : keyformat_public_len(alg);
+    uint8_t *der = malloc(*len);
+    check(der != NULL);
+    check((is_private ? keyformat_private_write(der, &private)
+                      : keyformat_public_write(der, &public)) == PQHW_OK);
+    return der;
+}
+
+static const struct keyformat_alg *choose(uint8_t n)
+{
+    size_t num = 0;
+    while (keyformat_alg(num) != NULL)
+        num++;
+    return keyformat_alg(n % num);
+}
+
+static void try_changed(uint8_t form, struct span changes)
+{
+    struct reader r = reader(changes);
+    size_t len;
+    uint8_t *der = valid_key(form, choose(read_u8(&r)), &len);
+
+    while (r.rest.len >= 3) {
+        size_t place = read_u16(&r) % len;
+        der[place] = read_u8(&r);
+    }
+    try_public(span(der, len));
+    try_private(span(der, len));
+    free(der);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    if (data[0] & RAW) {
+        try_public(span(data + 1, size - 1));
+        try_private(span(data + 1, size - 1));
+    } else {
+        try_changed(data[0], span(data + 1, size - 1));
+    }
+    return 0;
+}

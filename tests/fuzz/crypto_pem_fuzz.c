@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Texts that may hold a key. What the decoder accepts is within its bound and, encoded again, is
+ * decoded to the same bytes; a buffer that is too small by one is refused.
+ */
+#include <stdlib.h>
+
+#include "crypto/keyformat/pem.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(bool cond)
+{
+    if (!cond)
+        abort();
+}
+
+static void try_label(struct span text, const char *label)
+{
+    size_t room = pem_max_decoded(text.len);
+    uint8_t *decoded = malloc(room + 1);
+    size_t len;
+    check(decoded != NULL);
+    if (pem_decode(decoded, &len, room, text, label) != PQHW_OK)
+        goto out;
+    check(len <= room);
+
+    size_t text_len = pem_encoded_len(len, label);
+    char *encoded = malloc(text_len + 1);
+    uint8_t *again = malloc(len + 1);
+    size_t again_len;
+    check(encoded != NULL && again != NULL);
+    pem_encode(encoded, label, span(decoded, len));
+    check(pem_decode(again, &again_len, len, span(encoded, text_len), label) == PQHW_OK);
+    check(span_equal(span(again, again_len), span(decoded, len)));
+    if (len > 0)
+        check(pem_decode(again, &again_len, len - 1, text, label) == PQHW_BUFFER_TOO_SMALL);
+    free(again);
+    free(encoded);
+out:
+    free(decoded);
+}
+
+/* As it is, and as the inside of a block. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct buf block = BUF_INIT(1 << 20);
+
+    try_label(span(data, size), PEM_PUBLIC_KEY);
+    buf_put_str(&block, "-----BEGIN PRIVATE KEY-----\n");
+    buf_put(&block, data, size);
+    buf_put_str(&block, "\n-----END PRIVATE KEY-----\n");
+    check(buf_status(&block) == PQHW_OK);
+    try_label(buf_span(&block), PEM_PRIVATE_KEY);
+    buf_free(&block);
+    return 0;
+}
