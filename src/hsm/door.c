@@ -65,7 +65,7 @@ static enum pqhw_status authorise(const struct op *op)
 {
     if ((actions[op->action].roles & BIT(op->role)) == 0)
         return PQHW_USER_NOT_LOGGED_IN;
-    if (actions[op->action].rw && !op->session->rw)
+    if (actions[op->action].rw && (op->session == NULL || !op->session->rw))
         return PQHW_SESSION_READ_ONLY;
     return PQHW_OK;
 }

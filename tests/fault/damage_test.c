@@ -103,42 +103,47 @@ static void assert_first_gives(enum pqhw_status expected)
     assert_int_equal(rig_get(&rig, handles[0], &name, &counter, &len), expected);
 }
 
+static void set_first_blob(const char *expression)
+{
+    char sql[256];
+
+    snprintf(sql, sizeof(sql), "UPDATE objects SET blob=%s WHERE id=%lld", expression,
+             (long long)(rig.slot << 28 | handles[0]));
+    edit(sql);
+}
+
 /* The first object's row, edited. */
 static void edited_rows_are_refused(void **state)
 {
     static const char *const edits[] = {
         /* cut off, at the start, in the middle, by one byte, whole */
-        "UPDATE objects SET blob=substr(blob,1,10) WHERE id=%lld",
-        "UPDATE objects SET blob=substr(blob,1,length(blob)/2) WHERE id=%lld",
-        "UPDATE objects SET blob=substr(blob,1,length(blob)-1) WHERE id=%lld",
-        "UPDATE objects SET blob=substr(blob,2) WHERE id=%lld",
-        "UPDATE objects SET blob=x'' WHERE id=%lld",
+        "substr(blob,1,10)",
+        "substr(blob,1,length(blob)/2)",
+        "substr(blob,1,length(blob)-1)",
+        "substr(blob,2)",
+        "x''",
         /* lengthened */
-        "UPDATE objects SET blob=CAST(blob||x'00' AS BLOB) WHERE id=%lld",
+        "CAST(blob||x'00' AS BLOB)",
         /* of another type */
-        "UPDATE objects SET blob='text' WHERE id=%lld",
+        "'text'",
         /* a byte of the version, the attributes and the MAC */
-        "UPDATE objects SET blob=CAST(substr(blob,1,8)||x'99'||substr(blob,10) AS BLOB) "
-        "WHERE id=%lld",
-        "UPDATE objects SET blob=CAST(substr(blob,1,60)||x'ee'||substr(blob,62) AS BLOB) "
-        "WHERE id=%lld",
-        "UPDATE objects SET blob=CAST(substr(blob,1,length(blob)-1)||x'5a' AS BLOB) WHERE id=%lld",
+        "CAST(substr(blob,1,8)||x'99'||substr(blob,10) AS BLOB)",
+        "CAST(substr(blob,1,60)||x'ee'||substr(blob,62) AS BLOB)",
+        "CAST(substr(blob,1,length(blob)-1)||x'5a' AS BLOB)",
         /* zeroed */
-        "UPDATE objects SET blob=zeroblob(length(blob)) WHERE id=%lld",
+        "zeroblob(length(blob))",
     };
 
     (void)state;
     edit("CREATE TABLE saved AS SELECT id,blob FROM objects");
     for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
-        edit_object(edits[i], handles[0]);
+        set_first_blob(edits[i]);
         OK(rig_open(&rig));
         assert_first_gives(PQHW_RECORD_DAMAGED);
         assert_non_null(strstr(hsm_error_detail(), "changed or replaced outside pqhw"));
         assert_others_unharmed(1, NUM_OBJECTS - 1);
         rig_close(&rig);
-        edit_object("UPDATE objects SET blob=(SELECT blob FROM saved WHERE saved.id=objects.id) "
-                    "WHERE id=%lld",
-                    handles[0]);
+        set_first_blob("(SELECT blob FROM saved WHERE saved.id=objects.id)");
         OK(rig_open(&rig));
         assert_first_gives(PQHW_OK);
         rig_close(&rig);

@@ -41,7 +41,7 @@ static enum pqhw_status make_token(struct rig *rig)
     const struct hsm_settings cheap = {.pin_memory_kib = 8192, .pin_passes = 1, .pin_tries = 10};
 
     memset(label, ' ', sizeof(label));
-    memcpy(label, "rig", 3);
+    label[0] = 'r';
     TRY(hsm_device_create(rig->device, &cheap));
     TRY(hsm_slot_list(rig->app, &rig->slot, &num));
     TRY(hsm_token_init(rig->app, rig->slot, SPAN_STR(RIG_SO_PIN), label));

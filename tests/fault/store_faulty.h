@@ -10,7 +10,7 @@
 /* Wraps the store given to faulty_wrap. For one thread. */
 extern const struct store_ops store_faulty;
 
-void faulty_wrap(const struct store_ops *inner);
+void faulty_wrap(const struct store_ops *ops);
 
 /* Let the n'th call from now on (1 is the next) fail with `status`; 0: none. A commit that fails
  * rolls back, as the port demands. */

@@ -9,6 +9,7 @@ import pathlib
 import subprocess
 import sys
 import threading
+import time
 
 import p11
 from harness import *  # noqa: F403
@@ -190,7 +191,33 @@ def test_threads_with_one_session():
     session.verify(public, b"m", session.sign(private, b"m"))
 
 
-def test_finalize_waits_for_calls():
+def test_finalize_waits_for_a_long_call():
+    module = load()  # with PIN hashing at its usual cost: a login takes a while
+    session = module.session(init_token(module))
+    began, ended = threading.Event(), []
+
+    def login():
+        began.set()
+        got = module.C_Login(session.handle, p11.CKU_USER, USER_PIN, len(USER_PIN))
+        ended.append((got, time.monotonic()))
+
+    start = time.monotonic()
+    session.login(USER_PIN)
+    cost = time.monotonic() - start
+    session.logout()
+    worker = threading.Thread(target=login)
+    worker.start()
+    began.wait()
+    time.sleep(cost / 5)
+    module.Finalize(None)
+    finished = time.monotonic()
+    worker.join()
+    rv(ended[0][0], "CKR_OK", "the call that was running")
+    check(finished > ended[0][1] - cost / 4, "C_Finalize came back after it")
+    rv(module.C_GetSessionInfo(session.handle, None), "CKR_CRYPTOKI_NOT_INITIALIZED")
+
+
+def test_finalize_between_calls():
     init_device()
     module = load()
     slot = init_token(module)

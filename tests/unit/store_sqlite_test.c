@@ -619,7 +619,7 @@ static void both_ways_to_ask_agree(void **state)
     OK(connection_open(&connection, file));
     OK(connection_exec(connection, "SELECT count(*) FROM device", NULL, NULL));
     OK(watch_init(&watch, connection));
-    const volatile uint8_t *header = watch.header;
+    const volatile uint64_t *header = watch.header;
     assert_non_null(header);
     for (unsigned i = 0; i < 20; i++) {
         uint64_t old_fast = fast;
@@ -640,13 +640,13 @@ static void both_ways_to_ask_agree(void **state)
 /* While a writer is between the two copies of the header, every answer is a new one. */
 static void a_torn_header_never_looks_unchanged(void **state)
 {
-    uint8_t header[96] = {0};
+    uint64_t header[2 * 6] = {0};
     struct watch watch = {.header = header};
     uint64_t numbers[4];
 
     (void)state;
     for (size_t i = 0; i < 4; i++) {
-        header[48 + 8] = i == 0 ? 0 : 1; /* the second copy, which is written first */
+        header[6 + 1] = i == 0 ? 0 : 1; /* in the second copy, which is written first */
         OK(watch_generation(&watch, &numbers[i]));
         for (size_t j = 0; j < i; j++)
             assert_true(numbers[i] != numbers[j]);

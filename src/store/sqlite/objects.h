@@ -28,7 +28,7 @@ enum pqhw_status objects_get(struct store_tx *tx, uint32_t partition, uint32_t n
 enum pqhw_status objects_put(struct store_tx *tx, const struct store_record *record);
 enum pqhw_status objects_delete(struct store_tx *tx, uint32_t partition, uint32_t number);
 enum pqhw_status objects_find(struct store_tx *tx, uint32_t partition,
-                              const struct store_query *query, uint32_t *out, size_t max,
+                              const struct store_query *wanted, uint32_t *out, size_t max,
                               size_t *num);
 
 #endif

@@ -22,13 +22,14 @@
 #include <string.h>
 
 #define HEADER_LEN     48
+#define HEADER_WORDS   (HEADER_LEN / 8)
 #define CHANGE_OFFSET  8
 #define SUMS_OFFSET    24
 #define NUM_SUMS       4     /* words of checksum and salt */
 #define SHM_REGION_LEN 32768 /* what the shared memory is mapped in */
 
 /* NULL if this VFS has no shared memory of the known kind. */
-static const volatile uint8_t *map_header(sqlite3 *db)
+static const volatile uint64_t *map_header(sqlite3 *db)
 {
     sqlite3_file *file = NULL;
     volatile void *region = NULL;
@@ -59,14 +60,15 @@ void watch_free(struct watch *watch)
     pthread_mutex_destroy(&watch->lock);
 }
 
-static void read_header(uint8_t out[HEADER_LEN], const volatile uint8_t *header)
+static void read_header(uint64_t out[HEADER_WORDS], const volatile uint64_t *header)
 {
-    for (size_t i = 0; i < HEADER_LEN; i++)
+    for (size_t i = 0; i < HEADER_WORDS; i++)
         out[i] = header[i];
 }
 
-static uint64_t header_generation(const uint8_t header[HEADER_LEN])
+static uint64_t header_generation(const uint64_t words[HEADER_WORDS])
 {
+    const uint8_t *header = (const uint8_t *)words;
     uint32_t change;
     uint32_t sums[NUM_SUMS];
 
@@ -93,15 +95,15 @@ static enum pqhw_status ask_sqlite(struct watch *watch, uint64_t *out)
 
 enum pqhw_status watch_generation(struct watch *watch, uint64_t *out)
 {
-    uint8_t first[HEADER_LEN];
-    uint8_t second[HEADER_LEN];
+    uint64_t first[HEADER_WORDS];
+    uint64_t second[HEADER_WORDS];
 
     if (watch->header == NULL)
         return ask_sqlite(watch, out);
     /* Readers take the copies in the opposite order of the writer, as SQLite's own do. */
     read_header(first, watch->header);
     atomic_thread_fence(memory_order_seq_cst);
-    read_header(second, watch->header + HEADER_LEN);
+    read_header(second, watch->header + HEADER_WORDS);
     /* public: a file's header */
     if (memcmp(first, second, HEADER_LEN) == 0) {
         *out = header_generation(first);

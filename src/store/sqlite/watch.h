@@ -11,8 +11,8 @@
 #include "store/sqlite/connection.h"
 
 struct watch {
-    struct connection *connection;  /* its own: nothing is ever committed through it */
-    const volatile uint8_t *header; /* the WAL-index header, or NULL: ask SQLite */
+    struct connection *connection;   /* its own: nothing is ever committed through it */
+    const volatile uint64_t *header; /* the WAL-index header, or NULL: ask SQLite */
     atomic_uint_fast32_t num_torn;
     pthread_mutex_t lock; /* for asking SQLite */
 };

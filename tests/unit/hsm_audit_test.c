@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "hsm/audit.h"
+#include "hsm_fixture.h"
+
+static const uint8_t key[CLASSIC_KEY_LEN] = {4, 2};
+static const struct audit_mark start = {0};
+static const struct audit_event event = {
+    .app = "test", .role = "user", .operation = "key.sign", .result = "OK", .session = 5};
+
+static struct classic *classic;
+static char home[32];
+static char path[64];
+
+static int setup(void **state)
+{
+    (void)state;
+    make_home(home);
+    snprintf(path, sizeof(path), "%s/a.log", home);
+    return classic_new(&classic) == PQHW_OK ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    classic_free(classic);
+    remove_home(home);
+    return 0;
+}
+
+static struct audit *open_log(void)
+{
+    struct audit *audit = NULL;
+
+    assert_ok(audit_open(&audit, path, classic, key));
+    return audit;
+}
+
+static struct audit_mark append(struct audit *audit)
+{
+    struct audit_mark mark = {0};
+
+    assert_ok(audit_append(audit, &event, &start, &mark));
+    return mark;
+}
+
+static struct audit_findings verify(const struct audit_mark *anchor)
+{
+    struct audit_findings findings = {0};
+
+    assert_ok(audit_verify(path, classic, key, anchor, &findings));
+    return findings;
+}
+
+static void assert_whole(uint64_t num)
+{
+    struct audit_findings findings = verify(&start);
+
+    if (findings.problem != NULL)
+        print_error("record %llu: %s\n", (unsigned long long)findings.bad_record,
+                    findings.problem);
+    assert_null(findings.problem);
+    assert_int_equal(findings.num_records, num);
+}
+
+/* ---- the file as text ---- */
+
+struct text {
+    char bytes[65536];
+    size_t len;
+};
+
+static struct text read_log(void)
+{
+    struct text text = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    assert_true(fd >= 0);
+    ssize_t got = read(fd, text.bytes, sizeof(text.bytes));
+    assert_true(got >= 0 && (size_t)got < sizeof(text.bytes));
+    text.len = (size_t)got;
+    close(fd);
+    return text;
+}
+
+static void write_log(const char *bytes, size_t len)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, bytes, len), len);
+    close(fd);
+}
+
+/* Where line i (from 0) begins; for i past the last, the end. */
+static size_t line_at(const struct text *text, size_t i)
+{
+    size_t at = 0;
+
+    while (i-- > 0 && at < text->len)
+        at = (size_t)((char *)memchr(text->bytes + at, '\n', text->len - at) - text->bytes) + 1;
+    return at;
+}
+
+#define NUM_LINES 5
+
+/* A new log of NUM_LINES records. */
+static struct text new_log(void)
+{
+    unlink(path);
+    struct audit *audit = open_log();
+    for (size_t i = 0; i < NUM_LINES; i++)
+        append(audit);
+    audit_close(audit);
+    return read_log();
+}
+
+/* ---- the chain ---- */
+
+static void what_was_appended_verifies(void **state)
+{
+    (void)state;
+    struct text text = new_log();
+    struct stat st;
+
+    assert_whole(NUM_LINES);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    struct audit *audit = open_log();
+    struct audit_mark mark = append(audit);
+    audit_close(audit);
+    assert_int_equal(mark.seq, NUM_LINES + 1);
+    assert_whole(NUM_LINES + 1);
+    assert_true(verify(&mark).has_anchor);
+    mark.mac[0] ^= 1;
+    assert_false(verify(&mark).has_anchor);
+    assert_int_equal(text.len, line_at(&text, NUM_LINES));
+}
+
+static void a_record_says_what_happened(void **state)
+{
+    (void)state;
+    struct audit_event full = event;
+    struct audit_mark mark;
+    uint32_t slot = 3;
+
+    full.slot = &slot;
+    full.mechanism = "CKM_ML_DSA";
+    full.epoch = 9;
+    memcpy(full.objects[0], "11111111-2222-4333-8444-555555555555", 36);
+    unlink(path);
+    struct audit *audit = open_log();
+    assert_ok(audit_append(audit, &full, &start, &mark));
+    audit_close(audit);
+    struct text text = read_log();
+    static const char *const parts[] = {
+        "{\"seq\":1,", "\"app\":\"test\"", "\"slot\":3", "\"session\":5", "\"role\":\"user\"",
+        "\"op\":\"key.sign\"", "\"object\":\"11111111-2222-4333-8444-555555555555\"",
+        "\"mechanism\":\"CKM_ML_DSA\"", "\"epoch\":9", "\"result\":\"OK\"", "\"mac\":\""};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        assert_non_null(memmem(text.bytes, text.len, parts[i], strlen(parts[i])));
+}
+
+static void every_changed_byte_is_noticed(void **state)
+{
+    (void)state;
+    struct text text = new_log();
+
+    for (size_t i = 0; i < text.len; i += 3) {
+        char before = text.bytes[i];
+        size_t line = 0;
+        while (line_at(&text, line + 1) <= i)
+            line++;
+        text.bytes[i] ^= 1;
+        write_log(text.bytes, text.len);
+        struct audit_findings findings = verify(&start);
+        assert_non_null(findings.problem);
+        assert_int_equal(findings.bad_record, line + 1);
+        text.bytes[i] = before;
+    }
+    write_log(text.bytes, text.len);
+    assert_whole(NUM_LINES);
+}
+
+static void every_removed_line_is_noticed(void **state)
+{
+    (void)state;
+    struct text text = new_log();
+
+    for (size_t i = 0; i + 1 < NUM_LINES; i++) {
+        struct text cut = text;
+        size_t from = line_at(&text, i);
+        size_t to = line_at(&text, i + 1);
+        memmove(cut.bytes + from, text.bytes + to, text.len - to);
+        write_log(cut.bytes, text.len - (to - from));
+        struct audit_findings findings = verify(&start);
+        assert_non_null(findings.problem);
+        assert_int_equal(findings.bad_record, i + 1);
+    }
+}
+
+static void swapped_and_doubled_lines_are_noticed(void **state)
+{
+    (void)state;
+    struct text text = new_log();
+    size_t first = line_at(&text, 1);
+    size_t second = line_at(&text, 2);
+    size_t third = line_at(&text, 3);
+    struct text changed = text;
+
+    memcpy(changed.bytes + first, text.bytes + second, third - second);
+    memcpy(changed.bytes + first + (third - second), text.bytes + first, second - first);
+    write_log(changed.bytes, text.len);
+    assert_int_equal(verify(&start).bad_record, 2);
+
+    memcpy(changed.bytes, text.bytes, second);
+    memcpy(changed.bytes + second, text.bytes + first, text.len - first);
+    write_log(changed.bytes, text.len + second - first);
+    assert_int_equal(verify(&start).bad_record, 3);
+}
+
+static void a_log_of_another_key_is_refused(void **state)
+{
+    (void)state;
+    static const uint8_t other[CLASSIC_KEY_LEN] = {9};
+    struct audit_findings findings;
+
+    new_log();
+    assert_ok(audit_verify(path, classic, other, &start, &findings));
+    assert_int_equal(findings.bad_record, 1);
+}
+
+static void a_cut_off_end_lacks_its_anchor(void **state)
+{
+    (void)state;
+    unlink(path);
+    struct audit *audit = open_log();
+    append(audit);
+    struct audit_mark anchor = append(audit);
+    audit_close(audit);
+    assert_true(verify(&anchor).has_anchor);
+    struct text text = read_log();
+    write_log(text.bytes, line_at(&text, 1));
+    assert_null(verify(&anchor).problem);
+    assert_false(verify(&anchor).has_anchor);
+    unlink(path);
+    assert_false(verify(&anchor).has_anchor);
+    struct audit_findings findings;
+    assert_status(audit_verify(path, classic, key, &start, &findings), PQHW_NOT_FOUND);
+}
+
+/* ---- going on after damage ---- */
+
+static void a_torn_last_line_is_dropped(void **state)
+{
+    (void)state;
+    struct text text = new_log();
+    size_t last = line_at(&text, NUM_LINES - 1);
+
+    for (size_t len = last + 1; len < text.len; len += 7) {
+        write_log(text.bytes, len);
+        struct audit *audit = open_log();
+        struct audit_mark mark = append(audit);
+        audit_close(audit);
+        assert_int_equal(mark.seq, NUM_LINES);
+        assert_whole(NUM_LINES);
+    }
+}
+
+static void a_torn_only_line_is_dropped(void **state)
+{
+    (void)state;
+    write_log("{\"seq\":1,\"ti", 12);
+    struct audit *audit = open_log();
+    append(audit);
+    audit_close(audit);
+    assert_whole(1);
+}
+
+/* It is no record torn off, so it is evidence: refused, and not touched. */
+static void a_strange_end_is_left_alone(void **state)
+{
+    (void)state;
+    struct text text = new_log();
+    struct audit_mark mark;
+    size_t len = text.len + 5000;
+
+    memset(text.bytes + text.len, 'x', 5000);
+    write_log(text.bytes, len);
+    struct audit *audit = open_log();
+    assert_status(audit_append(audit, &event, &start, &mark), PQHW_AUDIT_FAILED);
+    assert_status(audit_append(audit, &event, &start, &mark), PQHW_AUDIT_FAILED);
+    audit_close(audit);
+    assert_int_equal(read_log().len, len);
+
+    text.bytes[len - 1] = '\n';
+    write_log(text.bytes, len);
+    audit = open_log();
+    assert_status(audit_append(audit, &event, &start, &mark), PQHW_AUDIT_FAILED);
+    audit_close(audit);
+    assert_int_equal(read_log().len, len);
+}
+
+/* Records that were cut off the end leave a gap that later records do not close. */
+static void a_gap_shows_for_ever(void **state)
+{
+    (void)state;
+    struct text text = new_log();
+    struct audit *audit = open_log();
+    struct audit_mark anchor = append(audit);
+
+    /* while in use: the process remembers */
+    write_log(text.bytes, line_at(&text, 2));
+    struct audit_mark mark = append(audit);
+    audit_close(audit);
+    assert_int_equal(mark.seq, anchor.seq + 1);
+    assert_int_equal(verify(&mark).bad_record, 3);
+
+    /* at rest: the caller remembers */
+    write_log(text.bytes, line_at(&text, 2));
+    audit = open_log();
+    assert_ok(audit_append(audit, &event, &anchor, &mark));
+    assert_int_equal(mark.seq, anchor.seq + 1);
+    append(audit);
+    audit_close(audit);
+    assert_int_equal(verify(&mark).bad_record, 3);
+}
+
+static void a_log_removed_or_replaced_in_use_is_refused(void **state)
+{
+    (void)state;
+    struct audit_mark mark;
+
+    new_log();
+    struct audit *audit = open_log();
+    append(audit);
+    unlink(path);
+    assert_status(audit_append(audit, &event, &start, &mark), PQHW_AUDIT_FAILED);
+    new_log();
+    assert_status(audit_append(audit, &event, &start, &mark), PQHW_AUDIT_FAILED);
+    audit_close(audit);
+    assert_whole(NUM_LINES);
+}
+
+static void a_symbolic_link_is_not_followed(void **state)
+{
+    (void)state;
+    char target[80];
+    struct audit *audit = NULL;
+
+    snprintf(target, sizeof(target), "%s/target", home);
+    unlink(path);
+    assert_int_equal(symlink(target, path), 0);
+    assert_status(audit_open(&audit, path, classic, key), PQHW_AUDIT_FAILED);
+    assert_null(audit);
+    unlink(path);
+}
+
+/* ---- a full disk ---- */
+
+static void limit_file_size(rlim_t len)
+{
+    struct rlimit limit;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = len;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* The limit cuts the write short in the middle of a line. */
+static void a_full_disk_leaves_a_whole_chain(void **state)
+{
+    (void)state;
+    struct text text = new_log();
+    struct audit_mark mark;
+
+    signal(SIGXFSZ, SIG_IGN);
+    struct audit *audit = open_log();
+    for (size_t more = 0; more < 200; more += 40) {
+        limit_file_size(text.len + more);
+        enum pqhw_status status = audit_append(audit, &event, &start, &mark);
+        limit_file_size(RLIM_INFINITY);
+        assert_true(status == PQHW_AUDIT_FAILED || status == PQHW_DISK_FULL);
+        assert_int_equal(read_log().len, text.len);
+    }
+    append(audit);
+    audit_close(audit);
+    assert_whole(NUM_LINES + 1);
+}
+
+/* ---- many writers ---- */
+
+#define NUM_WRITERS 3
+#define NUM_EACH    100
+
+static void write_many(void)
+{
+    struct audit *audit = NULL;
+    struct classic *own = NULL;
+    struct audit_mark mark;
+
+    if (classic_new(&own) != PQHW_OK || audit_open(&audit, path, own, key) != PQHW_OK)
+        _exit(1);
+    for (size_t i = 0; i < NUM_EACH; i++) {
+        if (audit_append(audit, &event, &start, &mark) != PQHW_OK)
+            _exit(2);
+    }
+    audit_close(audit);
+    _exit(0);
+}
+
+static void processes_make_one_chain(void **state)
+{
+    (void)state;
+    pid_t writers[NUM_WRITERS];
+
+    unlink(path);
+    for (size_t i = 0; i < NUM_WRITERS; i++) {
+        writers[i] = fork();
+        if (writers[i] == 0)
+            write_many();
+        assert_true(writers[i] > 0);
+    }
+    for (size_t i = 0; i < NUM_WRITERS; i++) {
+        int result;
+        assert_int_equal(waitpid(writers[i], &result, 0), writers[i]);
+        assert_int_equal(result, 0);
+    }
+    assert_whole((uint64_t)NUM_WRITERS * NUM_EACH);
+}
+
+static void *append_and_sync(void *arg)
+{
+    struct audit *audit = arg;
+    struct audit_mark mark;
+    uintptr_t failures = 0;
+
+    for (size_t i = 0; i < NUM_EACH / 4; i++) {
+        if (audit_append(audit, &event, &start, &mark) != PQHW_OK ||
+            audit_sync(audit, i % 2 != 0) != PQHW_OK)
+            failures++;
+    }
+    return (void *)failures;
+}
+
+static void threads_share_one_log(void **state)
+{
+    (void)state;
+    pthread_t threads[NUM_WRITERS];
+
+    unlink(path);
+    struct audit *audit = open_log();
+    for (size_t i = 0; i < NUM_WRITERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, append_and_sync, audit), 0);
+    for (size_t i = 0; i < NUM_WRITERS; i++) {
+        void *failures;
+        assert_int_equal(pthread_join(threads[i], &failures), 0);
+        assert_null(failures);
+    }
+    audit_close(audit);
+    assert_whole(NUM_WRITERS * (NUM_EACH / 4));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_appended_verifies),
+        cmocka_unit_test(a_record_says_what_happened),
+        cmocka_unit_test(every_changed_byte_is_noticed),
+        cmocka_unit_test(every_removed_line_is_noticed),
+        cmocka_unit_test(swapped_and_doubled_lines_are_noticed),
+        cmocka_unit_test(a_log_of_another_key_is_refused),
+        cmocka_unit_test(a_cut_off_end_lacks_its_anchor),
+        cmocka_unit_test(a_torn_last_line_is_dropped),
+        cmocka_unit_test(a_torn_only_line_is_dropped),
+        cmocka_unit_test(a_strange_end_is_left_alone),
+        cmocka_unit_test(a_gap_shows_for_ever),
+        cmocka_unit_test(a_log_removed_or_replaced_in_use_is_refused),
+        cmocka_unit_test(a_symbolic_link_is_not_followed),
+        cmocka_unit_test(a_full_disk_leaves_a_whole_chain),
+        cmocka_unit_test(processes_make_one_chain),
+        cmocka_unit_test(threads_share_one_log),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
