@@ -18,7 +18,7 @@ struct bench_case {
     const char *alg;  /* the standard's name, such as "ML-KEM-768" */
     const char *op;   /* keygen, encaps, decaps, sign, verify */
     const char *impl; /* the engine's implementation, or the module's file name */
-    const char *mode; /* stateless, resident, lanes, module */
+    const char *mode; /* stateless, resident, module */
 
     /* One operation, the n-th; inputs differ with n. NULL, or a text on what went wrong. */
     const char *(*run)(void *context, uint64_t n);

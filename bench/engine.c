@@ -42,10 +42,10 @@ static void *new_key(size_t size)
 struct kem {
     enum mlkem_set set;
     const struct mlkem_sizes *sizes;
-    struct mlkem_public *pub;           /* resident */
-    struct mlkem_private *priv;         /* resident */
-    struct mlkem_public *scratch_pub;   /* for the stateless operations */
-    struct mlkem_private *scratch_priv; /* … */
+    struct mlkem_public *pub;         /* resident */
+    struct mlkem_private *priv;       /* resident */
+    struct mlkem_public *scratch_pub; /* for the stateless operations */
+    struct mlkem_private *scratch_priv;
     uint8_t ek[MLKEM_MAX_EK_LEN];
     uint8_t dk[MLKEM_MAX_DK_LEN];
     uint8_t ct[NUM_PREPARED][MLKEM_MAX_CT_LEN];

@@ -45,8 +45,7 @@ struct cli {
     char home[HSM_PATH_MAX];
     struct hsm_device *device;
     struct hsm_app *app;
-    CK_SLOT_ID slot; /* once a token was found */
-    bool has_slot;
+    CK_SLOT_ID slot;           /* once a token was found */
     CK_SESSION_HANDLE session; /* once a session was opened */
     int raw_argc;              /* the words after a verb that takes them as they are */
     char **raw_argv;

@@ -3,13 +3,13 @@
 
 #include <string.h>
 
+#include "cli/options.h"
+
 enum encoding encoding_of(const char *text)
 {
-    for (size_t i = ENCODING_RAW; i <= ENCODING_BASE64; i++) {
-        static const char *const names[] = {"raw", "hex", "base64"};
-        if (strcmp(text, names[i]) == 0)
+    for (size_t i = 0; opt_encoding(i) != NULL; i++)
+        if (strcmp(text, opt_encoding(i)) == 0)
             return (enum encoding)i;
-    }
     return ENCODING_RAW;
 }
 

@@ -24,21 +24,19 @@ static size_t first_len(const char *name)
     return strcspn(name, " ");
 }
 
-/* True if no verb before this one has the same first word. */
-static bool is_first_of_group(size_t i)
-{
-    size_t len = first_len(verbs[i]->name);
-
-    for (size_t k = 0; k < i; k++)
-        if (first_len(verbs[k]->name) == len && strncmp(verbs[k]->name, verbs[i]->name, len) == 0)
-            return false;
-    return true;
-}
-
 static bool same_group(const struct verb *a, const struct verb *b)
 {
     size_t len = first_len(a->name);
     return len == first_len(b->name) && strncmp(a->name, b->name, len) == 0;
+}
+
+/* True if no verb before this one has the same first word. */
+static bool is_first_of_group(size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (same_group(verbs[k], verbs[i]))
+            return false;
+    return true;
 }
 
 static bool has_second_word(const struct verb *verb)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/grid.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,8 @@ enum pqhw_status grid_new(struct grid **out, const char *const *headings, size_t
     struct grid *grid = calloc(1, sizeof(*grid));
 
     *out = grid;
-    if (grid == NULL || num_columns > MAX_COLUMNS)
+    assert(num_columns <= MAX_COLUMNS);
+    if (grid == NULL)
         return PQHW_NO_MEMORY;
     grid->num_columns = num_columns;
     for (size_t i = 0; i < num_columns; i++)

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cli/options.h"
+
 /* Length of the well-formed UTF-8 sequence (RFC 3629) that text begins with, 0 if it is none. */
 static size_t utf8_len(struct span text)
 {
@@ -119,12 +121,6 @@ void json_bool(struct json *json, const char *key, bool value)
     fputs(value ? "true" : "false", json->out);
 }
 
-void json_null(struct json *json, const char *key)
-{
-    begin_value(json, key);
-    fputs("null", json->out);
-}
-
 void json_verbatim(struct json *json, const char *key, struct span value)
 {
     begin_value(json, key);
@@ -138,4 +134,21 @@ void json_hex(struct json *json, const char *key, struct span value)
     for (size_t i = 0; i < value.len; i++)
         fprintf(json->out, "%02x", value.ptr[i]);
     fputc('"', json->out);
+}
+
+enum pqhw_status json_encoded(struct json *json, const char *key, enum encoding encoding,
+                              struct span value)
+{
+    enum encoding used = encoding == ENCODING_RAW ? ENCODING_BASE64 : encoding;
+    struct buf text = BUF_INIT(2 * value.len + 4);
+    enum pqhw_status status = PQHW_OK;
+
+    encode_put(&text, used, value);
+    TRY(buf_status(&text));
+    json_text(json, "encoding", opt_encoding(used));
+    json_utf8(json, key, buf_span(&text));
+
+out:
+    buf_free(&text);
+    return status;
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "base/bytes.h"
+#include "cli/codec.h"
 
 #define JSON_MAX_DEPTH 8
 
@@ -36,9 +36,12 @@ void json_text(struct json *json, const char *key, const char *value);
 void json_utf8(struct json *json, const char *key, struct span value);
 void json_number(struct json *json, const char *key, uint64_t value);
 void json_bool(struct json *json, const char *key, bool value);
-void json_null(struct json *json, const char *key);
 /* Text that is JSON already. */
 void json_verbatim(struct json *json, const char *key, struct span value);
 void json_hex(struct json *json, const char *key, struct span value);
+/* Two members: "encoding", and the bytes in it under the key. Raw bytes have no place in JSON: they
+ * are written in Base64. */
+NODISCARD enum pqhw_status json_encoded(struct json *json, const char *key, enum encoding encoding,
+                                        struct span value);
 
 #endif

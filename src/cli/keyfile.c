@@ -36,7 +36,7 @@ static enum pqhw_status decode_pem(struct cli *cli, const char *path, struct spa
                                    struct secret *der)
 {
     static const char *const labels[] = {PEM_PRIVATE_KEY, PEM_PUBLIC_KEY};
-    enum pqhw_status status = PQHW_NOT_FOUND;
+    enum pqhw_status status = PQHW_OK;
     struct secret room = {0};
     size_t len = 0;
 

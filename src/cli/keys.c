@@ -10,7 +10,7 @@
 #define FIND_AT_ONCE  64
 #define MAX_LISTED    5 /* keys named in a message */
 
-static const CK_OBJECT_CLASS all_classes[] = {CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY, 0};
+const CK_OBJECT_CLASS key_all_classes[] = {CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY, 0};
 
 void key_title(char *out, size_t len, const struct key *key)
 {
@@ -38,26 +38,39 @@ const char *key_class_name(CK_OBJECT_CLASS object_class)
     }
 }
 
+#define MAX_USES 4
+
+/* The names of what the key may do; how many. */
+static size_t list_uses(const char *out[MAX_USES], const struct key *key)
+{
+    size_t num = 0;
+
+    if (key->sign)
+        out[num++] = "sign";
+    if (key->verify)
+        out[num++] = "verify";
+    if (key->encapsulate)
+        out[num++] = "encapsulate";
+    if (key->decapsulate)
+        out[num++] = "decapsulate";
+    return num;
+}
+
 void key_usage(char *out, size_t len, const struct key *key)
 {
-    const struct {
-        bool may;
-        const char *name;
-    } uses[] = {{key->sign, "sign"},
-                {key->verify, "verify"},
-                {key->encapsulate, "encapsulate"},
-                {key->decapsulate, "decapsulate"}};
+    const char *uses[MAX_USES];
+    size_t num = list_uses(uses, key);
     size_t used = 0;
 
     snprintf(out, len, "-");
-    for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]) && used < len; i++)
-        if (uses[i].may)
-            used +=
-                (size_t)snprintf(out + used, len - used, "%s%s", used > 0 ? "," : "", uses[i].name);
+    for (size_t i = 0; i < num && used < len; i++)
+        used += (size_t)snprintf(out + used, len - used, "%s%s", i > 0 ? "," : "", uses[i]);
 }
 
 void key_json(struct json *json, const struct key *key)
 {
+    const char *uses[MAX_USES];
+    size_t num_uses = list_uses(uses, key);
     char title[64];
 
     key_title(title, sizeof(title), key);
@@ -66,14 +79,8 @@ void key_json(struct json *json, const struct key *key)
     json_text(json, "type", title);
     json_text(json, "class", key_class_name(key->object_class));
     json_list(json, "use");
-    if (key->sign)
-        json_text(json, NULL, "sign");
-    if (key->verify)
-        json_text(json, NULL, "verify");
-    if (key->encapsulate)
-        json_text(json, NULL, "encapsulate");
-    if (key->decapsulate)
-        json_text(json, NULL, "decapsulate");
+    for (size_t i = 0; i < num_uses; i++)
+        json_text(json, NULL, uses[i]);
     json_end(json);
     json_bool(json, "login_needed", key->private);
     json_bool(json, "modifiable", key->modifiable);
@@ -112,7 +119,8 @@ static size_t view_copy(struct hsm_view *view, CK_ATTRIBUTE_TYPE type, uint8_t *
     return len;
 }
 
-enum pqhw_status key_load(struct cli *cli, CK_OBJECT_HANDLE handle, struct key *out)
+/* Read one object's attributes. */
+static enum pqhw_status load(struct cli *cli, CK_OBJECT_HANDLE handle, struct key *out)
 {
     struct hsm_view *view = NULL;
     enum pqhw_status status = hsm_view_open(cli->app, cli->session, handle, &view);
@@ -125,7 +133,6 @@ enum pqhw_status key_load(struct cli *cli, CK_OBJECT_HANDLE handle, struct key *
         .type = view_number(view, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION),
         .parameter_set = view_number(view, CKA_PARAMETER_SET, CK_UNAVAILABLE_INFORMATION),
         .value_len = view_number(view, CKA_VALUE_LEN, 0),
-        .token = view_bool(view, CKA_TOKEN),
         .private = view_bool(view, CKA_PRIVATE),
         .sensitive = view_bool(view, CKA_SENSITIVE),
         .extractable = view_bool(view, CKA_EXTRACTABLE),
@@ -176,7 +183,7 @@ static enum pqhw_status add_found(struct cli *cli, struct key_list *list,
         return PQHW_NO_MEMORY;
     list->keys = keys;
     for (size_t i = 0; i < num; i++) {
-        enum pqhw_status status = key_load(cli, handles[i], &keys[list->num]);
+        enum pqhw_status status = load(cli, handles[i], &keys[list->num]);
 
         if (status == PQHW_OBJECT_HANDLE_INVALID || status == PQHW_NOT_FOUND)
             continue; /* deleted meanwhile */
@@ -246,6 +253,20 @@ static struct span label_given(const struct cli *cli)
     return label == NULL ? SPAN_EMPTY : span(label, strlen(label));
 }
 
+/* CKA_ID from an option's hexadecimal text. */
+static enum pqhw_status read_id(struct cli *cli, enum opt_id opt, struct buf *out)
+{
+    const char *text = cli->args.text[opt];
+
+    buf_free(out);
+    *out = BUF_INIT(KEY_ID_LEN);
+    if (encode_read(out, ENCODING_HEX, span(text, strlen(text))) == PQHW_OK && out->len > 0)
+        return PQHW_OK;
+    hint(cli, "for example 01 or a3f0, at most %d bytes", KEY_ID_LEN);
+    return fail_usage(
+        cli, "an id is written in hexadecimal, two digits for each byte, not \"%.64s\"", text);
+}
+
 enum pqhw_status key_search(struct cli *cli, const CK_OBJECT_CLASS *classes, struct key_list *out)
 {
     enum pqhw_status status = PQHW_OK;
@@ -253,7 +274,7 @@ enum pqhw_status key_search(struct cli *cli, const CK_OBJECT_CLASS *classes, str
 
     *out = (struct key_list){0};
     if (cli->args.given[OPT_ID])
-        TRY(key_read_id(cli, OPT_ID, &id));
+        TRY(read_id(cli, OPT_ID, &id));
     TRY(search(cli, classes, label_given(cli), buf_span(&id), out));
 
 out:
@@ -347,26 +368,13 @@ out:
 
 /* ---- new keys ---- */
 
-enum pqhw_status key_read_id(struct cli *cli, enum opt_id opt, struct buf *out)
-{
-    const char *text = cli->args.text[opt];
-
-    buf_free(out);
-    *out = BUF_INIT(KEY_ID_LEN);
-    if (encode_read(out, ENCODING_HEX, span(text, strlen(text))) == PQHW_OK && out->len > 0)
-        return PQHW_OK;
-    hint(cli, "for example 01 or a3f0, at most %d bytes", KEY_ID_LEN);
-    return fail_usage(
-        cli, "an id is written in hexadecimal, two digits for each byte, not \"%.64s\"", text);
-}
-
 static enum pqhw_status check_free(struct cli *cli, struct span label, struct span id,
                                    const char *what, const char *advice)
 {
     struct key_list list = {0};
     enum pqhw_status status = PQHW_OK;
 
-    TRY(search(cli, all_classes, label, id, &list));
+    TRY(search(cli, key_all_classes, label, id, &list));
     if (list.num > 0) {
         hint(cli, "%s", advice);
         status = fail(cli, PQHW_ARGUMENTS_BAD, "there is a key with this %s already", what);
@@ -383,7 +391,7 @@ enum pqhw_status key_new_id(struct cli *cli, enum opt_id label, enum opt_id id, 
     enum pqhw_status status = PQHW_OK;
 
     if (cli->args.given[id]) {
-        TRY(key_read_id(cli, id, out));
+        TRY(read_id(cli, id, out));
         TRY(check_free(cli, SPAN_EMPTY, buf_span(out), "id", "choose another id, or leave it out"));
     } else {
         TRY(check_free(cli, span(label_text, strlen(label_text)), SPAN_EMPTY, "label",

@@ -54,12 +54,11 @@ struct key {
     size_t label_len;
     uint8_t id[KEY_ID_LEN];
     size_t id_len;
-    bool token, private, sensitive, extractable, always_sensitive, never_extractable, local,
-        modifiable;
+    bool private, sensitive, extractable, always_sensitive, never_extractable, local, modifiable;
     bool sign, verify, encapsulate, decapsulate;
 };
 
-/* "ML-DSA-65", "generic secret", or the number. */
+/* "ML-DSA-65", "secret, 256 bit", or the number. */
 void key_title(char *out, size_t len, const struct key *key);
 /* "public", "private", "secret". */
 const char *key_class_name(CK_OBJECT_CLASS object_class);
@@ -69,15 +68,15 @@ void key_usage(char *out, size_t len, const struct key *key);
 /* A key's members, inside an object. */
 void key_json(struct json *json, const struct key *key);
 
-/* Read one object's attributes. */
-NODISCARD enum pqhw_status key_load(struct cli *cli, CK_OBJECT_HANDLE handle, struct key *out);
-
 /* A list of keys on the heap; free(keys). */
 struct key_list {
     struct key *keys;
     size_t num;
     size_t num_damaged; /* records that were refused */
 };
+
+/* Public, private and secret keys, for key_search. */
+extern const CK_OBJECT_CLASS key_all_classes[];
 
 /*
  * Keys by --label (--key) and --id where given, of these classes (0 ends the list), sorted by
@@ -96,9 +95,6 @@ NODISCARD enum pqhw_status key_several(struct cli *cli, const struct key_list *l
 
 /* Fails as usage unless --label (--key) or --id is given. */
 NODISCARD enum pqhw_status key_check_named(struct cli *cli);
-
-/* CKA_ID from an option's hexadecimal text. */
-NODISCARD enum pqhw_status key_read_id(struct cli *cli, enum opt_id opt, struct buf *out);
 
 /*
  * For a new key whose label and id are given by these options: CKA_ID from the option, else 8

@@ -77,9 +77,3 @@ enum pqhw_status message_mechanism(struct cli *cli, const struct key *key, struc
     hint(cli, "make a key that signs: pqhw key generate --type ml-dsa-65 --label NAME");
     return fail(cli, PQHW_KEY_TYPE_INCONSISTENT, "a key of type %s makes no signatures", title);
 }
-
-bool message_in_pieces(const struct mechanism *mechanism)
-{
-    const struct mechanism_info *info = mechanism_find(mechanism->type);
-    return info != NULL && info->multi_part;
-}

@@ -10,12 +10,9 @@
 /* --in, --context, --context-hex, --hash. */
 extern const struct opt_group opts_message;
 
-/* The mechanism for this key by the options. *context holds what the mechanism borrows; buf_free
- * it. */
+/* The mechanism for this key by the options: one that takes the message in pieces. *context holds
+ * what it borrows; buf_free it. */
 NODISCARD enum pqhw_status message_mechanism(struct cli *cli, const struct key *key,
                                              struct mechanism *out, struct buf *context);
-
-/* True if the mechanism takes the message in pieces. */
-bool message_in_pieces(const struct mechanism *mechanism);
 
 #endif

@@ -190,7 +190,6 @@ enum pqhw_status token_find(struct cli *cli, struct hsm_slot_info *out)
     TRY(device_open(cli));
     TRY(cli->args.given[OPT_SLOT] ? find_by_slot(cli, out) : find_by_label(cli, out));
     cli->slot = out->slot;
-    cli->has_slot = true;
 
 out:
     return status;

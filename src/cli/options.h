@@ -101,7 +101,7 @@ extern const struct opt_group opts_new_pin;
 extern const struct opt_group opts_key;
 extern const struct opt_group opts_use_key;
 
-/* Names for OPT_ENCODING: raw, hex, base64. */
+/* Names for OPT_ENCODING in the order of enum encoding; NULL after the last. */
 const char *opt_encoding(size_t i);
 
 #define ARGS_MAX_OPERANDS 2

@@ -31,23 +31,15 @@ static enum pqhw_status print_json(struct cli *cli, struct span ct, enum encodin
 {
     enum pqhw_status status = PQHW_OK;
     struct json json = json_start(stdout);
-    struct buf text = BUF_INIT(2 * ct.len + 4);
 
-    encode_put(&text, encoding, ct);
-    TRY(buf_status(&text));
     json_object(&json, NULL);
     json_number(&json, "ciphertext_len", ct.len);
-    if (cli->args.given[OPT_OUT]) {
+    if (cli->args.given[OPT_OUT])
         json_text(&json, "file", cli->args.text[OPT_OUT]);
-    } else {
-        json_text(&json, "encoding", opt_encoding(encoding));
-        json_utf8(&json, "ciphertext", buf_span(&text));
-    }
+    else
+        status = json_encoded(&json, "ciphertext", encoding, ct);
     kem_json(cli, &json);
     json_end(&json);
-
-out:
-    buf_free(&text);
     return status;
 }
 
@@ -112,7 +104,7 @@ static enum pqhw_status run(struct cli *cli)
     TRY(encapsulate(cli, &key, &ct, &secret));
     TRY(write_both(cli, buf_span(&ct), secret, encoding));
     if (cli_json(cli))
-        TRY(print_json(cli, buf_span(&ct), encoding == ENCODING_RAW ? ENCODING_BASE64 : encoding));
+        TRY(print_json(cli, buf_span(&ct), encoding));
     if (is_file(path)) {
         say(cli, "wrote a ciphertext of %zu bytes to %s", ct.len, path);
         kem_say(cli);

@@ -4,8 +4,6 @@
 #include "cli/json.h"
 #include "cli/keys.h"
 
-static const CK_OBJECT_CLASS classes[] = {CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY, 0};
-
 /* One pair, or one lone key: never two different keys by one command. */
 static bool is_one_key(const struct key_list *list)
 {
@@ -40,7 +38,7 @@ static enum pqhw_status run(struct cli *cli)
 
     TRY(key_check_named(cli));
     TRY(session_open(cli, true, LOGIN_USER));
-    TRY(key_search(cli, classes, &list));
+    TRY(key_search(cli, key_all_classes, &list));
     if (list.num == 0)
         TRY(key_none(cli, "key"));
     if (!is_one_key(&list))

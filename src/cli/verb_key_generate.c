@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-
 #include "cli/keys.h"
 
 static enum pqhw_status check_args(struct cli *cli)

@@ -5,8 +5,6 @@
 #include "cli/json.h"
 #include "cli/keys.h"
 
-static const CK_OBJECT_CLASS classes[] = {CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY, 0};
-
 static void print_json(const struct key_list *list)
 {
     struct json json = json_start(stdout);
@@ -64,7 +62,7 @@ static enum pqhw_status run(struct cli *cli)
     bool public_only = cli->args.given[OPT_PUBLIC];
 
     TRY(session_open(cli, false, public_only ? LOGIN_NONE : LOGIN_USER));
-    TRY(key_search(cli, classes, &list));
+    TRY(key_search(cli, key_all_classes, &list));
     if (cli_json(cli))
         print_json(&list);
     else if (list.num > 0)

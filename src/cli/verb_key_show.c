@@ -6,8 +6,6 @@
 
 #define FINGERPRINT_LEN 32
 
-static const CK_OBJECT_CLASS classes[] = {CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY, 0};
-
 /* SHA-256 of the SubjectPublicKeyInfo, as others show it, too. False if the key has none. */
 static bool fingerprint(struct cli *cli, const struct key *key, uint8_t out[FINGERPRINT_LEN])
 {
@@ -92,7 +90,7 @@ static enum pqhw_status run(struct cli *cli)
 
     TRY(key_check_named(cli));
     TRY(session_open(cli, false, cli->args.given[OPT_PUBLIC] ? LOGIN_NONE : LOGIN_USER));
-    TRY(key_search(cli, classes, &list));
+    TRY(key_search(cli, key_all_classes, &list));
     if (list.num == 0)
         TRY(key_none(cli, "key"));
     if (cli_json(cli)) {

@@ -25,21 +25,13 @@ static enum pqhw_status read_len(struct cli *cli, size_t *out)
     return PQHW_OK;
 }
 
-static enum pqhw_status print_json(struct secret *random, enum encoding encoding)
+static enum pqhw_status print_json(const struct secret *random, enum encoding encoding)
 {
     struct json json = json_start(stdout);
-    struct buf text = BUF_INIT(2 * MAX_LEN + 4);
-    enum pqhw_status status = PQHW_OK;
 
-    encode_put(&text, encoding, secret_span(random));
-    TRY(buf_status(&text));
     json_object(&json, NULL);
-    json_text(&json, "encoding", encoding == ENCODING_HEX ? "hex" : "base64");
-    json_utf8(&json, "random", buf_span(&text));
+    enum pqhw_status status = json_encoded(&json, "random", encoding, secret_span(random));
     json_end(&json);
-
-out:
-    buf_free(&text);
     return status;
 }
 
@@ -58,7 +50,7 @@ static enum pqhw_status run(struct cli *cli)
     TRY(secret_new(&random, len));
     TRY(hsm_random(cli->app, cli->session, random.ptr, len));
     if (cli_json(cli) && path == NULL)
-        TRY(print_json(&random, encoding == ENCODING_RAW ? ENCODING_BASE64 : encoding));
+        TRY(print_json(&random, encoding));
     else
         TRY(file_write_encoded(cli, path, encoding, secret_span(&random), true));
 

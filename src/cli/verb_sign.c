@@ -12,7 +12,7 @@ static enum pqhw_status update(void *arg, struct span data)
 }
 
 /* With room for the signature known first, which the same call tells. */
-static enum pqhw_status sign_in_pieces(struct cli *cli, struct buf *signature)
+static enum pqhw_status sign(struct cli *cli, struct buf *signature)
 {
     enum pqhw_status status = PQHW_OK;
     size_t len = 0;
@@ -28,49 +28,23 @@ out:
     return status;
 }
 
-static enum pqhw_status sign_whole(struct cli *cli, struct buf *signature)
-{
-    enum pqhw_status status = PQHW_OK;
-    struct buf message = {0};
-    size_t len = 0;
-
-    TRY(file_read(cli, cli->args.text[OPT_IN], FILE_MAX_LEN, &message));
-    TRY(hsm_sign(cli->app, cli->session, buf_span(&message), NULL, &len));
-    uint8_t *out = buf_extend(signature, len);
-    REQUIRE(out != NULL, PQHW_NO_MEMORY);
-    TRY(hsm_sign(cli->app, cli->session, buf_span(&message), out, &len));
-    signature->len = len;
-
-out:
-    buf_free(&message);
-    return status;
-}
-
 static enum pqhw_status print_json(struct cli *cli, const struct key *key, struct span signature,
                                    enum encoding encoding)
 {
     enum pqhw_status status = PQHW_OK;
     struct json json = json_start(stdout);
-    struct buf text = BUF_INIT(2 * signature.len + 4);
     char title[64];
 
     key_title(title, sizeof(title), key);
-    encode_put(&text, encoding, signature);
-    TRY(buf_status(&text));
     json_object(&json, NULL);
     json_utf8(&json, "label", span(key->label, key->label_len));
     json_text(&json, "type", title);
     json_number(&json, "signature_len", signature.len);
-    if (cli->args.given[OPT_OUT]) {
+    if (cli->args.given[OPT_OUT])
         json_text(&json, "file", cli->args.text[OPT_OUT]);
-    } else {
-        json_text(&json, "encoding", opt_encoding(encoding));
-        json_utf8(&json, "signature", buf_span(&text));
-    }
+    else
+        status = json_encoded(&json, "signature", encoding, signature);
     json_end(&json);
-
-out:
-    buf_free(&text);
     return status;
 }
 
@@ -84,7 +58,7 @@ static enum pqhw_status write_out(struct cli *cli, const struct key *key, struct
     if (!cli_json(cli) || path != NULL)
         TRY(file_write_encoded(cli, path, encoding, signature, false));
     if (cli_json(cli) && (to_file || path == NULL))
-        TRY(print_json(cli, key, signature, encoding == ENCODING_RAW ? ENCODING_BASE64 : encoding));
+        TRY(print_json(cli, key, signature, encoding));
     if (to_file)
         say(cli, "wrote a signature of %zu bytes to %s", signature.len, path);
 
@@ -107,8 +81,7 @@ static enum pqhw_status run(struct cli *cli)
     TRY(key_find_one(cli, CKO_PRIVATE_KEY, &key));
     TRY(message_mechanism(cli, &key, &mechanism, &context));
     TRY(hsm_sign_init(cli->app, cli->session, &mechanism, key.handle));
-    TRY(message_in_pieces(&mechanism) ? sign_in_pieces(cli, &signature)
-                                      : sign_whole(cli, &signature));
+    TRY(sign(cli, &signature));
     TRY(write_out(cli, &key, buf_span(&signature), encoding));
 
 out:

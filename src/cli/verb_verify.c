@@ -11,22 +11,14 @@ static enum pqhw_status update(void *arg, struct span data)
     return hsm_verify_update(cli->app, cli->session, data);
 }
 
-static enum pqhw_status verify(struct cli *cli, const struct mechanism *mechanism,
-                               struct span signature)
+static enum pqhw_status verify(struct cli *cli, struct span signature)
 {
     enum pqhw_status status = PQHW_OK;
-    struct buf message = {0};
 
-    if (message_in_pieces(mechanism)) {
-        TRY(file_stream(cli, cli->args.text[OPT_IN], update, cli));
-        TRY(hsm_verify_final(cli->app, cli->session, signature));
-    } else {
-        TRY(file_read(cli, cli->args.text[OPT_IN], FILE_MAX_LEN, &message));
-        TRY(hsm_verify(cli->app, cli->session, buf_span(&message), signature));
-    }
+    TRY(file_stream(cli, cli->args.text[OPT_IN], update, cli));
+    TRY(hsm_verify_final(cli->app, cli->session, signature));
 
 out:
-    buf_free(&message);
     return status;
 }
 
@@ -87,7 +79,7 @@ static enum pqhw_status run(struct cli *cli)
     TRY(key_find_one(cli, CKO_PUBLIC_KEY, &key));
     TRY(message_mechanism(cli, &key, &mechanism, &context));
     TRY(hsm_verify_init(cli->app, cli->session, &mechanism, key.handle));
-    TRY(answer(cli, verify(cli, &mechanism, buf_span(&signature))));
+    TRY(answer(cli, verify(cli, buf_span(&signature))));
 
 out:
     buf_free(&context);

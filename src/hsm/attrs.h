@@ -21,9 +21,9 @@
 #include "base/status.h"
 #include "pqhw/cryptoki.h"
 
-#define ATTRS_MAX_LEN   (1024 * 1024) /* of a whole list */
+#define ATTRS_MAX_LEN   (1280 * 1024) /* of a whole list */
 #define ATTRS_MAX_NUM   256
-#define ATTRS_MAX_VALUE (256 * 1024)
+#define ATTRS_MAX_VALUE (1024 * 1024)
 
 /* What an attribute's value is. */
 enum attr_kind {

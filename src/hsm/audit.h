@@ -78,6 +78,7 @@ struct audit_findings {
     uint64_t bad_record; /* the first that does not fit, or 0 */
     const char *problem; /* NULL if the chain is whole */
     bool has_anchor;     /* the record of `anchor` is there, as it was */
+    uint64_t epoch;      /* of the last record of a change, or 0 */
 };
 
 NODISCARD enum pqhw_status audit_verify(const char *path, const struct classic *classic,

@@ -12,8 +12,9 @@
 #define MAC_HEAD ",\"mac\":\""
 #define MAC_TAIL "\"}"
 /* ,"mac":"…"} */
-#define MAC_TEXT (sizeof(MAC_HEAD) - 1 + 2 * AUDIT_MAC_LEN + sizeof(MAC_TAIL) - 1)
-#define SEQ_HEAD "{\"seq\":"
+#define MAC_TEXT   (sizeof(MAC_HEAD) - 1 + 2 * AUDIT_MAC_LEN + sizeof(MAC_TAIL) - 1)
+#define SEQ_HEAD   "{\"seq\":"
+#define EPOCH_HEAD ",\"epoch\":"
 
 /* A line being written: further text is dropped once it does not fit. */
 struct line {
@@ -58,7 +59,7 @@ size_t audit_line_body(char out[AUDIT_LINE_MAX], const struct audit_event *event
     if (event->mechanism != NULL)
         add(&line, ",\"mechanism\":\"%s\"", event->mechanism);
     if (event->epoch != 0)
-        add(&line, ",\"epoch\":%" PRIu64, event->epoch);
+        add(&line, EPOCH_HEAD "%" PRIu64, event->epoch);
     add(&line, ",\"result\":\"%s\"", event->result);
     return line.full ? 0 : line.len;
 }
@@ -97,17 +98,36 @@ static bool read_mac(const uint8_t *text, uint8_t out[AUDIT_MAC_LEN])
     return true;
 }
 
+/* The decimal number at *at, which moves past it. */
+static uint64_t read_number(struct span text, size_t *at)
+{
+    uint64_t number = 0;
+
+    for (;
+         *at < text.len && text.ptr[*at] >= '0' && text.ptr[*at] <= '9' && number < UINT64_MAX / 16;
+         (*at)++)
+        number = number * 10 + (uint64_t)(text.ptr[*at] - '0');
+    return number;
+}
+
 static bool read_seq(struct span line, uint64_t *out)
 {
     size_t at = sizeof(SEQ_HEAD) - 1;
-    uint64_t seq = 0;
 
     if (line.len < at || memcmp(line.ptr, SEQ_HEAD, at) != 0 /* public */)
         return false;
-    while (at < line.len && line.ptr[at] >= '0' && line.ptr[at] <= '9' && seq < UINT64_MAX / 16)
-        seq = seq * 10 + (uint64_t)(line.ptr[at++] - '0');
-    *out = seq;
-    return seq > 0 && at < line.len && line.ptr[at] == ',';
+    *out = read_number(line, &at);
+    return *out > 0 && at < line.len && line.ptr[at] == ',';
+}
+
+uint64_t audit_line_epoch(struct span line)
+{
+    const uint8_t *head = memmem(line.ptr, line.len, EPOCH_HEAD, sizeof(EPOCH_HEAD) - 1);
+
+    if (head == NULL)
+        return 0;
+    size_t at = (size_t)(head - line.ptr) + sizeof(EPOCH_HEAD) - 1;
+    return read_number(line, &at);
 }
 
 struct span audit_line_covered(struct span line)

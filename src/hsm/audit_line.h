@@ -17,6 +17,9 @@ size_t audit_line_seal(char line[AUDIT_LINE_MAX], size_t len, const uint8_t mac[
 /* Sequence number and MAC of a line without its newline. False if it has not the form. */
 bool audit_line_mark(struct span line, struct audit_mark *out);
 
+/* The epoch in a genuine line, 0 if it has none. */
+uint64_t audit_line_epoch(struct span line);
+
 /* The part of a line that its MAC covers. */
 struct span audit_line_covered(struct span line);
 

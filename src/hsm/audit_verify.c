@@ -77,6 +77,9 @@ static void check_line(void *arg, struct span line)
         return;
     }
     check->last = mark;
+    uint64_t epoch = audit_line_epoch(line);
+    if (epoch != 0)
+        check->out->epoch = epoch;
     if (mark.seq == check->anchor->seq)
         check->out->has_anchor = ct_equal(mark.mac, check->anchor->mac, sizeof(mac));
 }

@@ -29,28 +29,46 @@ out:
     return status;
 }
 
-/* The record that the token's last change was made with. A token without changes, and the device's
- * log, have none. */
-static enum pqhw_status anchor_of(struct hsm_device *device, CK_SLOT_ID slot,
-                                  struct audit_mark *out)
+/* What the token says of its log: `audit` is the record its last change was made with. All zero for
+ * the device's own log and for a token that was deleted, whose log stays. */
+static enum pqhw_status state_of(struct hsm_device *device, CK_SLOT_ID slot,
+                                 struct partition_state *out)
 {
     enum pqhw_status status = PQHW_OK;
     struct store_tx *tx = NULL;
-    struct partition_state state;
 
-    *out = (struct audit_mark){0};
+    *out = (struct partition_state){0};
     if (slot == CK_UNAVAILABLE_INFORMATION)
         return PQHW_OK;
     TRY(device->store_ops->begin(device->store, &tx, false));
-    status = partition_state_get(device, tx, (uint32_t)slot, &state);
-    if (status == PQHW_OK)
-        *out = state.audit;
-    if (status == PQHW_NOT_FOUND)
-        status = PQHW_OK; /* deleted: its log stays */
+    status = partition_state_get(device, tx, (uint32_t)slot, out);
+    if (status == PQHW_NOT_FOUND) {
+        *out = (struct partition_state){0};
+        status = PQHW_OK;
+    }
 out:
     if (tx != NULL)
         device->store_ops->rollback(tx);
     return status;
+}
+
+/*
+ * A whole chain can still belong to another state of the token than the one that is there. Its last
+ * change may be missing at the end, or the token was put back to before it. A record is written
+ * before its change is committed, so one more change in the log is a crash's doing.
+ */
+static void compare(const struct audit_findings *findings, const struct partition_state *before,
+                    const struct partition_state *after, struct hsm_audit_report *out)
+{
+    if (!findings->has_anchor) {
+        out->bad_record = before->audit.seq;
+        out->problem =
+            "the token was changed after the last record: records are missing at the end";
+    } else if (after->epoch != 0 && findings->epoch > after->epoch + 1) {
+        out->bad_record = after->audit.seq + 1;
+        out->problem =
+            "the token is as it was before this record: it was put back to an older state";
+    }
 }
 
 enum pqhw_status hsm_audit_verify(struct hsm_device *device, CK_SLOT_ID slot,
@@ -58,24 +76,23 @@ enum pqhw_status hsm_audit_verify(struct hsm_device *device, CK_SLOT_ID slot,
 {
     enum pqhw_status status = PQHW_OK;
     char path[HSM_PATH_MAX];
-    struct audit_mark anchor;
+    struct partition_state before; /* others may change the token while its log is read */
+    struct partition_state after;
     struct audit_findings findings;
 
     detail_clear();
     *out = (struct hsm_audit_report){0};
     TRY(device_attach(device));
     TRY(log_path(device, slot, path));
-    TRY(anchor_of(device, slot, &anchor));
-    TRY(audit_verify(path, device->classic, device_key(device, DEVICE_KEY_AUDIT), &anchor,
+    TRY(state_of(device, slot, &before));
+    TRY(audit_verify(path, device->classic, device_key(device, DEVICE_KEY_AUDIT), &before.audit,
                      &findings));
+    TRY(state_of(device, slot, &after));
     *out = (struct hsm_audit_report){.num_records = findings.num_records,
                                      .bad_record = findings.bad_record,
                                      .problem = findings.problem};
-    if (findings.problem == NULL && !findings.has_anchor) {
-        out->bad_record = anchor.seq;
-        out->problem =
-            "the token was changed after the last record: records are missing at the end";
-    }
+    if (findings.problem == NULL)
+        compare(&findings, &before, &after, out);
 out:
     return status;
 }

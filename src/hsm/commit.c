@@ -63,7 +63,7 @@ static enum pqhw_status commit_new(struct op *op, struct store_tx *tx,
     enum pqhw_status status = PQHW_OK;
 
     REQUIRE(state->num_objects < MAX_TOKEN_OBJECTS &&
-                state->next_number < FRESHNESS_MAX_OBJECTS - 1,
+                state->next_number <= STORE_NUMBER_MAX,
             PQHW_LIMIT_EXCEEDED);
     object->number = state->next_number++;
     object->handle = object->number;
@@ -245,7 +245,7 @@ enum pqhw_status commit_changes(struct op *op, const struct audit_event *event)
     in_session = true;
     /* Audited before it is done: nothing can happen without its record. Should the commit fail, a
      * second record says so. It is on the disk first, since the state will name it. */
-    record.epoch = state.epoch;
+    record.epoch = ++state.epoch;
     TRY(audit_append(op->partition->audit, &record, &state.audit, &state.audit));
     TRY(audit_sync(op->partition->audit, false));
     TRY(partition_state_put(op->app->device, tx, &state));

@@ -85,7 +85,7 @@ static enum pqhw_status path_read(const struct hsm_device *device, struct store_
                                   struct path *path)
 {
     enum pqhw_status status = PQHW_OK;
-    uint64_t version = state->epoch;
+    uint64_t version = state->tree;
 
     REQUIRE(number < FRESHNESS_MAX_OBJECTS, PQHW_RECORD_DAMAGED);
     for (uint32_t level = LEVELS; level-- > 0;) {
@@ -125,10 +125,10 @@ enum pqhw_status freshness_next(const struct hsm_device *device, struct store_tx
     *leaf = *version | (present ? PRESENT : 0);
     for (uint32_t level = 1; level < LEVELS; level++)
         path.node[level].count[path.child[level]]++;
-    state->epoch++;
+    state->tree++;
     for (uint32_t level = 0; level < LEVELS; level++) {
         uint64_t count =
-            level + 1 == LEVELS ? state->epoch : path.node[level + 1].count[path.child[level + 1]];
+            level + 1 == LEVELS ? state->tree : path.node[level + 1].count[path.child[level + 1]];
         TRY(node_write(device, tx, state, level, path.index[level], count, &path.node[level]));
     }
 out:

@@ -30,7 +30,7 @@ NODISCARD enum pqhw_status freshness_get(const struct hsm_device *device, struct
                                          const struct partition_state *state, uint32_t number,
                                          struct freshness *out);
 
-/* Give an object its next version, and say whether it is there. Raises state->epoch; the caller
+/* Give an object its next version, and say whether it is there. Raises state->tree; the caller
  * puts the state. */
 NODISCARD enum pqhw_status freshness_next(const struct hsm_device *device, struct store_tx *tx,
                                           struct partition_state *state, uint32_t number,

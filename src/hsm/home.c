@@ -70,6 +70,7 @@ static enum pqhw_status from_errno(const char *path)
         return PQHW_DEVICE_ABSENT;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
         return PQHW_DISK_FULL;
     case ENOMEM:
         return PQHW_NO_MEMORY;

@@ -26,7 +26,7 @@ struct object {
     struct buf attrs;        /* public attributes */
 
     /* guarded by partition->lock */
-    uint64_t generation; /* the store's when this was known to be the present version */
+    uint64_t generation;  /* the store's when this was known to be the present version */
     struct object *older; /* also the chain of session objects that are being dropped */
     struct object *newer;
 

@@ -55,6 +55,7 @@ static void encode(struct buf *blob, const struct partition_state *state)
     buf_put(blob, state->serial, sizeof(state->serial));
     buf_put(blob, state->label, sizeof(state->label));
     buf_put_u64(blob, state->epoch);
+    buf_put_u64(blob, state->tree);
     buf_put_u32(blob, state->next_number);
     buf_put_u32(blob, state->num_objects);
     buf_put_u32(blob, state->max_tries);
@@ -73,6 +74,7 @@ static bool decode(struct span body, struct partition_state *out)
     copy_to(out->serial, sizeof(out->serial), &r);
     copy_to(out->label, sizeof(out->label), &r);
     out->epoch = read_u64(&r);
+    out->tree = read_u64(&r);
     out->next_number = read_u32(&r);
     out->num_objects = read_u32(&r);
     out->max_tries = read_u32(&r);

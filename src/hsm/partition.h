@@ -35,7 +35,8 @@ struct partition_state {
     uint8_t instance[PARTITION_INSTANCE_LEN]; /* random, new whenever the token is initialised */
     char serial[PARTITION_SERIAL_LEN];        /* hex digits, kept for the slot's life */
     char label[HSM_LABEL_LEN];
-    uint64_t epoch;       /* number of changes: the top of the freshness tree */
+    uint64_t epoch;       /* number of commits in the slot's life; stands in the audit log too */
+    uint64_t tree;        /* the topmost count of the freshness tree */
     uint32_t next_number; /* of the next object */
     uint32_t num_objects;
     uint32_t max_tries;

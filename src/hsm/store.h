@@ -25,6 +25,8 @@ struct store_tx; /* a transaction */
 #define STORE_INDEX_TEXT_MAX                                                                       \
     1024 /* longest label or id that is indexed as a whole; longer ones are cut to this */
 
+#define STORE_NUMBER_MAX ((1u << 28) - 1)
+
 /* What objects can be looked up by. Copies of public attributes, never trusted: the caller compares
  * with the record. */
 struct store_index {
@@ -40,7 +42,7 @@ struct store_index {
 /* An object's row. Spans are borrowed from `owner` when the store filled it. */
 struct store_record {
     uint32_t partition; /* the slot's number */
-    uint32_t number;    /* 1 … 2^28-1, never used twice in a partition */
+    uint32_t number;    /* 1 … STORE_NUMBER_MAX, never used twice in a partition */
     struct store_index index;
     struct span blob;
     struct buf owner; /* buf_free it after store_ops.object_get */

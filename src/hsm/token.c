@@ -134,6 +134,7 @@ static enum pqhw_status fresh_state(const struct hsm_device *device, const struc
     enum pqhw_status status = PQHW_OK;
     struct secret master = {0};
     struct partition_state fresh = {.slot = state->slot,
+                                    .epoch = state->epoch,
                                     .next_number = 1,
                                     .max_tries = device->settings.pin_tries,
                                     .audit = state->audit};

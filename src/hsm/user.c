@@ -33,8 +33,8 @@ static size_t sequence_len(struct span text)
     size_t len = utf8_sequences[i].len;
     if (len > text.len)
         return 0;
-    if (len > 1 && (text.ptr[1] < utf8_sequences[i].second_min ||
-                    text.ptr[1] > utf8_sequences[i].second_max))
+    if (len > 1 &&
+        (text.ptr[1] < utf8_sequences[i].second_min || text.ptr[1] > utf8_sequences[i].second_max))
         return 0;
     for (size_t at = 2; at < len; at++) {
         if ((text.ptr[at] & 0xc0) != 0x80)

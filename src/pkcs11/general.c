@@ -20,7 +20,7 @@ CK_VERSION library_version(void)
     return version;
 }
 
-/* We always lock with the operating system's means, so a caller who wants his own instead is
+/* The module always locks with the operating system's means: a caller who allows only its own is
  * refused. */
 static NODISCARD enum pqhw_status check_init_args(const CK_C_INITIALIZE_ARGS *args)
 {

@@ -116,8 +116,7 @@ CK_RV C_GetAttributeValue(CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE hObject,
     TRY(hsm_view_open(app, hSession, hObject, &view));
     TRY(get_attributes(view, pTemplate, ulCount));
 out:
-    if (view != NULL)
-        hsm_view_close(view);
+    hsm_view_close(view);
     return module_leave(status);
 }
 

@@ -7,8 +7,6 @@
 
 #include "hsm/store.h"
 
-#define STORE_NUMBER_MAX ((1u << 28) - 1)
-
 /* How long a writer waits for the others before PQHW_BUSY. */
 #define STORE_WAIT_SECONDS 30
 

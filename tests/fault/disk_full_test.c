@@ -20,7 +20,6 @@
 #include <cmocka.h>
 
 #include "rig.h"
-#include "store/sqlite/sqlite.h"
 
 #define OK(expr)    assert_int_equal(expr, PQHW_OK)
 #define MAX_OBJECTS 400
@@ -150,7 +149,7 @@ static void a_full_disk_is_survived(void **state)
     OK(rig_create(&rig));
     OK(rig_open(&rig));
     unsigned num = fill(0, &failure);
-    assert_true(failure == PQHW_DISK_FULL);
+    assert_int_equal(failure, PQHW_DISK_FULL);
     assert_in_range(num, 2, MAX_OBJECTS - 10);
     for (unsigned i = 0; i < 5; i++)
         assert_int_equal(rig_put(&rig, num, 1, VALUE_LEN, &handles[num]), PQHW_DISK_FULL);

@@ -304,13 +304,6 @@ for _ in range(9):
 
 def initialize_fails(home, user=None):
     """C_Initialize on this home in a new process: its CK_RV and what it wrote to stderr."""
-
-    def become():
-        if user is not None:
-            os.setgroups([])
-            os.setgid(user)
-            os.setuid(user)
-
     # The module is loaded as root, for its own place may be closed to others.
     source = (
         f"import sys, os; sys.path.insert(0, {os.path.dirname(os.path.abspath(__file__))!r})\n"

@@ -243,6 +243,45 @@ static void use_after_exit(void)
     classic_free(classic);
 }
 
+/* A thread that drew random numbers ends after their context was freed, as threads of an
+ * application do after C_Finalize. */
+struct late {
+    struct classic *classic;
+    pthread_barrier_t drawn;
+    pthread_barrier_t freed;
+};
+
+static void *end_late(void *arg)
+{
+    struct late *late = arg;
+    uint8_t out[32];
+    enum pqhw_status status = random_bytes(late->classic, out, sizeof(out));
+
+    pthread_barrier_wait(&late->drawn);
+    pthread_barrier_wait(&late->freed);
+    return status == PQHW_OK ? late : NULL;
+}
+
+static void test_thread_ends_after_free(void **state)
+{
+    (void)state;
+    struct late late;
+    pthread_t thread;
+    void *result;
+
+    assert_int_equal(classic_new(&late.classic), PQHW_OK);
+    pthread_barrier_init(&late.drawn, NULL, 2);
+    pthread_barrier_init(&late.freed, NULL, 2);
+    assert_int_equal(pthread_create(&thread, NULL, end_late, &late), 0);
+    pthread_barrier_wait(&late.drawn);
+    classic_free(late.classic);
+    pthread_barrier_wait(&late.freed);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_ptr_equal(result, &late);
+    pthread_barrier_destroy(&late.drawn);
+    pthread_barrier_destroy(&late.freed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_stir),
         cmocka_unit_test(test_fork),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_thread_ends_after_free),
         cmocka_unit_test(test_foreign_method),
     };
 

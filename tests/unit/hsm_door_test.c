@@ -88,9 +88,9 @@ static void nothing_is_created_unaudited(void **state)
     break_log();
     for (int token = 0; token < 2; token++) {
         assert_status(try_create(f.app, f.rw, "x", token != 0, true, &out), PQHW_AUDIT_FAILED);
-        assert_status(try_generate(f.app, f.rw, CKM_ML_DSA_KEY_PAIR_GEN, CKP_ML_DSA_44, token != 0,
-                                   &pair),
-                      PQHW_AUDIT_FAILED);
+        assert_status(
+            try_generate(f.app, f.rw, CKM_ML_DSA_KEY_PAIR_GEN, CKP_ML_DSA_44, token != 0, &pair),
+            PQHW_AUDIT_FAILED);
     }
     assert_int_equal(out, 0);
     assert_int_equal(pair.pub, 0);
@@ -157,9 +157,8 @@ static void nothing_is_encapsulated_unaudited(void **state)
     assert_ok(try_generate(f.app, f.rw, CKM_ML_KEM_KEY_PAIR_GEN, CKP_ML_KEM_512, false, &pair));
     memset(ct, 0xaa, sizeof(ct));
     break_log();
-    assert_status(
-        hsm_encapsulate(f.app, f.rw, &mechanism, pair.pub, SPAN_EMPTY, ct, &len, &secret),
-        PQHW_AUDIT_FAILED);
+    assert_status(hsm_encapsulate(f.app, f.rw, &mechanism, pair.pub, SPAN_EMPTY, ct, &len, &secret),
+                  PQHW_AUDIT_FAILED);
     assert_status(
         hsm_decapsulate(f.app, f.rw, &mechanism, pair.priv, SPAN_EMPTY, SPAN(ct), &secret),
         PQHW_AUDIT_FAILED);

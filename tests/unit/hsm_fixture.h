@@ -230,8 +230,7 @@ static inline struct pair generate_mldsa(struct fixture *f, bool token)
 {
     struct pair pair = {0};
 
-    assert_ok(
-        try_generate(f->app, f->rw, CKM_ML_DSA_KEY_PAIR_GEN, CKP_ML_DSA_44, token, &pair));
+    assert_ok(try_generate(f->app, f->rw, CKM_ML_DSA_KEY_PAIR_GEN, CKP_ML_DSA_44, token, &pair));
     return pair;
 }
 

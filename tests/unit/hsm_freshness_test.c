@@ -75,7 +75,7 @@ static void assert_is(struct store_tx *tx, const struct partition_state *state, 
 
 /* Numbers on both sides of every border between nodes. */
 static const uint32_t numbers[] = {
-    0,      1,      63,     64,       65,       4095,     4096,      4097,
+    0,      1,      63,     64,       65,       4095,     4096,           4097,
     262143, 262144, 262145, 16777215, 16777216, 16777217, (1u << 30) - 1,
 };
 #define NUM_NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
@@ -93,7 +93,7 @@ static void counts_each_object_on_its_own(void **state)
     for (size_t round = 1; round <= 3; round++) {
         for (size_t i = 0; i < NUM_NUMBERS; i += round) {
             assert_int_equal(raise(tx, &s, numbers[i], true), ++versions[i]);
-            assert_int_equal(s.epoch, ++changes);
+            assert_int_equal(s.tree, ++changes);
             for (size_t k = 0; k < NUM_NUMBERS; k++)
                 assert_is(tx, &s, numbers[k], versions[k], versions[k] != 0);
         }
@@ -155,7 +155,7 @@ static void assert_damaged(struct store_tx *tx, const struct partition_state *s,
     assert_status(get(tx, s, number, &found), PQHW_RECORD_DAMAGED);
     assert_status(freshness_next(fixture.device, tx, &copy, number, true, &version),
                   PQHW_RECORD_DAMAGED);
-    assert_int_equal(copy.epoch, s->epoch);
+    assert_int_equal(copy.tree, s->tree);
 }
 
 static void an_old_row_put_back_is_noticed_on_every_level(void **state)
@@ -289,7 +289,7 @@ static void a_removed_row_is_noticed(void **state)
     ops()->rollback(tx);
 }
 
-static void an_epoch_put_back_is_noticed(void **state)
+static void a_top_put_back_is_noticed(void **state)
 {
     (void)state;
     struct store_tx *tx = begin();
@@ -299,7 +299,7 @@ static void an_epoch_put_back_is_noticed(void **state)
     struct partition_state old = s;
     raise(tx, &s, 1, true);
     assert_damaged(tx, &old, 1);
-    old.epoch = 0;
+    old.tree = 0;
     assert_is(tx, &old, 1, 0, false); /* a token that was never changed has no nodes to look at */
     ops()->rollback(tx);
 }
@@ -317,7 +317,7 @@ int main(void)
         cmocka_unit_test(every_truncation_is_noticed),
         cmocka_unit_test(a_changed_bit_is_noticed),
         cmocka_unit_test(a_removed_row_is_noticed),
-        cmocka_unit_test(an_epoch_put_back_is_noticed),
+        cmocka_unit_test(a_top_put_back_is_noticed),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

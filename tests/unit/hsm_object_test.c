@@ -171,12 +171,10 @@ static void the_built_in_objects_are_there_and_stay(void **state)
         assert_status(hsm_object_destroy(f.app, f.rw, found[i]), PQHW_ACTION_PROHIBITED);
         assert_status(try_set_label(f.app, f.rw, found[i], "x"), PQHW_ACTION_PROHIBITED);
     }
-    assert_status(hsm_object_destroy(f.app, f.rw, found[num - 1] + 1),
-                  PQHW_OBJECT_HANDLE_INVALID);
+    assert_status(hsm_object_destroy(f.app, f.rw, found[num - 1] + 1), PQHW_OBJECT_HANDLE_INVALID);
     assert_status(hsm_object_destroy(f.app, f.rw, 0), PQHW_OBJECT_HANDLE_INVALID);
     assert_status(hsm_object_destroy(f.app, f.rw, UINT64_MAX), PQHW_OBJECT_HANDLE_INVALID);
-    assert_status(hsm_object_destroy(f.app, f.rw, UINT64_C(1) << 32),
-                  PQHW_OBJECT_HANDLE_INVALID);
+    assert_status(hsm_object_destroy(f.app, f.rw, UINT64_C(1) << 32), PQHW_OBJECT_HANDLE_INVALID);
     buf_free(&template);
     fixture_free(&f);
 }
@@ -226,6 +224,11 @@ static void a_search_has_its_order(void **state)
     assert_ok(hsm_find_init(f.app, f.rw, buf_span(&template)));
     assert_ok(hsm_session_cancel(f.app, f.rw, CKF_FIND_OBJECTS));
     assert_status(hsm_find_final(f.app, f.rw), PQHW_OPERATION_NOT_INITIALIZED);
+    /* What was found while logged in is not told afterwards. */
+    login_user(&f);
+    assert_ok(hsm_find_init(f.app, f.rw, buf_span(&template)));
+    assert_ok(hsm_logout(f.app, f.rw));
+    assert_status(hsm_find(f.app, f.rw, found, 3, &num), PQHW_OPERATION_NOT_INITIALIZED);
     buf_free(&template);
     fixture_free(&f);
 }
@@ -280,8 +283,8 @@ static void harm(struct fixture *f, CK_OBJECT_HANDLE object, enum harm how)
 static void one_bad_record_harms_no_other(void **state)
 {
     (void)state;
-    static const enum pqhw_status direct[HARM_NUM] = {
-        PQHW_RECORD_DAMAGED, PQHW_VERSION_UNKNOWN, PQHW_OK, PQHW_OBJECT_HANDLE_INVALID};
+    static const enum pqhw_status direct[HARM_NUM] = {PQHW_RECORD_DAMAGED, PQHW_VERSION_UNKNOWN,
+                                                      PQHW_OK, PQHW_OBJECT_HANDLE_INVALID};
 
     for (enum harm how = 0; how < HARM_NUM; how++) {
         struct fixture f;

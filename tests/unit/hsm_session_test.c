@@ -70,8 +70,7 @@ static void one_logs_in_once(void **state)
     assert_ok(hsm_logout(f.app, other));
     assert_ok(hsm_login(f.app, other, CKU_SO, SO_PIN));
     assert_status(hsm_login(f.app, f.rw, CKU_SO, SO_PIN), PQHW_USER_ALREADY_LOGGED_IN);
-    assert_status(hsm_login(f.app, f.rw, CKU_USER, USER_PIN),
-                  PQHW_USER_ANOTHER_ALREADY_LOGGED_IN);
+    assert_status(hsm_login(f.app, f.rw, CKU_USER, USER_PIN), PQHW_USER_ANOTHER_ALREADY_LOGGED_IN);
     fixture_free(&f);
 }
 
@@ -123,6 +122,30 @@ static void logout_ends_private_session_objects(void **state)
     fixture_free(&f);
 }
 
+/* An operation that began while the user was logged in may end after the logout. */
+static void a_private_object_does_not_come_after_the_logout(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct session *session = NULL;
+    struct object *object = NULL;
+    struct secret none = {0};
+
+    fixture_new(&f, &store_memory);
+    struct buf attrs = data_template("late", false, true);
+    assert_ok(session_get(f.app, f.rw, &session));
+    assert_ok(object_new(&object, session->slot->partition, &attrs, &none));
+    object->owner = f.rw;
+    assert_status(slot_add_object(session->slot, object), PQHW_USER_NOT_LOGGED_IN);
+    login_user(&f);
+    assert_int_equal(count_labelled(f.app, f.rw, NULL), 0);
+    assert_ok(slot_add_object(session->slot, object));
+    assert_int_equal(count_labelled(f.app, f.rw, "late"), 1);
+    object_unref(object);
+    session_unref(session);
+    fixture_free(&f);
+}
+
 static void a_session_takes_its_objects_along(void **state)
 {
     (void)state;
@@ -132,9 +155,9 @@ static void a_session_takes_its_objects_along(void **state)
     fixture_new(&f, &store_memory);
     CK_SESSION_HANDLE other = session_new(f.app, false);
     CK_OBJECT_HANDLE mine = create_data(&f, "mine", false, false);
-    for (size_t i = 0; i < 40; i++)
+    for (size_t i = 0; i < 400; i++)
         assert_ok(try_create(f.app, other, "theirs", false, false, &theirs));
-    assert_int_equal(count_labelled(f.app, f.rw, NULL), 41);
+    assert_int_equal(count_labelled(f.app, f.rw, NULL), 401);
     /* A change does not make it another session's. */
     assert_ok(try_set_label(f.app, f.rw, theirs, "changed"));
     assert_true(has_label(f.app, f.rw, theirs, "changed"));
@@ -333,7 +356,8 @@ static void sessions_outlive_a_deleted_token(void **state)
     fixture_free(&f);
 }
 
-/* The token changes hands while the officer's PIN is being checked: not what was checked is wiped. */
+/* The token changes hands while the officer's PIN is being checked: not what was checked is wiped.
+ */
 static struct fixture *meddler;
 
 static enum pqhw_status meddling_begin(struct store *store, struct store_tx **out, bool write)
@@ -382,6 +406,7 @@ int main(void)
         cmocka_unit_test(one_logs_in_once),
         cmocka_unit_test(apps_are_strangers_to_each_other),
         cmocka_unit_test(logout_ends_private_session_objects),
+        cmocka_unit_test(a_private_object_does_not_come_after_the_logout),
         cmocka_unit_test(a_session_takes_its_objects_along),
         cmocka_unit_test(the_last_session_logs_out),
         cmocka_unit_test(handles_are_not_used_again),

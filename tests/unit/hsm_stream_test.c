@@ -72,8 +72,7 @@ static void assert_no_verifying(void)
     assert_status(hsm_verify_update(f.app, f.rw, DATA), PQHW_OPERATION_NOT_INITIALIZED);
     assert_status(hsm_verify_final(f.app, f.rw, SPAN(sig)), PQHW_OPERATION_NOT_INITIALIZED);
     assert_status(hsm_verify_signature(f.app, f.rw, DATA), PQHW_OPERATION_NOT_INITIALIZED);
-    assert_status(hsm_verify_signature_update(f.app, f.rw, DATA),
-                  PQHW_OPERATION_NOT_INITIALIZED);
+    assert_status(hsm_verify_signature_update(f.app, f.rw, DATA), PQHW_OPERATION_NOT_INITIALIZED);
     assert_status(hsm_verify_signature_final(f.app, f.rw), PQHW_OPERATION_NOT_INITIALIZED);
 }
 
@@ -212,9 +211,8 @@ static void the_two_families_do_not_mix(void **state)
     uint8_t sig[SIG_LEN];
 
     assert_ok(sign(&hashed, sig));
-    assert_status(
-        hsm_verify_signature_init(f.app, f.rw, &hashed, keys.pub, span(sig, SIG_LEN - 1)),
-        PQHW_SIGNATURE_LEN_RANGE);
+    assert_status(hsm_verify_signature_init(f.app, f.rw, &hashed, keys.pub, span(sig, SIG_LEN - 1)),
+                  PQHW_SIGNATURE_LEN_RANGE);
     assert_no_verifying();
     assert_ok(hsm_verify_signature_init(f.app, f.rw, &hashed, keys.pub, SPAN(sig)));
     assert_status(hsm_verify_init(f.app, f.rw, &hashed, keys.pub), PQHW_OPERATION_ACTIVE);
@@ -419,9 +417,8 @@ static void both_sides_have_the_same_secret(void **state)
     assert_true(span_equal(values[0], values[1]));
     hsm_view_close(views[0]);
     hsm_view_close(views[1]);
-    assert_status(
-        hsm_decapsulate(f.app, f.rw, &kem, pair.priv, t, span(ct, 767), &secrets[1]),
-        PQHW_ENCRYPTED_DATA_LEN_RANGE);
+    assert_status(hsm_decapsulate(f.app, f.rw, &kem, pair.priv, t, span(ct, 767), &secrets[1]),
+                  PQHW_ENCRYPTED_DATA_LEN_RANGE);
     assert_status(hsm_decapsulate(f.app, f.rw, &kem, pair.pub, t, SPAN(ct), &secrets[1]),
                   PQHW_KEY_TYPE_INCONSISTENT);
     buf_free(&template);

@@ -126,7 +126,7 @@ static void work_on_state(struct worker *worker, CK_SESSION_HANDLE session)
 
 static void *work(void *arg)
 {
-    static void (*const kinds[])(struct worker *worker, CK_SESSION_HANDLE session) = {
+    static void (*const kinds[])(struct worker * worker, CK_SESSION_HANDLE session) = {
         work_on_token_object, work_on_session_objects, work_on_contested_object,
         work_on_search,       work_on_signature,       work_on_login,
         work_on_state,
@@ -212,8 +212,8 @@ static void *use_shared_session(void *arg)
     return NULL;
 }
 
-/* The last session goes, and the login with it, while others are in the middle of something: nothing
- * of theirs is left, and who comes next is not logged in. */
+/* The last session goes, and the login with it, while others are in the middle of something:
+ * nothing of theirs is left, and who comes next is not logged in. */
 static void closing_waits_and_leaves_nothing(void **state)
 {
     (void)state;

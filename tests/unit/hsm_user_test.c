@@ -44,13 +44,13 @@ static void pins_have_limits_and_are_utf8(void **state)
         {"\xf4\x8f\xbf\xbf", PQHW_OK},
         {"\xed\x9f\xbf!", PQHW_OK},
         {"abc\xff", PQHW_PIN_INVALID},
-        {"abc\xc3", PQHW_PIN_INVALID},         /* cut off */
-        {"ab\xe2\x82", PQHW_PIN_INVALID},      /* cut off */
-        {"\x80xyz", PQHW_PIN_INVALID},         /* begins with a continuation */
-        {"ab\xc0\xaf", PQHW_PIN_INVALID},      /* overlong */
-        {"a\xe0\x9f\xbf", PQHW_PIN_INVALID},   /* overlong */
+        {"abc\xc3", PQHW_PIN_INVALID},          /* cut off */
+        {"ab\xe2\x82", PQHW_PIN_INVALID},       /* cut off */
+        {"\x80xyz", PQHW_PIN_INVALID},          /* begins with a continuation */
+        {"ab\xc0\xaf", PQHW_PIN_INVALID},       /* overlong */
+        {"a\xe0\x9f\xbf", PQHW_PIN_INVALID},    /* overlong */
         {"\xf0\x8f\xbf\xbf", PQHW_PIN_INVALID}, /* overlong */
-        {"a\xed\xa0\x80", PQHW_PIN_INVALID},   /* a surrogate */
+        {"a\xed\xa0\x80", PQHW_PIN_INVALID},    /* a surrogate */
         {"\xf4\x90\x80\x80", PQHW_PIN_INVALID}, /* past U+10FFFF */
         {"\xf5\x80\x80\x80", PQHW_PIN_INVALID},
         {"abc\xc3z", PQHW_PIN_INVALID},

@@ -7,11 +7,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "store/limits.h"
 #include "store/memory/rows.h"
+#include "store/record.h"
 
 struct memory_store {
     struct store base;
@@ -291,23 +291,12 @@ static enum pqhw_status memory_object_get(struct store_tx *tx, uint32_t partitio
 
     if (row == NULL)
         return PQHW_NOT_FOUND;
-    /* The spans of a row stand in its bytes, one after the other: copy all at once. */
-    size_t len =
-        row->index.id.len + row->index.label.len + row->index.unique_id.len + row->blob.len;
-    struct store_record record = {partition, number, row->index, row->blob, BUF_INIT(len)};
-    uint8_t *at = buf_extend(&record.owner, len);
-    if (at == NULL)
-        return buf_status(&record.owner);
-    if (len > 0)
-        memcpy(at, row->bytes, len);
-    struct span *spans[] = {&record.index.id, &record.index.label, &record.index.unique_id,
-                            &record.blob};
-    for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
-        spans[i]->ptr = at;
-        at += spans[i]->len;
-    }
-    *out = record;
-    return PQHW_OK;
+    struct store_record record = {
+        .partition = partition, .number = number, .index = row->index, .blob = row->blob};
+    enum pqhw_status status = store_record_own(&record);
+    if (status == PQHW_OK)
+        *out = record;
+    return status;
 }
 
 static struct store_index cut_index(const struct store_index *index)

@@ -36,14 +36,15 @@ static const struct {
     {SQLITE_IOERR_NOMEM, PQHW_NO_MEMORY},
 };
 
-/* For other SQLITE_IOERR and SQLITE_CANTOPEN, what the system said. */
+/* For other SQLITE_IOERR and SQLITE_CANTOPEN, and where no SQLite is involved, what the system
+ * said. */
 static const struct {
     int error;
     enum pqhw_status status;
 } io_statuses[] = {
     {ENOSPC, PQHW_DISK_FULL},    {EDQUOT, PQHW_DISK_FULL},     {EFBIG, PQHW_DISK_FULL},
     {ENOMEM, PQHW_NO_MEMORY},    {EACCES, PQHW_ACCESS_DENIED}, {EPERM, PQHW_ACCESS_DENIED},
-    {EROFS, PQHW_ACCESS_DENIED},
+    {EROFS, PQHW_ACCESS_DENIED}, {ELOOP, PQHW_ACCESS_DENIED},  {ENOTDIR, PQHW_ACCESS_DENIED},
 };
 
 static enum pqhw_status code_status(int code)
@@ -55,7 +56,7 @@ static enum pqhw_status code_status(int code)
     return PQHW_DEVICE_ERROR;
 }
 
-static enum pqhw_status errno_status(int error)
+enum pqhw_status connection_errno_status(int error)
 {
     for (size_t i = 0; i < sizeof(io_statuses) / sizeof(io_statuses[0]); i++) {
         if (io_statuses[i].error == error)
@@ -96,9 +97,10 @@ enum pqhw_status connection_status(const struct connection *connection, int code
     if (status == PQHW_DEVICE_ERROR)
         status = code_status(kind);
     if (kind == SQLITE_IOERR && status == PQHW_DEVICE_ERROR)
-        status = errno_status(last_errno(connection));
-    if (kind == SQLITE_CANTOPEN && errno_status(last_errno(connection)) != PQHW_DEVICE_ERROR)
-        status = errno_status(last_errno(connection));
+        status = connection_errno_status(last_errno(connection));
+    if (kind == SQLITE_CANTOPEN &&
+        connection_errno_status(last_errno(connection)) != PQHW_DEVICE_ERROR)
+        status = connection_errno_status(last_errno(connection));
     return status;
 }
 

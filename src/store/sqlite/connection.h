@@ -49,6 +49,10 @@ void connection_close(struct connection *connection);
 /* The status for one of SQLite's result codes, which the connection has just given. */
 enum pqhw_status connection_status(const struct connection *connection, int code);
 
+/* The status for what a system call about the database's files said; PQHW_DEVICE_ERROR for what is
+ * not known. */
+enum pqhw_status connection_errno_status(int error);
+
 /* Borrow a prepared statement; sqlite3_reset it after use. Gives SQLite's result code. */
 int connection_statement(struct connection *connection, enum statement which, sqlite3_stmt **out);
 

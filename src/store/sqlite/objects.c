@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/sqlite/objects.h"
 
+#include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "store/record.h"
 #include "store/sqlite/query.h"
 
 /* What objects are found by, the most telling first: its index is the one that is used, and the
@@ -101,28 +102,6 @@ out:
     return status;
 }
 
-/* Let the record own what its spans point to. */
-static enum pqhw_status own(struct store_record *record)
-{
-    struct span *spans[] = {&record->index.id, &record->index.label, &record->index.unique_id,
-                            &record->blob};
-    size_t len = 0;
-
-    for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
-        len += spans[i]->len;
-    record->owner = BUF_INIT(len);
-    uint8_t *at = buf_extend(&record->owner, len);
-    if (at == NULL)
-        return buf_status(&record->owner);
-    for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
-        if (spans[i]->len > 0)
-            memcpy(at, spans[i]->ptr, spans[i]->len);
-        spans[i]->ptr = at;
-        at += spans[i]->len;
-    }
-    return PQHW_OK;
-}
-
 enum pqhw_status objects_get(struct store_tx *tx, uint32_t partition, uint32_t number,
                              struct store_record *out)
 {
@@ -134,7 +113,7 @@ enum pqhw_status objects_get(struct store_tx *tx, uint32_t partition, uint32_t n
     query_bind_number(&query, object_id(partition, number));
     TRY(query_step_one(&query));
     TRY(read_row(&query, &record));
-    TRY(own(&record));
+    TRY(store_record_own(&record));
     *out = record;
 out:
     query_end(&query);

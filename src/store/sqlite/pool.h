@@ -24,9 +24,9 @@ struct sqlite_store {
     size_t num_open; /* idle or lent */
     bool writing;    /* a write transaction of this process is active, or about to be */
 
-    struct sqlite_store
-        *next; /* for fork.c, as is this: nothing was lent when the process forked */
-    bool was_at_rest;
+    /* For fork.c. */
+    struct sqlite_store *next;
+    bool was_at_rest; /* nothing was lent when the process forked */
 };
 
 /* Takes file, from malloc. */

@@ -30,7 +30,7 @@ static const char *const tables[] = {
     "PRAGMA user_version=" TEXT(SCHEMA_VERSION),
 };
 
-/* PQHW_DEVICE_ABSENT for an empty database. */
+/* In a transaction. PQHW_DEVICE_ABSENT for an empty database. */
 static enum pqhw_status check(struct connection *connection)
 {
     enum pqhw_status status = PQHW_OK;
@@ -44,6 +44,26 @@ static enum pqhw_status check(struct connection *connection)
     REQUIRE(id != 0 || version != 0 || num_tables != 0, PQHW_DEVICE_ABSENT);
     REQUIRE(id == SCHEMA_APPLICATION_ID && version >= 1, PQHW_RECORD_DAMAGED);
     REQUIRE(version <= SCHEMA_VERSION, PQHW_VERSION_UNKNOWN);
+out:
+    return status;
+}
+
+static void roll_back(struct connection *connection)
+{
+    if (sqlite3_get_autocommit(connection->db) == 0) {
+        enum pqhw_status ignored = connection_run(connection, STATEMENT_ROLLBACK);
+        (void)ignored; /* what failed before is what the caller wants to know */
+    }
+}
+
+/* In one transaction: another process may be making the tables between two looks. */
+static enum pqhw_status check_alone(struct connection *connection)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    TRY(connection_run(connection, STATEMENT_BEGIN_READ));
+    status = check(connection);
+    roll_back(connection);
 out:
     return status;
 }
@@ -63,10 +83,8 @@ out:
 static enum pqhw_status create_tables(struct connection *connection)
 {
     enum pqhw_status status = PQHW_OK;
-    bool begun = false;
 
     TRY(connection_run(connection, STATEMENT_BEGIN_WRITE));
-    begun = true;
     status = check(connection); /* again: another process may have been faster */
     if (status == PQHW_DEVICE_ABSENT) {
         for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
@@ -74,16 +92,13 @@ static enum pqhw_status create_tables(struct connection *connection)
         TRY(connection_run(connection, STATEMENT_COMMIT));
     }
 out:
-    if (begun && sqlite3_get_autocommit(connection->db) == 0) {
-        enum pqhw_status ignored = connection_run(connection, STATEMENT_ROLLBACK);
-        (void)ignored; /* what failed before is what the caller wants to know */
-    }
+    roll_back(connection);
     return status;
 }
 
 enum pqhw_status schema_open(struct connection *connection, bool create)
 {
-    enum pqhw_status status = check(connection);
+    enum pqhw_status status = check_alone(connection);
     bool empty = status == PQHW_DEVICE_ABSENT && create;
 
     if (!empty)

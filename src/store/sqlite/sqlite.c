@@ -15,23 +15,7 @@
 
 static enum pqhw_status status_of_errno(int error)
 {
-    switch (error) {
-    case ENOENT:
-        return PQHW_DEVICE_ABSENT;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-    case ELOOP:
-    case ENOTDIR:
-        return PQHW_ACCESS_DENIED;
-    case ENOSPC:
-    case EDQUOT:
-        return PQHW_DISK_FULL;
-    case ENOMEM:
-        return PQHW_NO_MEMORY;
-    default:
-        return PQHW_DEVICE_ERROR;
-    }
+    return error == ENOENT ? PQHW_DEVICE_ABSENT : connection_errno_status(error);
 }
 
 /* The database's path. The directory's is resolved first, as SQLite is then told to follow no
