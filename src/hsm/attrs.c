@@ -283,3 +283,12 @@ enum pqhw_status attrs_secret(struct secret *out, const struct attr *entries, si
     }
     return PQHW_OK;
 }
+
+enum pqhw_status attrs_merge(struct buf *attrs, struct span more)
+{
+    struct attr attr;
+
+    for (struct reader r = reader(more); attrs_next(&r, &attr);)
+        attrs_put(attrs, attr.type, attr.value);
+    return buf_status(attrs);
+}

@@ -76,6 +76,9 @@ void attrs_put_number(struct buf *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG value)
 void attrs_put_bool(struct buf *attrs, CK_ATTRIBUTE_TYPE type, bool value);
 void attrs_remove(struct buf *attrs, CK_ATTRIBUTE_TYPE type);
 
+/* Put all entries of another list. The buffer's status. */
+NODISCARD enum pqhw_status attrs_merge(struct buf *attrs, struct span more);
+
 /*
  * A list in secret memory, from num entries in rising order of their canonical types. No entries
  * are an empty secret. PQHW_NO_MEMORY, PQHW_NO_LOCKED_MEMORY.

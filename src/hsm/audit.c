@@ -42,7 +42,8 @@ static enum pqhw_status failed(const struct audit *audit, const char *what)
     int error = errno;
 
     detail_set("%s: %s: %s", audit->path, what, strerror(error));
-    return error == ENOSPC || error == EDQUOT || error == EFBIG ? PQHW_DISK_FULL : PQHW_AUDIT_FAILED;
+    return error == ENOSPC || error == EDQUOT || error == EFBIG ? PQHW_DISK_FULL
+                                                                : PQHW_AUDIT_FAILED;
 }
 
 enum pqhw_status audit_open(struct audit **out, const char *path, const struct classic *classic,

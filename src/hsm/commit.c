@@ -62,8 +62,7 @@ static enum pqhw_status commit_new(struct op *op, struct store_tx *tx,
 {
     enum pqhw_status status = PQHW_OK;
 
-    REQUIRE(state->num_objects < MAX_TOKEN_OBJECTS &&
-                state->next_number <= STORE_NUMBER_MAX,
+    REQUIRE(state->num_objects < MAX_TOKEN_OBJECTS && state->next_number <= STORE_NUMBER_MAX,
             PQHW_LIMIT_EXCEEDED);
     object->number = state->next_number++;
     object->handle = object->number;

@@ -89,7 +89,7 @@ static bool wants_record(const struct op *op, enum pqhw_status status)
 
     if (op->audited && status == PQHW_OK)
         return false;
-    if (status == PQHW_BUFFER_TOO_SMALL || (status == PQHW_OK && op->output_len == SIZE_MAX))
+    if (status == PQHW_BUFFER_TOO_SMALL || op->only_asked)
         return false;
     return audited == ALWAYS || (audited == FAILURE && status != PQHW_OK);
 }
@@ -148,6 +148,7 @@ enum pqhw_status op_audit(struct op *op)
 static enum pqhw_status execute(struct op *op, op_run run, void *args)
 {
     memset(op->objects, 0, sizeof(op->objects));
+    op->only_asked = false;
     enum pqhw_status status = run(op, args);
 
     if (status == PQHW_OK && changes_store(op)) {
@@ -187,7 +188,7 @@ static enum pqhw_status audit(struct op *op, enum pqhw_status status)
 /* Only what went well as a whole is answered. */
 static void answer(struct op *op, enum pqhw_status status)
 {
-    if (status != PQHW_OK && op->output != NULL && op->output_len != SIZE_MAX)
+    if (status != PQHW_OK && op->output != NULL)
         wipe(op->output, op->output_len);
     for (size_t i = 0; status == PQHW_OK && i < op->num_changes; i++) {
         if (op->changes[i].handle_out != NULL)

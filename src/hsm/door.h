@@ -77,7 +77,8 @@ struct op {
     enum pqhw_status (*change_state)(struct op *op, struct store_tx *tx,
                                      struct partition_state *state, void *args);
     void *args;
-    uint8_t *output; /* wiped if the operation cannot be audited; may be NULL */
+    bool only_asked; /* for a length: nothing was done */
+    uint8_t *output; /* wiped if the operation cannot be answered; may be NULL */
     size_t output_len;
 };
 

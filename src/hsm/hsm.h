@@ -115,7 +115,6 @@ struct hsm_slot_info {
     char label[HSM_LABEL_LEN];
     char serial[16];
     bool user_pin_set;
-    bool login_needed; /* always */
     uint32_t user_tries_left, so_tries_left, max_tries;
     size_t num_sessions, num_rw_sessions; /* of this app */
     size_t num_objects;                   /* token objects */

@@ -8,16 +8,6 @@
 
 #define KEM_SECRET_LEN 32
 
-/* Attributes that the backend contributes go over those from the template. */
-static enum pqhw_status merge(struct buf *attrs, struct span more)
-{
-    struct attr attr;
-
-    for (struct reader r = reader(more); attrs_next(&r, &attr);)
-        attrs_put(attrs, attr.type, attr.value);
-    return buf_status(attrs);
-}
-
 /* ---- key pairs ---- */
 
 struct generate {
@@ -61,7 +51,7 @@ static enum pqhw_status add_half(struct op *op, struct half *half, CK_OBJECT_HAN
 {
     enum pqhw_status status = PQHW_OK;
 
-    TRY(merge(&half->attrs, buf_span(&half->material.attrs)));
+    TRY(attrs_merge(&half->attrs, buf_span(&half->material.attrs)));
     TRY(op_new_object(op, &half->attrs, &half->material.secrets, out));
 out:
     return status;
@@ -127,7 +117,7 @@ static enum pqhw_status merged_template(const struct object *key, struct span te
     struct span value;
     struct attr attr;
 
-    TRY(merge(out, template));
+    TRY(attrs_merge(out, template));
     if (!attrs_get(object_attrs(key), CKA_DECAPSULATE_TEMPLATE, &wanted))
         return PQHW_OK;
     for (struct reader r = reader(wanted); attrs_next(&r, &attr);) {
@@ -210,8 +200,8 @@ static enum pqhw_status run_encapsulate(struct op *op, void *args)
     size_t len = op->app->device->backend_ops->output_len(opened);
     size_t room = *kem->ct_out_len;
     *kem->ct_out_len = len;
-    op->output_len = kem->ct_out == NULL ? SIZE_MAX : 0;
-    if (kem->ct_out == NULL)
+    op->only_asked = kem->ct_out == NULL;
+    if (op->only_asked)
         goto out;
     REQUIRE(room >= len, PQHW_BUFFER_TOO_SMALL);
     op->output = kem->ct_out;

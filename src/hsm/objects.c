@@ -51,15 +51,12 @@ static enum pqhw_status import_material(struct op *op, struct buf *attrs, struct
     struct backend *backend = op->app->device->backend;
     struct backend_material material = {.attrs = BUF_INIT(ATTRS_MAX_LEN)};
     CK_OBJECT_CLASS object_class = attrs_number(buf_span(attrs), CKA_CLASS, 0);
-    struct attr attr;
 
     if (object_class != CKO_PUBLIC_KEY && object_class != CKO_PRIVATE_KEY)
         return PQHW_OK;
     TRY(backend->ops->import(backend, object_class, attrs_number(buf_span(attrs), CKA_KEY_TYPE, 0),
                              buf_span(attrs), secret_span(secrets), &material));
-    for (struct reader r = reader(buf_span(&material.attrs)); attrs_next(&r, &attr);)
-        attrs_put(attrs, attr.type, attr.value);
-    TRY(buf_status(attrs));
+    TRY(attrs_merge(attrs, buf_span(&material.attrs)));
     secret_free(secrets);
     *secrets = material.secrets;
     material.secrets = (struct secret){0};

@@ -2,8 +2,11 @@
  *
  * An object's record at rest.
  *
- *   record  = format (u8) || version (u64) || attributes (u32 length, list) || sealed (u32 length,
- * bytes) || mac (32) sealed  = empty, or nonce (12) || AES-256-GCM(secret attributes) || tag (16)
+ *   record     = format (u8) || version (u64) || attributes || sealed || mac (32)
+ *
+ *   attributes = length (u32) || list
+ *
+ *   sealed     = length (u32) || nothing, or nonce (12) || ciphertext || tag (16)
  *
  * mac covers the record, the partition and the object's number, under a device key: it says that
  * pqhw wrote the record, to a reader who is not logged in as well. sealed is under a key derived

@@ -139,7 +139,7 @@ static enum pqhw_status run_sign(struct op *op, void *arguments)
     size_t room = *args->out_len;
     if (args->out == NULL || room < stream->out_len) {
         *args->out_len = stream->out_len;
-        op->output_len = SIZE_MAX;
+        op->only_asked = true;
         return args->out == NULL ? PQHW_OK : PQHW_BUFFER_TOO_SMALL;
     }
     status = last_data(op, stream, args);

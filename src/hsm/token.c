@@ -89,7 +89,6 @@ enum pqhw_status hsm_slot_info(struct hsm_app *app, CK_SLOT_ID slot, struct hsm_
     TRY(status);
     partition_snapshot(partition, &state);
     out->initialized = true;
-    out->login_needed = true;
     memcpy(out->label, state.label, sizeof(out->label));
     memcpy(out->serial, state.serial, sizeof(out->serial));
     out->user_pin_set = state.login[PARTITION_USER].set;

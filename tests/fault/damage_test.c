@@ -260,6 +260,28 @@ static void a_row_put_back_with_its_counters_is_refused(void **state)
     assert_first_gives(PQHW_RECORD_DAMAGED);
 }
 
+/* The whole of it fits together again, but the log is ahead of it. */
+static void a_token_put_back_shows_in_its_log(void **state)
+{
+    (void)state;
+    struct hsm_audit_report report;
+
+    edit("CREATE TABLE saved AS SELECT * FROM objects;"
+         "CREATE TABLE saved_nodes AS SELECT * FROM nodes;"
+         "CREATE TABLE saved_partitions AS SELECT * FROM partitions");
+    OK(rig_open(&rig));
+    for (unsigned counter = 7; counter < 10; counter++)
+        OK(rig_set_counter(&rig, handles[0], counter));
+    OK(rig_verify_audit(&rig));
+    rig_close(&rig);
+    edit("INSERT OR REPLACE INTO objects SELECT * FROM saved;"
+         "INSERT OR REPLACE INTO nodes SELECT * FROM saved_nodes;"
+         "INSERT OR REPLACE INTO partitions SELECT * FROM saved_partitions");
+    OK(rig_open(&rig));
+    OK(hsm_audit_verify(rig.device, rig.slot, &report));
+    assert_non_null(report.problem);
+}
+
 static void a_destroyed_object_does_not_come_back(void **state)
 {
     (void)state;
@@ -373,6 +395,7 @@ int main(void)
         TEST(a_removed_row_is_noticed),
         TEST(a_row_put_back_is_refused),
         TEST(a_row_put_back_with_its_counters_is_refused),
+        TEST(a_token_put_back_shows_in_its_log),
         TEST(a_destroyed_object_does_not_come_back),
         TEST(a_row_of_another_token_is_refused),
         TEST(a_lie_in_the_index_is_not_believed),
