@@ -180,6 +180,7 @@ static enum pqhw_status store_fresh(struct op *op, struct partition_state *state
     } else {
         TRY(check_same(op->partition, tx, &now));
         state->audit = now.audit;
+        state->epoch = now.epoch;
         TRY(device->store_ops->partition_clear(tx, state->slot));
     }
     TRY(partition_state_put(device, tx, state));
