@@ -18,6 +18,7 @@
 #define LAZY_SYNC_NS 200000000u
 
 struct audit {
+    struct audit *next; /* of all that are open */
     const struct classic *classic;
     const uint8_t *key;
     char *path;
@@ -46,6 +47,75 @@ static enum pqhw_status failed(const struct audit *audit, const char *what)
                                                                 : PQHW_AUDIT_FAILED;
 }
 
+/*
+ * Around fork. The file lock belongs to the open file, which a child shares: while the child lives,
+ * the lock of a parent that was killed would, and nobody could append. So a child lets go of all
+ * logs, whose mutex is held across every fork.
+ */
+
+static struct {
+    pthread_mutex_t lock;
+    struct audit *first;
+    bool fork_handled;
+} opened = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void before_fork(void)
+{
+    pthread_mutex_lock(&opened.lock);
+}
+
+static void after_fork_parent(void)
+{
+    pthread_mutex_unlock(&opened.lock);
+}
+
+static void after_fork_child(void)
+{
+    for (struct audit *audit = opened.first; audit != NULL; audit = audit->next) {
+        close(audit->fd);
+        audit->fd = -1;
+    }
+    opened.first = NULL;
+    pthread_mutex_unlock(&opened.lock);
+}
+
+/* With opened.lock held. */
+static bool handle_fork(void)
+{
+    if (!opened.fork_handled)
+        opened.fork_handled = pthread_atfork(before_fork, after_fork_parent, after_fork_child) == 0;
+    return opened.fork_handled;
+}
+
+static enum pqhw_status open_file(struct audit *audit)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    pthread_mutex_lock(&opened.lock);
+    REQUIRE(handle_fork(), PQHW_NO_MEMORY);
+    audit->fd = open(audit->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (audit->fd < 0)
+        TRY(failed(audit, "cannot be opened"));
+    audit->next = opened.first;
+    opened.first = audit;
+out:
+    pthread_mutex_unlock(&opened.lock);
+    return status;
+}
+
+static void close_file(struct audit *audit)
+{
+    pthread_mutex_lock(&opened.lock);
+    struct audit **at = &opened.first;
+    while (*at != NULL && *at != audit)
+        at = &(*at)->next;
+    if (*at != NULL)
+        *at = audit->next;
+    if (audit->fd >= 0)
+        close(audit->fd);
+    pthread_mutex_unlock(&opened.lock);
+}
+
 enum pqhw_status audit_open(struct audit **out, const char *path, const struct classic *classic,
                             const uint8_t key[CLASSIC_KEY_LEN])
 {
@@ -63,9 +133,7 @@ enum pqhw_status audit_open(struct audit **out, const char *path, const struct c
     pthread_cond_init(&audit->sync_done, NULL);
     audit->path = strdup(path);
     REQUIRE(audit->path != NULL, PQHW_NO_MEMORY);
-    audit->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (audit->fd < 0)
-        TRY(failed(audit, "cannot be opened"));
+    TRY(open_file(audit));
     *out = audit;
     audit = NULL;
 out:
@@ -77,11 +145,9 @@ void audit_close(struct audit *audit)
 {
     if (audit == NULL)
         return;
-    if (audit->fd >= 0) {
-        if (audit->synced != audit->appended)
-            fdatasync(audit->fd);
-        close(audit->fd);
-    }
+    if (audit->fd >= 0 && audit->synced != audit->appended)
+        fdatasync(audit->fd);
+    close_file(audit);
     pthread_cond_destroy(&audit->sync_done);
     pthread_mutex_destroy(&audit->sync_lock);
     pthread_mutex_destroy(&audit->append_lock);

@@ -85,6 +85,21 @@ def test_a_child_that_only_exits():
     module.Finalize(None)
 
 
+def open_logs():
+    files = (os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd"))
+    return [file for file in files if file.startswith(os.environ["PQHW_HOME"] + "/audit/")]
+
+
+def test_a_child_lets_go_of_the_logs():
+    """Or it would keep the lock on a log that its parent held when it was killed."""
+    module, session = user_session()
+    equal(len(open_logs()), 2, "logs open here")
+    in_child(lambda: equal(open_logs(), [], "logs open in a child"))
+    dsa_pair(session)
+    module.Finalize(None)
+    equal(open_logs(), [], "logs open after C_Finalize")
+
+
 def test_random_numbers_differ_after_fork():
     module, session = user_session()
     session.random(16)
