@@ -223,6 +223,16 @@ static bool handle_fork(void)
     return state.fork_handled;
 }
 
+/*
+ * When the module is loaded, before anybody else can: fork runs the handlers that were registered
+ * last first. One that waits for other threads to finish their work must not find them waiting for
+ * this mutex.
+ */
+__attribute__((constructor)) static void handle_fork_first(void)
+{
+    handle_fork();
+}
+
 /* When the module is unloaded, or at exit. A secret that is still used stays. */
 __attribute__((destructor)) static void release_empty(void)
 {

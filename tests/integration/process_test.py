@@ -139,6 +139,36 @@ def test_forks_while_threads_work():
         worker.join()
 
 
+def test_forks_while_objects_change():
+    """On a device that the first token made, after C_Initialize had found none."""
+    module = load()
+    slot = init_token(module)
+    session = module.session(slot)
+    session.login(USER_PIN)
+    stop = threading.Event()
+
+    def work(i):
+        own = module.session(slot)
+        _, private = kem_pair(own, token=True)
+        while not stop.is_set():
+            own.set(private, {p11.CKA_LABEL: "changed"})
+
+    def child():
+        module.Initialize(None)
+        module.session(slot)
+
+    worker = threading.Thread(target=in_threads, args=(3, work))
+    worker.start()
+    try:
+        for _ in range(40):
+            start = time.monotonic()
+            in_child(child)
+            check(time.monotonic() - start < 4, "a fork waits for calls to end")
+    finally:
+        stop.set()
+        worker.join()
+
+
 def mapped():
     maps = pathlib.Path("/proc/self/maps").read_text(encoding="utf-8")
     return os.path.basename(MODULE) in maps
