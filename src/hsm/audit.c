@@ -87,6 +87,19 @@ static bool handle_fork(void)
     return opened.fork_handled;
 }
 
+/* What is not a file on a disk keeps no records. */
+static enum pqhw_status check_regular(const struct audit *audit)
+{
+    struct stat st;
+
+    if (fstat(audit->fd, &st) != 0)
+        return failed(audit, "cannot be read");
+    if (S_ISREG(st.st_mode))
+        return PQHW_OK;
+    detail_set("%s is not a regular file", audit->path);
+    return PQHW_AUDIT_FAILED;
+}
+
 static enum pqhw_status open_file(struct audit *audit)
 {
     enum pqhw_status status = PQHW_OK;
@@ -96,6 +109,7 @@ static enum pqhw_status open_file(struct audit *audit)
     audit->fd = open(audit->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (audit->fd < 0)
         TRY(failed(audit, "cannot be opened"));
+    TRY(check_regular(audit));
     audit->next = opened.first;
     opened.first = audit;
 out:

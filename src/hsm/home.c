@@ -176,12 +176,16 @@ static enum pqhw_status read_key(const char *path, struct secret *out)
     uint8_t sk_file[1 + HOME_KEY_LEN + 1];
     struct stat st;
     ssize_t len;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); /* no FIFO holds us */
 
     if (fd < 0)
         return from_errno(path);
     if (fstat(fd, &st) != 0)
         TRY(from_errno(path));
+    if (!S_ISREG(st.st_mode)) {
+        detail_set("%s is not a regular file", path);
+        TRY(PQHW_ACCESS_DENIED);
+    }
     if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
         detail_set("%s can be read by others: chmod 600 it, and consider its secrets known", path);
         TRY(PQHW_ACCESS_DENIED);

@@ -6,6 +6,7 @@ import _ctypes
 import ctypes
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import threading
@@ -386,6 +387,30 @@ def test_directories_that_cannot_be_used():
     file = home / "a file"
     file.write_bytes(b"")
     equal(initialize_fails(file)[0], "CKR_FUNCTION_FAILED", "a file in place of the directory")
+
+
+def put_fifo(file):
+    file.unlink()
+    os.mkfifo(file, 0o600)
+
+
+def test_fifos_hold_nobody():
+    """Who waits for a FIFO waits for ever: the harness has no patience for that."""
+    signal.alarm(30)
+    module, session = user_session()
+    module.Finalize(None)
+    home = pathlib.Path(os.environ["PQHW_HOME"])
+    put_fifo(home / "audit" / f"slot-{session.slot}.log")
+    module.Initialize(None)
+    raises("CKR_DEVICE_ERROR", module.session, session.slot)
+    module.Finalize(None)
+    for verb in ("verify", "show"):
+        done = subprocess.run(
+            [COMMAND, "audit", verb], capture_output=True, timeout=10, check=False
+        )
+        check(done.returncode not in (0, 1), f"audit {verb} ended with {done.returncode}")
+    put_fifo(home / "device.key")
+    rv(module.C_Initialize(None), "CKR_FUNCTION_FAILED", "device.key is a FIFO")
 
 
 def test_a_device_is_made_by_the_first_token():
