@@ -65,8 +65,11 @@ static enum pqhw_status read_first_line(struct cli *cli, const char *path, char 
             TRY(fail_file(cli, "read", path));
         if (n == 0 || c == '\n')
             break;
-        if (used < PIN_ROOM - 1)
-            pin_out[used++] = c;
+        if (c == 0)
+            TRY(fail_about(cli, PQHW_PIN_INVALID, "the PIN"));
+        pin_out[used++] = c;
+        if (used == PIN_ROOM - 1)
+            break; /* too long already, whatever follows */
     }
     if (used > 0 && pin_out[used - 1] == '\r')
         used--;

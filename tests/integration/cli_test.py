@@ -246,6 +246,12 @@ class PinTest(CliTest):
         self.fails(FAILED, "key", "list", "--pin-file", "-", input="x" * 256)
         self.fails(LOGIN, "key", "list", "--pin-file", "-", input="x" * 255)
 
+    def test_pin_files_that_are_none(self):
+        """A NUL does not cut a PIN short, and a file without an end is given up."""
+        self.write("pin", (USER_PIN + "\0and more\n").encode())
+        self.fails(FAILED, "key", "list", "--pin-file", "pin", says="the PIN")
+        self.fails(FAILED, "key", "list", "--pin-file", "/dev/zero", says="the PIN")
+
     def test_open_pin_file_is_remarked(self):
         (self.dir / "pin").chmod(0o644)
         done = self.pqhw("key", "list", "--pin-file", "pin")
