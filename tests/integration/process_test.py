@@ -170,6 +170,31 @@ def test_forks_while_objects_change():
         worker.join()
 
 
+def test_forks_while_threads_draw_numbers():
+    """A child's generator is its own: no lock of it is held by a thread that the child has not."""
+    module, session = user_session()
+    stop = threading.Event()
+
+    def work(i):
+        own = module.session(session.slot)
+        while not stop.is_set():
+            own.random(4096)
+
+    def child():
+        signal.alarm(10)
+        module.Initialize(None)
+        module.session(session.slot).random(32)
+
+    worker = threading.Thread(target=in_threads, args=(3, work))
+    worker.start()
+    try:
+        for _ in range(60):
+            in_child(child)
+    finally:
+        stop.set()
+        worker.join()
+
+
 def mapped():
     maps = pathlib.Path("/proc/self/maps").read_text(encoding="utf-8")
     return os.path.basename(MODULE) in maps

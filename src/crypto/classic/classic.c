@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,38 +29,6 @@ static bool fetch_digests(struct classic *classic)
     return true;
 }
 
-/*
- * The library context, made at first use and never freed: when a thread ends that drew random
- * numbers, libcrypto goes through the context they came from, which may be long after the last
- * classic_free.
- */
-static enum pqhw_status library(OSSL_LIB_CTX **out)
-{
-    static _Atomic(OSSL_LIB_CTX *) shared;
-    enum pqhw_status status = PQHW_OK;
-    OSSL_PROVIDER *provider = NULL;
-    OSSL_LIB_CTX *made = NULL;
-    OSSL_LIB_CTX *first = NULL;
-
-    *out = atomic_load(&shared);
-    if (*out != NULL)
-        return PQHW_OK;
-    made = OSSL_LIB_CTX_new();
-    REQUIRE(made != NULL, PQHW_NO_MEMORY);
-    provider = OSSL_PROVIDER_load(made, "default");
-    REQUIRE(provider != NULL, PQHW_INTERNAL);
-    if (atomic_compare_exchange_strong(&shared, &first, made)) {
-        *out = made;
-        return PQHW_OK;
-    }
-    *out = first; /* another thread was faster */
-out:
-    if (provider != NULL)
-        OSSL_PROVIDER_unload(provider);
-    OSSL_LIB_CTX_free(made);
-    return status;
-}
-
 enum pqhw_status classic_new(struct classic **out)
 {
     enum pqhw_status status = PQHW_OK;
@@ -70,7 +37,10 @@ enum pqhw_status classic_new(struct classic **out)
     *out = NULL;
     ERR_set_mark();
     REQUIRE(classic != NULL, PQHW_NO_MEMORY);
-    TRY(library(&classic->lib));
+    classic->lib = OSSL_LIB_CTX_new();
+    REQUIRE(classic->lib != NULL, PQHW_NO_MEMORY);
+    classic->provider = OSSL_PROVIDER_load(classic->lib, "default");
+    REQUIRE(classic->provider != NULL, PQHW_INTERNAL);
     classic->gcm = EVP_CIPHER_fetch(classic->lib, "AES-256-GCM", NULL);
     REQUIRE(classic->gcm != NULL, PQHW_INTERNAL);
     classic->key_wrap = EVP_CIPHER_fetch(classic->lib, "AES-256-WRAP", NULL);
@@ -93,6 +63,9 @@ void classic_free(struct classic *classic)
         EVP_MD_free(classic->digests[alg]);
     EVP_CIPHER_free(classic->key_wrap);
     EVP_CIPHER_free(classic->gcm);
+    if (classic->provider != NULL)
+        OSSL_PROVIDER_unload(classic->provider);
+    OSSL_LIB_CTX_free(classic->lib);
     ERR_pop_to_mark();
     free(classic);
 }

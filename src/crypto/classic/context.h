@@ -14,7 +14,8 @@
 #include "crypto/classic/digest.h"
 
 struct classic {
-    OSSL_LIB_CTX *lib; /* borrowed: it lives as long as the process */
+    OSSL_LIB_CTX *lib;
+    OSSL_PROVIDER *provider;
     EVP_CIPHER *gcm;
     EVP_CIPHER *key_wrap;
     EVP_MD *digests[DIGEST_NUM];

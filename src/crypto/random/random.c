@@ -12,8 +12,9 @@
 #define BLOCK_LEN 512
 
 /*
- * One block from the thread's own generator. Not RAND_priv_bytes_ex, which asks an application's
- * RAND_METHOD first.
+ * One block from the context's primary generator, which locks itself. Not RAND_priv_bytes_ex, which
+ * asks an application's RAND_METHOD first. Nor the thread's own generator: libcrypto frees that
+ * when the thread ends, through the context, which may be gone by then.
  *
  * The head of the block is never given out: a generator that repeats itself shows there, and what
  * is kept for the comparison is nobody's key.
@@ -22,7 +23,7 @@ static bool next_block(const struct classic *classic, uint8_t *block, size_t len
 {
     static _Thread_local uint8_t last_check[CHECK_LEN];
 
-    EVP_RAND_CTX *drbg = RAND_get0_private(classic->lib);
+    EVP_RAND_CTX *drbg = RAND_get0_primary(classic->lib);
     if (drbg == NULL || EVP_RAND_generate(drbg, block, len, 0, 0, NULL, 0) != 1)
         return false;
     if (ct_equal(block, last_check, CHECK_LEN))
@@ -52,7 +53,6 @@ out:
     return status;
 }
 
-/* The threads' generators are seeded from the primary one, and again when it was. */
 enum pqhw_status random_stir(const struct classic *classic, struct span data)
 {
     enum pqhw_status status = PQHW_OK;
