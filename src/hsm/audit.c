@@ -14,6 +14,7 @@
 #include "base/ct.h"
 #include "hsm/audit_line.h"
 #include "hsm/detail.h"
+#include "hsm/home.h"
 
 #define LAZY_SYNC_NS 200000000u
 
@@ -100,9 +101,23 @@ static enum pqhw_status check_regular(const struct audit *audit)
     return PQHW_AUDIT_FAILED;
 }
 
+/* A new log's name must outlive the machine as its records do. */
+static enum pqhw_status sync_directory_of(const struct audit *audit)
+{
+    char *directory = strdup(audit->path);
+
+    if (directory == NULL)
+        return PQHW_NO_MEMORY;
+    *strrchr(directory, '/') = '\0';
+    enum pqhw_status status = home_sync(directory);
+    free(directory);
+    return status;
+}
+
 static enum pqhw_status open_file(struct audit *audit)
 {
     enum pqhw_status status = PQHW_OK;
+    bool is_new = access(audit->path, F_OK) != 0;
 
     pthread_mutex_lock(&opened.lock);
     REQUIRE(handle_fork(), PQHW_NO_MEMORY);
@@ -110,6 +125,8 @@ static enum pqhw_status open_file(struct audit *audit)
     if (audit->fd < 0)
         TRY(failed(audit, "cannot be opened"));
     TRY(check_regular(audit));
+    if (is_new)
+        TRY(sync_directory_of(audit));
     audit->next = opened.first;
     opened.first = audit;
 out:

@@ -204,13 +204,12 @@ out:
     return status;
 }
 
-/* A new name in a directory is durable only once the directory is. */
-static enum pqhw_status sync_directory(const char *home)
+enum pqhw_status home_sync(const char *directory)
 {
-    int fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return from_errno(home);
-    enum pqhw_status status = fsync(fd) == 0 ? PQHW_OK : from_errno(home);
+        return from_errno(directory);
+    enum pqhw_status status = fsync(fd) == 0 ? PQHW_OK : from_errno(directory);
     close(fd);
     return status;
 }
@@ -225,7 +224,7 @@ enum pqhw_status home_key(const char *home, bool create, const struct classic *c
     status = read_key(path, out);
     if (status == PQHW_DEVICE_ABSENT && create) {
         TRY(make_key(path, classic));
-        TRY(sync_directory(home));
+        TRY(home_sync(home));
         TRY(read_key(path, out));
     }
 out:

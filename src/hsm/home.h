@@ -24,6 +24,9 @@ NODISCARD enum pqhw_status home_create(const char *home);
 NODISCARD enum pqhw_status home_key(const char *home, bool create, const struct classic *classic,
                                     struct secret *out);
 
+/* A new name in a directory is durable only once the directory is. */
+NODISCARD enum pqhw_status home_sync(const char *directory);
+
 /* Path of a file in the directory. PQHW_ARGUMENTS_BAD if it gets too long. */
 NODISCARD enum pqhw_status home_path(char out[HSM_PATH_MAX], const char *home, const char *name);
 
