@@ -9,13 +9,13 @@
 #include "base/secret.h"
 
 #include <pthread.h>
-#include <sanitizer/asan_interface.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/poison.h"
 #include "base/secret_map.h"
 #include "base/wipe.h"
 
@@ -68,7 +68,7 @@ static enum pqhw_status arena_new(struct arena **out, size_t len)
     arena->size = total - guards;
     arena->num_granules = (uint32_t)granules;
     arena->run[0] = (uint32_t)granules;
-    ASAN_POISON_MEMORY_REGION(arena->data, arena->size);
+    poison(arena->data, arena->size);
     *out = arena;
     arena = NULL;
 out:
@@ -80,7 +80,7 @@ static void arena_free(struct arena *arena)
 {
     size_t page = page_size();
 
-    ASAN_UNPOISON_MEMORY_REGION(arena->data, arena->size);
+    unpoison(arena->data, arena->size);
     munmap(arena->data - page, arena->size + 2 * page);
     free(arena);
 }
@@ -142,9 +142,9 @@ static void arena_give_back(struct arena *arena, uint8_t *ptr)
     if (offset % GRANULE != 0 || !(arena->run[at] & RUN_USED))
         abort();
     uint32_t len = run_len(arena->run[at]);
-    ASAN_UNPOISON_MEMORY_REGION(ptr, len * GRANULE);
+    unpoison(ptr, len * GRANULE);
     wipe(ptr, len * GRANULE);
-    ASAN_POISON_MEMORY_REGION(ptr, len * GRANULE);
+    poison(ptr, len * GRANULE);
     arena->run[at] = len;
     arena->num_used -= len;
     if (at < arena->first_free)
@@ -264,7 +264,7 @@ static enum pqhw_status take(uint8_t **out, size_t len)
         ptr = arena_take(arena, need);
     }
     state.num_secrets++;
-    ASAN_UNPOISON_MEMORY_REGION(ptr, len);
+    unpoison(ptr, len);
     *out = ptr;
 out:
     return status;
