@@ -8,6 +8,10 @@
  */
 void wipe(void *mem, size_t len);
 
+/* Wipe the 16 KiB of stack below the caller's frame, where functions that have returned may have
+ * left registers that they ran short of. */
+void wipe_stack(void);
+
 /* Wipe an object (array or struct) by its name. */
 #define WIPE(object) wipe(&(object), sizeof(object))
 

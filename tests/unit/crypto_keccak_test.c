@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "crypto/keccak/impl.h"
 #include "crypto/keccak/keccak.h"
 
 #define MESSAGE_LEN 600 /* more than three blocks of the longest rate */

@@ -48,16 +48,4 @@ void shake256(uint8_t *out, size_t len, const struct span *in, size_t num);
 void sha3_256(uint8_t out[32], const struct span *in, size_t num);
 void sha3_512(uint8_t out[64], const struct span *in, size_t num);
 
-/*
- * The permutation Keccak-f[1600], chosen once per process. Every implementation gives the same
- * result as portable C.
- */
-struct keccak_impl {
-    const char *name; /* "portable", … */
-    void (*permute)(uint64_t lane[KECCAK_LANES]);
-};
-
-const struct keccak_impl *keccak_impl(void);
-extern const struct keccak_impl keccak_portable;
-
 #endif
