@@ -16,6 +16,7 @@
 #include "crypto/mlkem/impl.h"
 #include "crypto/mlkem/mlkem.h"
 #include "crypto/mlkem/poly.h"
+#include "crypto/mlkem/sampler.h"
 
 static const enum mlkem_set sets[] = {MLKEM_512, MLKEM_768, MLKEM_1024};
 static const unsigned set_k[] = {2, 3, 4};
@@ -108,6 +109,7 @@ static void check_product(const struct mlkem_poly *a, const struct mlkem_poly *b
     const struct mlkem_impl *impl = mlkem_impl();
     struct mlkem_poly x[MLKEM_MAX_K * 2];
     struct mlkem_poly y[MLKEM_MAX_K];
+    struct mlkem_factor factors[MLKEM_MAX_K];
     struct mlkem_poly product;
     int32_t expected[MLKEM_N] = {0};
 
@@ -122,8 +124,9 @@ static void check_product(const struct mlkem_poly *a, const struct mlkem_poly *b
         y[n] = b[n];
         impl->ntt(&x[2 * n]);
         impl->ntt(&y[n]);
+        impl->factor(&factors[n], &y[n]);
     }
-    impl->basemul_acc(&product, x, 2, y, num);
+    impl->basemul_acc(&product, x, 2, factors, num);
     impl->intt(&product);
     for (unsigned i = 0; i < MLKEM_N; i++)
         assert_int_equal(mod_q(product.coeff[i]), expected[i]);
@@ -185,18 +188,18 @@ static void test_encode_decode(void **state)
 
     (void)state;
     random_poly(&p, "encode");
-    mlkem_poly_encode(bytes, &p);
-    assert_int_equal(mlkem_poly_decode(&q, bytes), 0);
+    mlkem_impl()->encode(bytes, &p);
+    assert_int_equal(mlkem_impl()->decode(&q, bytes), 0);
     assert_memory_equal(&p, &q, sizeof(p));
 
     for (unsigned i = 0; i < MLKEM_N; i++) { /* each place is looked at */
         q = p;
         q.coeff[i] = MLKEM_Q - 1;
-        mlkem_poly_encode(bytes, &q);
-        assert_int_equal(mlkem_poly_decode(&q, bytes), 0);
+        mlkem_impl()->encode(bytes, &q);
+        assert_int_equal(mlkem_impl()->decode(&q, bytes), 0);
         q.coeff[i] = MLKEM_Q;
-        mlkem_poly_encode(bytes, &q);
-        assert_int_equal(mlkem_poly_decode(&q, bytes), UINT32_MAX);
+        mlkem_impl()->encode(bytes, &q);
+        assert_int_equal(mlkem_impl()->decode(&q, bytes), UINT32_MAX);
     }
 }
 
@@ -210,13 +213,18 @@ static void encode_bits(uint8_t *out, const uint16_t v[MLKEM_N], unsigned d)
     }
 }
 
+/* p + e on both sides of zero, and beyond q. */
 static void test_compressed_encoding(void **state)
 {
     static const unsigned ds[] = {4, 5, 10, 11};
     struct mlkem_poly p;
+    struct mlkem_poly e;
 
     (void)state;
     random_poly(&p, "compress");
+    random_poly(&e, "addend");
+    for (unsigned i = 0; i < MLKEM_N; i++)
+        e.coeff[i] = (int16_t)(i % 3 == 0 ? e.coeff[i] : -2 * e.coeff[i]);
     for (size_t n = 0; n < sizeof(ds) / sizeof(ds[0]); n++) {
         const unsigned d = ds[n];
         uint16_t v[MLKEM_N];
@@ -225,11 +233,11 @@ static void test_compressed_encoding(void **state)
         struct mlkem_poly q;
 
         for (unsigned i = 0; i < MLKEM_N; i++)
-            v[i] = mlkem_compress((uint16_t)p.coeff[i], d);
+            v[i] = mlkem_compress((uint16_t)mod_q(p.coeff[i] + e.coeff[i]), d);
         encode_bits(expected, v, d);
-        mlkem_poly_compress(bytes, &p, d);
+        mlkem_impl()->compress(bytes, &p, &e, d);
         assert_memory_equal(bytes, expected, 32 * d);
-        mlkem_poly_decompress(&q, bytes, d);
+        mlkem_impl()->decompress(&q, bytes, d);
         for (unsigned i = 0; i < MLKEM_N; i++)
             assert_int_equal(q.coeff[i], mlkem_decompress(v[i], d));
     }
@@ -238,46 +246,118 @@ static void test_compressed_encoding(void **state)
 static void test_message(void **state)
 {
     struct mlkem_poly p;
+    struct mlkem_poly w;
     uint8_t m[MLKEM_M_LEN];
     uint8_t back[MLKEM_M_LEN];
 
     (void)state;
     bytes_for(m, sizeof(m), "message");
-    mlkem_poly_from_message(&p, m);
+    random_poly(&w, "w");
+    p = w;
+    mlkem_impl()->add_message(&p, m);
     for (unsigned i = 0; i < MLKEM_N; i++)
-        assert_int_equal(p.coeff[i], (m[i / 8] >> (i % 8) & 1) * 1665);
-    mlkem_poly_reduce(&p);
-    mlkem_poly_to_message(back, &p);
+        assert_int_equal(p.coeff[i] - w.coeff[i], (m[i / 8] >> (i % 8) & 1) * 1665);
+    mlkem_impl()->to_message(back, &p, &w);
     assert_memory_equal(m, back, sizeof(m));
 }
 
 /* ------------------------------------------------------------------ sampling */
 
 /* Algorithm 8 as the standard writes it. */
-static void test_noise(void **state)
+static void expect_noise(const struct mlkem_poly *p, const uint8_t seed[32], uint8_t nonce,
+                         unsigned eta)
 {
-    (void)state;
-    for (unsigned eta = 2; eta <= 3; eta++) {
-        const uint8_t nonce = 5;
-        uint8_t seed[32];
-        uint8_t bits[192];
-        struct mlkem_poly p[2];
+    uint8_t bits[192];
 
-        bytes_for(seed, sizeof(seed), "noise");
-        mlkem_impl()->sample_noise(p, 2, eta, seed, nonce - 1);
-        shake256(bits, 64 * eta, (struct span[]){SPAN(seed), span(&nonce, 1)}, 2);
-        for (unsigned i = 0; i < MLKEM_N; i++) {
-            int expected = 0;
+    shake256(bits, 64 * eta, (struct span[]){span(seed, 32), span(&nonce, 1)}, 2);
+    for (unsigned i = 0; i < MLKEM_N; i++) {
+        int expected = 0;
 
-            for (unsigned j = 0; j < 2 * eta; j++) {
-                const unsigned at = 2 * i * eta + j;
-                const int bit = bits[at / 8] >> (at % 8) & 1;
+        for (unsigned j = 0; j < 2 * eta; j++) {
+            const unsigned at = 2 * i * eta + j;
+            const int bit = bits[at / 8] >> (at % 8) & 1;
 
-                expected += j < eta ? bit : -bit;
-            }
-            assert_int_equal(p[1].coeff[i], expected);
+            expected += j < eta ? bit : -bit;
         }
+        assert_int_equal(p->coeff[i], expected);
     }
+}
+
+/* Algorithm 7 as the standard writes it. */
+static void expect_entry(const struct mlkem_poly *p, const uint8_t rho[32], uint8_t j, uint8_t i)
+{
+    struct keccak xof;
+    unsigned count = 0;
+
+    shake128_init(&xof);
+    keccak_absorb(&xof, rho, 32);
+    keccak_absorb(&xof, (uint8_t[]){j, i}, 2);
+    while (count < MLKEM_N) {
+        uint8_t c[3];
+        int d1, d2;
+
+        keccak_squeeze(&xof, c, 3);
+        d1 = c[0] + 256 * (c[1] % 16);
+        d2 = c[1] / 16 + 16 * c[2];
+        if (d1 < MLKEM_Q)
+            assert_int_equal(p->coeff[count++], d1);
+        if (d2 < MLKEM_Q && count < MLKEM_N)
+            assert_int_equal(p->coeff[count++], d2);
+    }
+}
+
+static void check_feed(struct keccak_feed *feed, const uint8_t *message, size_t len)
+{
+    uint8_t expected[32];
+    uint8_t got[32];
+
+    sha3_256(expected, (struct span[]){span(message, len)}, 1);
+    keccak_feed_finish(feed);
+    keccak_squeeze(&feed->k, got, sizeof(got));
+    assert_memory_equal(got, expected, sizeof(got));
+}
+
+/* Matrix, noise and a message beside them, in every combination of the parameter sets and more. */
+static void sample_all(unsigned k, unsigned num_noise, unsigned num_eta3, size_t message_len)
+{
+    static struct mlkem_poly a[MLKEM_MAX_K * MLKEM_MAX_K];
+    static struct mlkem_poly noise[2 * MLKEM_MAX_K + 1];
+    struct keccak_feed feed;
+    uint8_t message[2000];
+    uint8_t seeds[64];
+
+    bytes_for(seeds, sizeof(seeds), "sampling");
+    bytes_for(message, sizeof(message), "beside");
+    seeds[0] = (uint8_t)(k + 16 * num_noise);
+    sha3_256_init(&feed.k);
+    feed.rest = span(message, message_len);
+    mlkem_sample(&(struct mlkem_samples){
+        .a = k == 0 ? NULL : a,
+        .rho = seeds,
+        .k = k,
+        .noise = noise,
+        .sk_seed = seeds + 32,
+        .num_noise = num_noise,
+        .num_eta3 = num_eta3,
+        .beside = message_len == 0 ? NULL : &feed,
+    });
+    for (unsigned i = 0; i < k * k; i++)
+        expect_entry(&a[i], seeds, (uint8_t)(i % k), (uint8_t)(i / k));
+    for (unsigned n = 0; n < num_noise; n++)
+        expect_noise(&noise[n], seeds + 32, (uint8_t)n, n < num_eta3 ? 3 : 2);
+    if (message_len > 0)
+        check_feed(&feed, message, message_len);
+}
+
+static void test_sampling(void **state)
+{
+    static const size_t message_lens[] = {0, 1, 135, 136, 800, 1120, 2000};
+
+    (void)state;
+    for (unsigned k = 0; k <= MLKEM_MAX_K; k++)
+        for (unsigned num_noise = 0; num_noise <= 9; num_noise++)
+            for (size_t i = 0; i < sizeof(message_lens) / sizeof(message_lens[0]); i++)
+                sample_all(k, num_noise, num_noise * (unsigned)i / 6, message_lens[i]);
 }
 
 /* ------------------------------------------------------------------ keys */
@@ -474,7 +554,7 @@ int main(void)
         cmocka_unit_test(test_encode_decode),
         cmocka_unit_test(test_compressed_encoding),
         cmocka_unit_test(test_message),
-        cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_sampling),
         cmocka_unit_test(test_key_round_trip),
         cmocka_unit_test(test_decaps),
         cmocka_unit_test(test_implicit_rejection),

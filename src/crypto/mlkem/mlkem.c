@@ -9,16 +9,16 @@
 #include "base/ct.h"
 #include "base/wipe.h"
 #include "crypto/keccak/keccak.h"
+#include "crypto/keccak/lanes.h"
 #include "crypto/mlkem/impl.h"
-#include "crypto/mlkem/poly.h"
-
-#define ETA2 2 /* the same in all parameter sets */
+#include "crypto/mlkem/sampler.h"
+#include "crypto/workspace.h"
 
 /* FIPS 203, Tables 2 and 3. */
 struct params {
     struct mlkem_sizes sizes;
     unsigned k;
-    unsigned eta1;
+    unsigned eta1; /* eta2 is 2 in all of them */
     unsigned du;
     unsigned dv;
 };
@@ -34,22 +34,49 @@ const struct mlkem_sizes *mlkem_sizes(enum mlkem_set set)
     return &params[set].sizes;
 }
 
+/* Clear what the parameter set leaves unused, and the padding. The rest is about to be written. */
+static void clear_public(struct mlkem_public *pub, const struct params *par)
+{
+    const unsigned num_entries = par->k * par->k;
+
+    memset(pub, 0, offsetof(struct mlkem_public, a));
+    memset(&pub->a[num_entries], 0, sizeof(pub->a) - num_entries * sizeof(pub->a[0]));
+    memset(&pub->t[par->k], 0,
+           sizeof(*pub) - offsetof(struct mlkem_public, t) - par->k * sizeof(pub->t[0]));
+}
+
+static void clear_private(struct mlkem_private *priv, const struct params *par)
+{
+    clear_public(&priv->pub, par);
+    memset(&priv->s[par->k], 0,
+           sizeof(*priv) - offsetof(struct mlkem_private, s) - par->k * sizeof(priv->s[0]));
+}
+
 enum pqhw_status mlkem_public_init(struct mlkem_public *pub, enum mlkem_set set, struct span ek)
 {
     enum pqhw_status status = PQHW_OK;
     const struct params *par = &params[set];
     uint32_t not_reduced = 0;
+    struct keccak_feed hash; /* H(ek), taken in beside the sampling */
 
-    memset(pub, 0, sizeof(*pub));
+    clear_public(pub, par);
     REQUIRE(ek.len == par->sizes.ek_len, PQHW_DATA_LEN_RANGE);
     for (unsigned i = 0; i < par->k; i++)
-        not_reduced |= mlkem_poly_decode(&pub->t[i], ek.ptr + MLKEM_POLY_LEN * i);
+        not_reduced |= mlkem_impl()->decode(&pub->t[i], ek.ptr + MLKEM_POLY_LEN * i);
     REQUIRE(not_reduced == 0, PQHW_DATA_INVALID);
 
     pub->set = set;
     memcpy(pub->ek, ek.ptr, ek.len);
-    sha3_256(pub->hash, &ek, 1);
-    mlkem_impl()->sample_matrix(pub->a, par->k, pub->ek + MLKEM_POLY_LEN * par->k); /* rho */
+    sha3_256_init(&hash.k);
+    hash.rest = ek;
+    mlkem_sample(&(struct mlkem_samples){
+        .a = pub->a,
+        .rho = pub->ek + MLKEM_POLY_LEN * par->k,
+        .k = par->k,
+        .beside = &hash,
+    });
+    keccak_feed_finish(&hash);
+    keccak_squeeze(&hash.k, pub->hash, sizeof(pub->hash));
 out:
     if (status != PQHW_OK)
         WIPE(*pub);
@@ -74,7 +101,7 @@ enum pqhw_status mlkem_private_init(struct mlkem_private *priv, enum mlkem_set s
     REQUIRE(ct_equal(priv->pub.hash, hash, 32), PQHW_DATA_INVALID);
 
     for (unsigned i = 0; i < par->k; i++)
-        not_reduced |= mlkem_poly_decode(&priv->s[i], dk.ptr + MLKEM_POLY_LEN * i);
+        not_reduced |= mlkem_impl()->decode(&priv->s[i], dk.ptr + MLKEM_POLY_LEN * i);
     /* Whether a key is refused is told to the caller. */
     CT_PUBLIC(&not_reduced, sizeof(not_reduced));
     REQUIRE(not_reduced == 0, PQHW_DATA_INVALID);
@@ -85,20 +112,20 @@ out:
     return status;
 }
 
-/* out = A s + e, everything in the NTT domain (Algorithm 13, step 18). */
-static void mul_matrix(struct mlkem_poly *out, const struct params *par, const struct mlkem_poly *a,
+/* t = A s + e, everything in the NTT domain (Algorithm 13, step 18). */
+static void mul_matrix(struct mlkem_poly *t, const struct params *par, const struct mlkem_poly *a,
                        const struct mlkem_poly *s, const struct mlkem_poly *e)
 {
-    const int32_t square = 1353; /* 2^32 mod q: takes back the 2^-16 of basemul_acc and its own */
+    const struct mlkem_impl *impl = mlkem_impl();
+    WORKSPACE struct mlkem_factor sk_s[MLKEM_MAX_K];
 
+    for (unsigned i = 0; i < par->k; i++)
+        impl->factor(&sk_s[i], &s[i]);
     for (unsigned i = 0; i < par->k; i++) {
-        mlkem_impl()->basemul_acc(&out[i], &a[i * par->k], 1, s, par->k);
-        for (unsigned n = 0; n < MLKEM_N; n++)
-            out[i].coeff[n] = mlkem_montgomery(out[i].coeff[n] * square);
-        mlkem_poly_add(&out[i], &e[i]);
-        mlkem_poly_reduce(&out[i]);
-        mlkem_poly_canonical(&out[i]);
+        impl->basemul_acc(&t[i], &a[i * par->k], 1, sk_s, par->k);
+        impl->scale_add(&t[i], &e[i]);
     }
+    wipe(sk_s, par->k * sizeof(sk_s[0]));
 }
 
 void mlkem_keygen(struct mlkem_private *priv, enum mlkem_set set,
@@ -110,34 +137,41 @@ void mlkem_keygen(struct mlkem_private *priv, enum mlkem_set set,
     const struct span g_in[] = {span(seed, 32), span(&k, 1)};
     struct mlkem_public *pub = &priv->pub;
     struct span ek;
-    struct mlkem_poly sk_e[MLKEM_MAX_K];
-    uint8_t sk_g[64]; /* rho || sigma */
+    WORKSPACE struct mlkem_poly sk_noise[2 * MLKEM_MAX_K]; /* s, then e */
+    uint8_t sk_g[64];                                      /* rho || sigma */
 
-    memset(priv, 0, sizeof(*priv));
+    clear_private(priv, par);
     pub->set = set;
     sha3_512(sk_g, g_in, 2);
     /* rho is part of the encapsulation key. */
     CT_PUBLIC(sk_g, 32);
-    impl->sample_matrix(pub->a, par->k, sk_g);
-    impl->sample_noise(priv->s, par->k, par->eta1, sk_g + 32, 0);
-    impl->sample_noise(sk_e, par->k, par->eta1, sk_g + 32, k);
+    mlkem_sample(&(struct mlkem_samples){
+        .a = pub->a,
+        .rho = sk_g,
+        .k = k,
+        .noise = sk_noise,
+        .sk_seed = sk_g + 32,
+        .num_noise = 2 * par->k,
+        .num_eta3 = par->eta1 == 3 ? 2 * par->k : 0,
+    });
+    for (unsigned i = 0; i < 2 * par->k; i++)
+        impl->ntt(&sk_noise[i]);
     for (unsigned i = 0; i < par->k; i++) {
-        impl->ntt(&priv->s[i]);
-        impl->ntt(&sk_e[i]);
-        mlkem_poly_canonical(&priv->s[i]);
+        impl->canonical(&sk_noise[i]);
+        priv->s[i] = sk_noise[i];
     }
-    mul_matrix(pub->t, par, pub->a, priv->s, sk_e);
+    mul_matrix(pub->t, par, pub->a, priv->s, sk_noise + par->k);
     /* t is published as the encapsulation key. */
     CT_PUBLIC(pub->t, sizeof(pub->t));
 
     for (unsigned i = 0; i < par->k; i++)
-        mlkem_poly_encode(pub->ek + MLKEM_POLY_LEN * i, &pub->t[i]);
+        impl->encode(pub->ek + MLKEM_POLY_LEN * i, &pub->t[i]);
     memcpy(pub->ek + MLKEM_POLY_LEN * par->k, sk_g, 32);
     ek = span(pub->ek, par->sizes.ek_len);
     sha3_256(pub->hash, &ek, 1);
     memcpy(priv->z, seed + 32, sizeof(priv->z));
     WIPE(sk_g);
-    WIPE(sk_e);
+    wipe(sk_noise, 2 * par->k * sizeof(sk_noise[0]));
 }
 
 void mlkem_private_encode(const struct mlkem_private *priv, uint8_t *dk)
@@ -145,7 +179,7 @@ void mlkem_private_encode(const struct mlkem_private *priv, uint8_t *dk)
     const struct params *par = &params[priv->pub.set];
 
     for (unsigned i = 0; i < par->k; i++) {
-        mlkem_poly_encode(dk, &priv->s[i]);
+        mlkem_impl()->encode(dk, &priv->s[i]);
         dk += MLKEM_POLY_LEN;
     }
     memcpy(dk, priv->pub.ek, par->sizes.ek_len);
@@ -154,42 +188,46 @@ void mlkem_private_encode(const struct mlkem_private *priv, uint8_t *dk)
     memcpy(dk + sizeof(priv->pub.hash), priv->z, sizeof(priv->z));
 }
 
-/* Algorithm 14, K-PKE.Encrypt. */
+/*
+ * Algorithm 14, K-PKE.Encrypt. beside is taken in while the noise is hashed, as far as that goes;
+ * it may be NULL.
+ */
 static void encrypt(const struct mlkem_public *pub, uint8_t *ct, const uint8_t m[MLKEM_M_LEN],
-                    const uint8_t sk_r[32])
+                    const uint8_t sk_r[32], struct keccak_feed *beside)
 {
     const struct params *par = &params[pub->set];
     const struct mlkem_impl *impl = mlkem_impl();
     const unsigned k = par->k;
-    struct mlkem_poly sk_y[MLKEM_MAX_K];
-    struct mlkem_poly sk_e[MLKEM_MAX_K + 1]; /* e1, then e2 */
-    struct mlkem_poly sk_u;                  /* one row of u, then v */
-    struct mlkem_poly sk_mu;
+    WORKSPACE struct mlkem_poly sk_noise[2 * MLKEM_MAX_K + 1]; /* y, e1, e2 */
+    struct mlkem_poly *const sk_e = sk_noise + k;
+    WORKSPACE struct mlkem_factor sk_y[MLKEM_MAX_K];
+    WORKSPACE struct mlkem_poly sk_u; /* one row of u, then v; without its noise */
 
-    impl->sample_noise(sk_y, k, par->eta1, sk_r, 0);
-    impl->sample_noise(sk_e, k + 1, ETA2, sk_r, (uint8_t)k);
-    for (unsigned i = 0; i < k; i++)
-        impl->ntt(&sk_y[i]);
+    mlkem_sample(&(struct mlkem_samples){
+        .noise = sk_noise,
+        .sk_seed = sk_r,
+        .num_noise = 2 * k + 1,
+        .num_eta3 = par->eta1 == 3 ? k : 0,
+        .beside = beside,
+    });
+    for (unsigned i = 0; i < k; i++) {
+        impl->ntt(&sk_noise[i]);
+        impl->factor(&sk_y[i], &sk_noise[i]);
+    }
     for (unsigned i = 0; i < k; i++) { /* row i of A^T is column i of A */
         impl->basemul_acc(&sk_u, &pub->a[i], k, sk_y, k);
         impl->intt(&sk_u);
-        mlkem_poly_add(&sk_u, &sk_e[i]);
-        mlkem_poly_reduce(&sk_u);
-        mlkem_poly_compress(ct, &sk_u, par->du);
+        impl->compress(ct, &sk_u, &sk_e[i], par->du);
         ct += 32 * par->du;
     }
     impl->basemul_acc(&sk_u, pub->t, 1, sk_y, k);
     impl->intt(&sk_u);
-    mlkem_poly_from_message(&sk_mu, m);
-    mlkem_poly_add(&sk_u, &sk_e[k]);
-    mlkem_poly_add(&sk_u, &sk_mu);
-    mlkem_poly_reduce(&sk_u);
-    mlkem_poly_compress(ct, &sk_u, par->dv);
+    impl->add_message(&sk_u, m);
+    impl->compress(ct, &sk_u, &sk_e[k], par->dv);
 
-    WIPE(sk_y);
-    WIPE(sk_e);
+    wipe(sk_noise, (2 * k + 1) * sizeof(sk_noise[0]));
+    wipe(sk_y, k * sizeof(sk_y[0]));
     WIPE(sk_u);
-    WIPE(sk_mu);
 }
 
 /* Algorithm 15, K-PKE.Decrypt. */
@@ -197,33 +235,40 @@ static void decrypt(const struct mlkem_private *priv, uint8_t m[MLKEM_M_LEN], co
 {
     const struct params *par = &params[priv->pub.set];
     const struct mlkem_impl *impl = mlkem_impl();
-    struct mlkem_poly u[MLKEM_MAX_K];
-    struct mlkem_poly sk_v; /* v, then v - w */
-    struct mlkem_poly sk_w;
+    WORKSPACE struct mlkem_factor u[MLKEM_MAX_K];
+    WORKSPACE struct mlkem_poly v; /* of the ciphertext: a row of u, then v */
+    WORKSPACE struct mlkem_poly sk_w;
 
     for (unsigned i = 0; i < par->k; i++) {
-        mlkem_poly_decompress(&u[i], ct, par->du);
-        impl->ntt(&u[i]);
+        impl->decompress(&v, ct, par->du);
+        impl->ntt(&v);
+        impl->factor(&u[i], &v);
         ct += 32 * par->du;
     }
-    mlkem_poly_decompress(&sk_v, ct, par->dv);
+    impl->decompress(&v, ct, par->dv);
     impl->basemul_acc(&sk_w, priv->s, 1, u, par->k);
     impl->intt(&sk_w);
-    mlkem_poly_sub(&sk_v, &sk_w);
-    mlkem_poly_reduce(&sk_v);
-    mlkem_poly_to_message(m, &sk_v);
+    impl->to_message(m, &v, &sk_w);
 
-    WIPE(sk_v);
     WIPE(sk_w);
 }
 
-/* (K, r) = G(m || H(ek)) */
+/* (K, r) = G(m || H(ek)), with the first block of beside, which may be NULL. */
 static void derive(const struct mlkem_public *pub, uint8_t ss_and_r[64],
-                   const uint8_t m[MLKEM_M_LEN])
+                   const uint8_t m[MLKEM_M_LEN], struct keccak_feed *beside)
 {
-    const struct span in[] = {span(m, MLKEM_M_LEN), SPAN(pub->hash)};
+    struct keccak sk_g;
+    struct keccak *const both[] = {&sk_g, beside == NULL ? NULL : &beside->k};
 
-    sha3_512(ss_and_r, in, 2);
+    sha3_512_init(&sk_g);
+    keccak_absorb(&sk_g, m, MLKEM_M_LEN);
+    keccak_absorb(&sk_g, pub->hash, sizeof(pub->hash));
+    keccak_pad(&sk_g);
+    if (beside != NULL)
+        keccak_feed_next(beside);
+    keccak_lanes_permute(both, beside == NULL ? 1 : 2);
+    keccak_squeeze(&sk_g, ss_and_r, 64);
+    WIPE(sk_g);
 }
 
 void mlkem_encaps(const struct mlkem_public *pub, uint8_t *ct, uint8_t ss[MLKEM_SECRET_LEN],
@@ -231,8 +276,8 @@ void mlkem_encaps(const struct mlkem_public *pub, uint8_t *ct, uint8_t ss[MLKEM_
 {
     uint8_t ss_and_r[64];
 
-    derive(pub, ss_and_r, m);
-    encrypt(pub, ct, m, ss_and_r + 32);
+    derive(pub, ss_and_r, m, NULL);
+    encrypt(pub, ct, m, ss_and_r + 32, NULL);
     /* The ciphertext is sent in the open. */
     CT_PUBLIC(ct, params[pub->set].sizes.ct_len);
     memcpy(ss, ss_and_r, MLKEM_SECRET_LEN);
@@ -252,17 +297,21 @@ static uint8_t mask_different(const uint8_t *a, const uint8_t *b, size_t len)
 void mlkem_decaps(const struct mlkem_private *priv, uint8_t ss[MLKEM_SECRET_LEN], const uint8_t *ct)
 {
     const size_t ct_len = params[priv->pub.set].sizes.ct_len;
-    const struct span j_in[] = {SPAN(priv->z), span(ct, ct_len)};
+    struct keccak_feed sk_j; /* z || c, taken in beside what else is hashed */
     uint8_t sk_m[MLKEM_M_LEN];
     uint8_t ss_and_r[64];
     uint8_t ss_rejected[MLKEM_SECRET_LEN];
-    uint8_t sk_ct[MLKEM_MAX_CT_LEN]; /* secret: it tells m */
+    WORKSPACE uint8_t sk_ct[MLKEM_MAX_CT_LEN]; /* secret: it tells m */
     uint8_t sk_mask;
 
+    shake256_init(&sk_j.k);
+    keccak_absorb(&sk_j.k, priv->z, sizeof(priv->z));
+    sk_j.rest = span(ct, ct_len);
     decrypt(priv, sk_m, ct);
-    derive(&priv->pub, ss_and_r, sk_m);
-    shake256(ss_rejected, sizeof(ss_rejected), j_in, 2);
-    encrypt(&priv->pub, sk_ct, sk_m, ss_and_r + 32);
+    derive(&priv->pub, ss_and_r, sk_m, &sk_j);
+    encrypt(&priv->pub, sk_ct, sk_m, ss_and_r + 32, &sk_j);
+    keccak_feed_finish(&sk_j);
+    keccak_squeeze(&sk_j.k, ss_rejected, sizeof(ss_rejected));
     sk_mask = mask_different(ct, sk_ct, ct_len);
     ct_select(ss, sk_mask, ss_rejected, ss_and_r, MLKEM_SECRET_LEN);
 
@@ -271,4 +320,5 @@ void mlkem_decaps(const struct mlkem_private *priv, uint8_t ss[MLKEM_SECRET_LEN]
     WIPE(ss_rejected);
     WIPE(sk_ct);
     WIPE(sk_mask);
+    WIPE(sk_j);
 }

@@ -25,6 +25,12 @@ static inline int16_t mul(int16_t x, int16_t zeta)
     return mlkem_montgomery(x * zeta);
 }
 
+static void reduce(struct mlkem_poly *p)
+{
+    for (unsigned i = 0; i < MLKEM_N; i++)
+        p->coeff[i] = mlkem_barrett(p->coeff[i]);
+}
+
 /* Every layer adds less than q to the bound on a coefficient: after the last it is below 8q. */
 void mlkem_portable_ntt(struct mlkem_poly *p)
 {
@@ -43,7 +49,7 @@ void mlkem_portable_ntt(struct mlkem_poly *p)
             }
         }
     }
-    mlkem_poly_reduce(p);
+    reduce(p);
 }
 
 /*
@@ -68,10 +74,24 @@ void mlkem_portable_intt(struct mlkem_poly *p)
             }
         }
         if (len == 8)
-            mlkem_poly_reduce(p);
+            reduce(p);
     }
     for (unsigned j = 0; j < MLKEM_N; j++)
         f[j] = mul(f[j], scale);
+}
+
+void mlkem_portable_factor(struct mlkem_factor *f, const struct mlkem_poly *p)
+{
+    for (unsigned i = 0; i < MLKEM_N; i += 2) {
+        /* gamma of pair i/2 is zeta 64 + i/4, with alternating sign (Appendix A). */
+        const int16_t zeta = zetas[64 + i / 4];
+        const int16_t gamma = (int16_t)(i % 4 == 0 ? zeta : -zeta);
+
+        f->straight.coeff[i] = p->coeff[i];
+        f->straight.coeff[i + 1] = mul(p->coeff[i + 1], gamma);
+        f->crossed.coeff[i] = p->coeff[i + 1];
+        f->crossed.coeff[i + 1] = p->coeff[i];
+    }
 }
 
 /*
@@ -79,23 +99,38 @@ void mlkem_portable_intt(struct mlkem_poly *p)
  * reduction at the end is enough.
  */
 void mlkem_portable_basemul_acc(struct mlkem_poly *out, const struct mlkem_poly *a, unsigned stride,
-                                const struct mlkem_poly *b, unsigned num)
+                                const struct mlkem_factor *b, unsigned num)
 {
     for (unsigned i = 0; i < MLKEM_N; i += 2) {
-        /* gamma of pair i/2 is zeta 64 + i/4, with alternating sign (Appendix A). */
-        const int16_t zeta = zetas[64 + i / 4];
-        const int16_t gamma = (int16_t)(i % 4 == 0 ? zeta : -zeta);
         int32_t c0 = 0;
         int32_t c1 = 0;
 
         for (unsigned n = 0; n < num; n++) {
             const int16_t *x = &a[n * stride].coeff[i];
-            const int16_t *y = &b[n].coeff[i];
+            const int16_t *straight = &b[n].straight.coeff[i];
+            const int16_t *crossed = &b[n].crossed.coeff[i];
 
-            c0 += x[0] * y[0] + x[1] * mul(y[1], gamma);
-            c1 += x[0] * y[1] + x[1] * y[0];
+            c0 += x[0] * straight[0] + x[1] * straight[1];
+            c1 += x[0] * crossed[0] + x[1] * crossed[1];
         }
         out->coeff[i] = mlkem_montgomery(c0);
         out->coeff[i + 1] = mlkem_montgomery(c1);
     }
+}
+
+void mlkem_portable_scale_add(struct mlkem_poly *p, const struct mlkem_poly *e)
+{
+    const int16_t square = 1353; /* 2^32 mod q */
+
+    for (unsigned i = 0; i < MLKEM_N; i++) {
+        const int16_t sum = (int16_t)(mul(p->coeff[i], square) + e->coeff[i]);
+
+        p->coeff[i] = (int16_t)mlkem_canonical(mlkem_barrett(sum));
+    }
+}
+
+void mlkem_portable_canonical(struct mlkem_poly *p)
+{
+    for (unsigned i = 0; i < MLKEM_N; i++)
+        p->coeff[i] = (int16_t)mlkem_canonical(p->coeff[i]);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Polynomials: sums, and their way to bytes and back (FIPS 203, 4.2.1).
+ * Polynomials to bytes and back (FIPS 203, 4.2.1) in portable C.
  *
  * Eight coefficients of d bits make d bytes. pack and unpack are inlined with a constant d each, so
  * that the compiler turns their index arithmetic into fixed shifts.
@@ -10,32 +10,10 @@
 #include <assert.h>
 
 #include "base/ct.h"
+#include "base/wipe.h"
+#include "crypto/mlkem/impl.h"
 
 #define INLINE static inline __attribute__((always_inline))
-
-void mlkem_poly_add(struct mlkem_poly *p, const struct mlkem_poly *other)
-{
-    for (unsigned i = 0; i < MLKEM_N; i++)
-        p->coeff[i] = (int16_t)(p->coeff[i] + other->coeff[i]);
-}
-
-void mlkem_poly_sub(struct mlkem_poly *p, const struct mlkem_poly *other)
-{
-    for (unsigned i = 0; i < MLKEM_N; i++)
-        p->coeff[i] = (int16_t)(p->coeff[i] - other->coeff[i]);
-}
-
-void mlkem_poly_reduce(struct mlkem_poly *p)
-{
-    for (unsigned i = 0; i < MLKEM_N; i++)
-        p->coeff[i] = mlkem_barrett(p->coeff[i]);
-}
-
-void mlkem_poly_canonical(struct mlkem_poly *p)
-{
-    for (unsigned i = 0; i < MLKEM_N; i++)
-        p->coeff[i] = (int16_t)mlkem_canonical(p->coeff[i]);
-}
 
 /* Eight d-bit numbers to d bytes, d <= 12. */
 INLINE void pack(uint8_t *out, const uint16_t v[8], unsigned d)
@@ -73,7 +51,7 @@ INLINE void unpack(uint16_t v[8], const uint8_t *in, unsigned d)
     }
 }
 
-void mlkem_poly_encode(uint8_t out[MLKEM_POLY_LEN], const struct mlkem_poly *p)
+void mlkem_portable_encode(uint8_t out[MLKEM_POLY_LEN], const struct mlkem_poly *p)
 {
     for (unsigned i = 0; i < MLKEM_N / 8; i++) {
         uint16_t v[8];
@@ -84,7 +62,7 @@ void mlkem_poly_encode(uint8_t out[MLKEM_POLY_LEN], const struct mlkem_poly *p)
     }
 }
 
-uint32_t mlkem_poly_decode(struct mlkem_poly *p, const uint8_t in[MLKEM_POLY_LEN])
+uint32_t mlkem_portable_decode(struct mlkem_poly *p, const uint8_t in[MLKEM_POLY_LEN])
 {
     uint32_t too_large = 0;
 
@@ -100,13 +78,17 @@ uint32_t mlkem_poly_decode(struct mlkem_poly *p, const uint8_t in[MLKEM_POLY_LEN
     return ct_mask_nonzero_u32(too_large);
 }
 
-INLINE void compress(uint8_t *out, const struct mlkem_poly *p, unsigned d)
+INLINE void compress(uint8_t *out, const struct mlkem_poly *p, const struct mlkem_poly *e,
+                     unsigned d)
 {
     for (unsigned i = 0; i < MLKEM_N / 8; i++) {
         uint16_t v[8];
 
-        for (unsigned n = 0; n < 8; n++)
-            v[n] = mlkem_compress(mlkem_canonical(p->coeff[8 * i + n]), d);
+        for (unsigned n = 0; n < 8; n++) {
+            const int16_t sum = (int16_t)(p->coeff[8 * i + n] + e->coeff[8 * i + n]);
+
+            v[n] = mlkem_compress(mlkem_canonical(mlkem_barrett(sum)), d);
+        }
         pack(&out[d * i], v, d);
     }
 }
@@ -122,25 +104,26 @@ INLINE void decompress(struct mlkem_poly *p, const uint8_t *in, unsigned d)
     }
 }
 
-void mlkem_poly_compress(uint8_t *out, const struct mlkem_poly *p, unsigned d)
+void mlkem_portable_compress(uint8_t *out, const struct mlkem_poly *p, const struct mlkem_poly *e,
+                             unsigned d)
 {
     switch (d) {
     case 4:
-        compress(out, p, 4);
+        compress(out, p, e, 4);
         break;
     case 5:
-        compress(out, p, 5);
+        compress(out, p, e, 5);
         break;
     case 10:
-        compress(out, p, 10);
+        compress(out, p, e, 10);
         break;
     default:
         assert(d == 11);
-        compress(out, p, 11);
+        compress(out, p, e, 11);
     }
 }
 
-void mlkem_poly_decompress(struct mlkem_poly *p, const uint8_t *in, unsigned d)
+void mlkem_portable_decompress(struct mlkem_poly *p, const uint8_t *in, unsigned d)
 {
     switch (d) {
     case 4:
@@ -158,20 +141,26 @@ void mlkem_poly_decompress(struct mlkem_poly *p, const uint8_t *in, unsigned d)
     }
 }
 
-/* Written with masks behind a barrier: a compiler that sees that a coefficient can only be one of
+/* Written with masks behind a barrier: a compiler that sees that what is added can only be one of
  * two values may choose it by a branch on the message bit. */
-void mlkem_poly_from_message(struct mlkem_poly *p, const uint8_t m[MLKEM_M_LEN])
+void mlkem_portable_add_message(struct mlkem_poly *p, const uint8_t m[MLKEM_M_LEN])
 {
     const uint32_t one = (MLKEM_Q + 1) / 2; /* Decompress_1(1) */
 
     for (unsigned i = 0; i < MLKEM_N; i++) {
         const uint32_t mask = ct_barrier_u32(0u - ((uint32_t)m[i / 8] >> (i % 8) & 1));
 
-        p->coeff[i] = (int16_t)(mask & one);
+        p->coeff[i] = (int16_t)(p->coeff[i] + (int16_t)(mask & one));
     }
 }
 
-void mlkem_poly_to_message(uint8_t m[MLKEM_M_LEN], const struct mlkem_poly *p)
+void mlkem_portable_to_message(uint8_t m[MLKEM_M_LEN], const struct mlkem_poly *v,
+                               const struct mlkem_poly *w)
 {
-    compress(m, p, 1);
+    struct mlkem_poly sk_minus_w;
+
+    for (unsigned i = 0; i < MLKEM_N; i++)
+        sk_minus_w.coeff[i] = (int16_t)-w->coeff[i];
+    compress(m, v, &sk_minus_w, 1);
+    WIPE(sk_minus_w);
 }

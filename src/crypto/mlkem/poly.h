@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Arithmetic in Z_q, and polynomials to and from bytes (FIPS 203, 4.2). Inside ML-KEM only.
+ * Arithmetic in Z_q (FIPS 203, 4.2). Inside ML-KEM only.
  *
  * Coefficients are signed. "Canonical" means in [0, q), "reduced" means in (-q, q). Right shifts of
  * negative numbers are arithmetic in every compiler that pqhw supports.
@@ -57,30 +57,5 @@ static inline int16_t mlkem_decompress(uint16_t y, unsigned d)
 {
     return (int16_t)(((uint32_t)y * MLKEM_Q + (1u << (d - 1))) >> d);
 }
-
-/* Coefficientwise; the caller sees to it that no sum leaves int16_t. */
-void mlkem_poly_add(struct mlkem_poly *p, const struct mlkem_poly *other);
-void mlkem_poly_sub(struct mlkem_poly *p, const struct mlkem_poly *other);
-/* Every coefficient through mlkem_barrett. */
-void mlkem_poly_reduce(struct mlkem_poly *p);
-/* Every reduced coefficient through mlkem_canonical. */
-void mlkem_poly_canonical(struct mlkem_poly *p);
-
-/* ByteEncode_12 of a polynomial with canonical coefficients. */
-void mlkem_poly_encode(uint8_t out[MLKEM_POLY_LEN], const struct mlkem_poly *p);
-
-/* ByteDecode_12 without reduction. Returns 0 if all coefficients are canonical, else all ones; in
- * constant time. */
-uint32_t mlkem_poly_decode(struct mlkem_poly *p, const uint8_t in[MLKEM_POLY_LEN]);
-
-/* ByteEncode_d(Compress_d(p)): 32 d bytes, for the d of the parameter sets. p is reduced. */
-void mlkem_poly_compress(uint8_t *out, const struct mlkem_poly *p, unsigned d);
-
-/* Decompress_d(ByteDecode_d(in)). */
-void mlkem_poly_decompress(struct mlkem_poly *p, const uint8_t *in, unsigned d);
-
-/* d = 1: the message. */
-void mlkem_poly_from_message(struct mlkem_poly *p, const uint8_t m[MLKEM_M_LEN]);
-void mlkem_poly_to_message(uint8_t m[MLKEM_M_LEN], const struct mlkem_poly *p);
 
 #endif

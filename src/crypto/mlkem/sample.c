@@ -1,81 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Sampling (FIPS 203, 4.2.2) in portable C.
+ * From uniform bytes to coefficients (FIPS 203, 4.2.2) in portable C.
  */
-#include "base/bytes.h"
-#include "base/wipe.h"
-#include "crypto/keccak/keccak.h"
+#include <assert.h>
+
 #include "crypto/mlkem/impl.h"
-#include "crypto/mlkem/poly.h"
 
-#define MAX_ETA 3
-
-/* Append the 12-bit numbers in buf that are below q. Returns the new count, at most MLKEM_N. */
-static unsigned accept(int16_t out[MLKEM_N], unsigned count, const uint8_t buf[SHAKE128_RATE])
+unsigned mlkem_portable_accept(int16_t out[MLKEM_N], unsigned count,
+                               const uint64_t block[MLKEM_BLOCK_LANES])
 {
-    for (unsigned i = 0; i < SHAKE128_RATE; i += 3) {
-        const uint16_t d[2] = {
-            (uint16_t)(buf[i] | (buf[i + 1] & 15) << 8),
-            (uint16_t)(buf[i + 1] >> 4 | buf[i + 2] << 4),
-        };
+    /* Three lanes are sixteen numbers: five from each, and one across each border. */
+    for (unsigned i = 0; i < MLKEM_BLOCK_LANES; i += 3) {
+        const uint64_t *x = &block[i];
 
-        for (unsigned n = 0; n < 2; n++)
-            if (d[n] < MLKEM_Q && count < MLKEM_N)
-                out[count++] = (int16_t)d[n];
+        for (unsigned n = 0; n < 16; n++) {
+            const unsigned lane = 12 * n / 64;
+            const unsigned shift = 12 * n % 64;
+            const uint64_t above = shift > 52 ? x[lane + 1] << (64 - shift) : 0;
+            const uint16_t d = (uint16_t)((x[lane] >> shift | above) & 0xfff);
+
+            if (d < MLKEM_Q && count < MLKEM_N)
+                out[count++] = (int16_t)d;
+        }
     }
     return count;
 }
 
-/* FIPS 203, Algorithm 7: SampleNTT(rho || x || y). */
-static void sample_ntt(struct mlkem_poly *p, const uint8_t rho[32], uint8_t x, uint8_t y)
-{
-    const uint8_t index[2] = {x, y};
-    uint8_t buf[SHAKE128_RATE];
-    unsigned count = 0;
-    struct keccak xof;
-
-    shake128_init(&xof);
-    keccak_absorb(&xof, rho, 32);
-    keccak_absorb(&xof, index, sizeof(index));
-    while (count < MLKEM_N) {
-        keccak_squeeze(&xof, buf, sizeof(buf));
-        count = accept(p->coeff, count, buf);
-    }
-}
-
-void mlkem_portable_sample_matrix(struct mlkem_poly *a, unsigned k, const uint8_t rho[32])
-{
-    for (unsigned i = 0; i < k; i++)
-        for (unsigned j = 0; j < k; j++)
-            sample_ntt(&a[i * k + j], rho, (uint8_t)j, (uint8_t)i);
-}
-
 /* Algorithm 8 for eta = 2: the bits of each coefficient are a nibble. */
-static void sample_cbd2(struct mlkem_poly *p, const uint8_t buf[128])
+static void cbd2(struct mlkem_poly *p, const uint64_t lanes[2 * MLKEM_ETA_LANES])
 {
-    for (unsigned i = 0; i < MLKEM_N / 8; i++) {
-        const uint8_t *in = &buf[4 * i];
-        const uint32_t bits =
-            in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
-        const uint32_t sums = (bits & 0x55555555) + ((bits >> 1) & 0x55555555);
+    const uint64_t odd = 0x5555555555555555;
 
-        for (unsigned n = 0; n < 8; n++) {
+    for (unsigned i = 0; i < MLKEM_N / 16; i++) {
+        const uint64_t sums = (lanes[i] & odd) + (lanes[i] >> 1 & odd);
+
+        for (unsigned n = 0; n < 16; n++) {
             const int32_t x = (int32_t)(sums >> (4 * n) & 3);
             const int32_t y = (int32_t)(sums >> (4 * n + 2) & 3);
 
-            p->coeff[8 * i + n] = (int16_t)(x - y);
+            p->coeff[16 * i + n] = (int16_t)(x - y);
         }
     }
 }
 
-/* Algorithm 8 for eta = 3: six bits for each coefficient. */
-static void sample_cbd3(struct mlkem_poly *p, const uint8_t buf[192])
+/* 24 bits from bit 24n of three lanes. */
+static uint32_t part(const uint64_t lanes[3], unsigned n)
 {
+    const unsigned lane = 24 * n / 64;
+    const unsigned shift = 24 * n % 64;
+    const uint64_t above = shift > 40 ? lanes[lane + 1] << (64 - shift) : 0;
+
+    return (uint32_t)((lanes[lane] >> shift | above) & 0xffffff);
+}
+
+/* Algorithm 8 for eta = 3: six bits for each coefficient. */
+static void cbd3(struct mlkem_poly *p, const uint64_t lanes[3 * MLKEM_ETA_LANES])
+{
+    const uint32_t third = 0x249249;
+
     for (unsigned i = 0; i < MLKEM_N / 4; i++) {
-        const uint8_t *in = &buf[3 * i];
-        const uint32_t bits = in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16;
-        const uint32_t sums =
-            (bits & 0x249249) + ((bits >> 1) & 0x249249) + ((bits >> 2) & 0x249249);
+        const uint32_t bits = part(&lanes[i / 8 * 3], i % 8);
+        const uint32_t sums = (bits & third) + (bits >> 1 & third) + (bits >> 2 & third);
 
         for (unsigned n = 0; n < 4; n++) {
             const int32_t x = (int32_t)(sums >> (6 * n) & 7);
@@ -86,20 +71,11 @@ static void sample_cbd3(struct mlkem_poly *p, const uint8_t buf[192])
     }
 }
 
-void mlkem_portable_sample_noise(struct mlkem_poly *out, unsigned num, unsigned eta,
-                                 const uint8_t seed[32], uint8_t nonce)
+void mlkem_portable_cbd(struct mlkem_poly *p, const uint64_t *lanes, unsigned eta)
 {
-    uint8_t buf[64 * MAX_ETA];
-
-    for (unsigned i = 0; i < num; i++) {
-        const uint8_t n = (uint8_t)(nonce + i);
-        const struct span in[] = {span(seed, 32), span(&n, 1)};
-
-        shake256(buf, 64 * eta, in, 2);
-        if (eta == 2)
-            sample_cbd2(&out[i], buf);
-        else
-            sample_cbd3(&out[i], buf);
-    }
-    WIPE(buf);
+    assert(eta == 2 || eta == 3);
+    if (eta == 2)
+        cbd2(p, lanes);
+    else
+        cbd3(p, lanes);
 }
