@@ -1,23 +1,33 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From a commitment to its challenge, for several commitments at once. The challenge is public.
+ */
 #ifndef CRYPTO_MLDSA_CHALLENGE_H
 #define CRYPTO_MLDSA_CHALLENGE_H
 
-#include "crypto/keccak/keccak.h"
-#include "crypto/mldsa/encode.h"
+#include "crypto/mldsa/masks.h"
 
-/* The commitment hash H(mu || w1Encode(w1)) (Algorithm 7, step 15), one polynomial at a time. */
-static inline void mldsa_challenge_init(struct keccak *hash, const uint8_t mu[MLDSA_MU_LEN])
-{
-    shake256_init(hash);
-    keccak_absorb(hash, mu, MLDSA_MU_LEN);
-}
+/* w1Encode(w1) (Algorithm 28): the packed polynomials one after the other. */
+#define MLDSA_MAX_W1_ENCODED (8 * 128)
 
-static inline void mldsa_challenge_absorb(const struct mldsa_params *params, struct keccak *hash,
-                                          uint8_t packed[MLDSA_MAX_W1_LEN],
-                                          const struct mldsa_poly *w1)
-{
-    mldsa_pack(packed, w1, params->w1_bits);
-    keccak_absorb(hash, packed, mldsa_packed_len(params->w1_bits));
-}
+struct mldsa_commitment {
+    uint8_t w1_encoded[MLDSA_MAX_W1_ENCODED];
+    uint8_t hash[MLDSA_MAX_CHALLENGE];
+};
+
+/* Both functions permute the states of num sponges together, and with them, if it is not NULL,
+ * those of masks for later. */
+
+/* The commitment hash H(mu || w1Encode(w1)) of num commitments (Algorithm 7, step 15). */
+void mldsa_hash_commitments(const struct mldsa_params *params, struct mldsa_commitment *const to[],
+                            unsigned num, const uint8_t mu[MLDSA_MU_LEN],
+                            struct mldsa_masks *beside);
+
+/* Algorithm 29 on num hashes: tau terms each. */
+void mldsa_sample_balls(const struct mldsa_params *params, struct mldsa_challenge *const c[],
+                        unsigned num, const uint8_t *const hash[], struct mldsa_masks *beside);
+
+/* The challenge with all its coefficients. */
+void mldsa_challenge_expand(struct mldsa_poly *p, const struct mldsa_challenge *c);
 
 #endif

@@ -21,7 +21,7 @@ struct mldsa_private {
     const struct mldsa_params *params;
     uint8_t pk[MLDSA_MAX_PK_LEN]; /* encoded */
     uint8_t sk[MLDSA_MAX_SK_LEN]; /* encoded: rho, K, tr, s1, s2, t0 */
-    /* NTT domain: A by rows (k * l), s1 (l), s2 (k), t0 (k) */
+    /* NTT domain: A by rows (k * l), t0 (k). Then, as struct mldsa_short, s1 (l) and -s2 (k). */
     struct mldsa_poly poly[];
 };
 
@@ -31,19 +31,19 @@ static inline const struct mldsa_poly *mldsa_private_row(const struct mldsa_priv
     return priv->poly + (size_t)i * priv->params->l;
 }
 
-static inline const struct mldsa_poly *mldsa_private_s1(const struct mldsa_private *priv)
+static inline const struct mldsa_poly *mldsa_private_t0(const struct mldsa_private *priv)
 {
     return mldsa_private_row(priv, priv->params->k);
 }
 
-static inline const struct mldsa_poly *mldsa_private_s2(const struct mldsa_private *priv)
+static inline const struct mldsa_short *mldsa_private_s1(const struct mldsa_private *priv)
 {
-    return mldsa_private_s1(priv) + priv->params->l;
+    return (const struct mldsa_short *)(mldsa_private_t0(priv) + priv->params->k);
 }
 
-static inline const struct mldsa_poly *mldsa_private_t0(const struct mldsa_private *priv)
+static inline const struct mldsa_short *mldsa_private_minus_s2(const struct mldsa_private *priv)
 {
-    return mldsa_private_s2(priv) + priv->params->k;
+    return mldsa_private_s1(priv) + priv->params->l;
 }
 
 /* Where the parts of an encoded private key begin. */

@@ -13,6 +13,8 @@
 
 #define MLDSA_MAX_K         8
 #define MLDSA_MAX_L         7
+#define MLDSA_MAX_TAU       60
+#define MLDSA_MAX_OMEGA     80
 #define MLDSA_MAX_CHALLENGE 64
 
 #define MLDSA_RHO_LEN 32

@@ -1,112 +1,125 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The entries of A and the polynomials of s1 and s2 are jobs, of which several are in hand at a
+ * time: each permutation gives a block to all of them.
+ */
 #include "crypto/mldsa/sample.h"
 
 #include <stdbool.h>
-#include <string.h>
 
-#include "base/ct.h"
 #include "base/wipe.h"
-#include "crypto/keccak/keccak.h"
-#include "crypto/mldsa/encode.h"
+#include "crypto/workspace.h"
+
+#define WIDTH 8
+
+/* A polynomial in the making. */
+struct job {
+    struct keccak xof;
+    struct mldsa_poly *out; /* NULL: nothing to do here */
+    bool is_secret;
+    unsigned num; /* coefficients so far */
+};
+
+/* How many polynomials have been begun, and the states that they begin with. */
+struct progress {
+    const struct mldsa_samples *what;
+    unsigned num_entries;
+    unsigned num_secrets;
+    struct keccak with_rho;
+    struct keccak with_seed;
+};
 
 /* The XOF of a seed followed by two bytes. */
-static void absorb_indexed(struct keccak *xof, const uint8_t *seed, size_t seed_len, unsigned first,
-                           unsigned second)
+static void start_xof(struct keccak *xof, const struct keccak *with_seed, unsigned first,
+                      unsigned second)
 {
     uint8_t index[2] = {(uint8_t)first, (uint8_t)second};
 
-    keccak_absorb(xof, seed, seed_len);
+    *xof = *with_seed;
     keccak_absorb(xof, index, sizeof(index));
+    keccak_pad(xof);
 }
 
-void mldsa_sample_uniform(struct mldsa_poly *p, const uint8_t rho[MLDSA_RHO_LEN], unsigned row,
-                          unsigned column)
+/* Give the job the next polynomial, if it has none and there is one. */
+static bool start(struct job *job, struct progress *progress)
 {
-    struct keccak xof;
-    uint8_t block[SHAKE128_RATE]; /* a multiple of 3 */
+    const struct mldsa_samples *what = progress->what;
+    const unsigned k = what->params->k, l = what->params->l;
+
+    if (job->out != NULL)
+        return true;
+    job->num = 0;
+    if (progress->num_entries < k * l) {
+        unsigned i = progress->num_entries / l, j = progress->num_entries % l;
+        start_xof(&job->xof, &progress->with_rho, j, i);
+        job->out = &what->row[i * what->row_len + j];
+        job->is_secret = false;
+        progress->num_entries++;
+    } else if (what->sk_s != NULL && progress->num_secrets < k + l) {
+        start_xof(&job->xof, &progress->with_seed, progress->num_secrets, 0);
+        job->out = &what->sk_s[progress->num_secrets];
+        job->is_secret = true;
+        progress->num_secrets++;
+    }
+    return job->out != NULL;
+}
+
+/* Algorithms 30 and 31: a block more. */
+static void take_block(struct job *job, int32_t eta)
+{
+    const struct mldsa_impl *impl = mldsa_impl();
+
+    if (job->is_secret)
+        job->num = impl->accept_eta(job->out, job->num, eta, job->xof.lane);
+    else
+        job->num = impl->accept_uniform(job->out, job->num, job->xof.lane);
+    if (job->num == MLDSA_N)
+        job->out = NULL;
+}
+
+/* One permutation for everything in hand. Returns false if there was nothing to do. */
+static bool step(struct job jobs[WIDTH], struct progress *progress)
+{
+    struct keccak_feed *beside = progress->what->beside;
+    const bool feeds = beside != NULL && !keccak_feed_done(beside);
+    struct keccak *state[WIDTH];
+    struct job *active[WIDTH];
     unsigned num = 0;
 
-    shake128_init(&xof);
-    absorb_indexed(&xof, rho, MLDSA_RHO_LEN, column, row);
-    while (num < MLDSA_N) {
-        keccak_squeeze(&xof, block, sizeof(block));
-        for (unsigned i = 0; i < sizeof(block) && num < MLDSA_N; i += 3) {
-            int32_t x = block[i] | block[i + 1] << 8 | (block[i + 2] & 0x7f) << 16;
-            if (x < MLDSA_Q)
-                p->coeff[num++] = x;
-        }
+    for (unsigned i = 0; i < WIDTH - (feeds ? 1 : 0); i++) {
+        if (!start(&jobs[i], progress))
+            continue;
+        state[num] = &jobs[i].xof;
+        active[num] = &jobs[i];
+        num++;
     }
-}
-
-/*
- * Algorithm 15 without its branches. For eta = 2, b mod 5 is b - 5 * floor(b / 5), and 13 / 64 is
- * close enough to 1 / 5 for b < 16. Returns whether the half-byte is accepted.
- */
-static bool coeff_from_half_byte(int32_t eta, int32_t *coeff, uint32_t b)
-{
-    uint32_t limit = eta == 2 ? 15 : 9;
-    uint32_t fives = eta == 2 ? b * 13 >> 6 : 0;
-    uint32_t accepted = (b - limit) >> 31;
-
-    *coeff = eta - (int32_t)(b - 5 * fives);
-    /* Accepted values are uniform whatever the pattern of rejections, so the pattern may show. */
-    CT_PUBLIC(&accepted, sizeof(accepted));
-    return accepted != 0;
-}
-
-void mldsa_sample_eta(const struct mldsa_params *params, struct mldsa_poly *p,
-                      const uint8_t seed[MLDSA_SECRET_SEED_LEN], unsigned index)
-{
-    struct keccak xof;
-    uint8_t block[SHAKE256_RATE];
-    unsigned num = 0;
-
-    shake256_init(&xof);
-    absorb_indexed(&xof, seed, MLDSA_SECRET_SEED_LEN, index & 0xff, index >> 8);
-    while (num < MLDSA_N) {
-        keccak_squeeze(&xof, block, sizeof(block));
-        for (unsigned i = 0; i < 2 * sizeof(block) && num < MLDSA_N; i++) {
-            int32_t coeff;
-            uint32_t half = (uint32_t)block[i / 2] >> (i % 2 * 4) & 15;
-            if (coeff_from_half_byte(params->eta, &coeff, half))
-                p->coeff[num++] = coeff;
-        }
+    if (num == 0)
+        return false;
+    if (feeds) {
+        keccak_feed_next(beside);
+        state[num] = &beside->k;
     }
-    WIPE(block);
-    WIPE(xof);
+    keccak_lanes_permute(state, num + (feeds ? 1 : 0));
+    for (unsigned i = 0; i < num; i++)
+        take_block(active[i], progress->what->params->eta);
+    return true;
 }
 
-void mldsa_sample_mask(const struct mldsa_params *params, struct mldsa_poly *p,
-                       const uint8_t seed[MLDSA_SECRET_SEED_LEN], unsigned index)
+void mldsa_sample(const struct mldsa_samples *what)
 {
-    struct keccak xof;
-    uint8_t packed[MLDSA_MAX_Z_LEN];
+    struct progress progress = {.what = what};
+    WORKSPACE struct job jobs[WIDTH];
 
-    shake256_init(&xof);
-    absorb_indexed(&xof, seed, MLDSA_SECRET_SEED_LEN, index & 0xff, index >> 8);
-    keccak_squeeze(&xof, packed, mldsa_packed_len(params->z_bits));
-    mldsa_unpack_from(p, packed, params->z_bits, params->gamma1);
-    WIPE(packed);
-    WIPE(xof);
-}
-
-void mldsa_sample_ball(const struct mldsa_params *params, struct mldsa_poly *c,
-                       const uint8_t *challenge)
-{
-    struct keccak xof;
-    uint8_t signs[8];
-
-    memset(c, 0, sizeof(*c));
-    shake256_init(&xof);
-    keccak_absorb(&xof, challenge, params->challenge_len);
-    keccak_squeeze(&xof, signs, sizeof(signs));
-    for (unsigned n = 0; n < params->tau; n++) {
-        unsigned i = MLDSA_N - params->tau + n;
-        uint8_t j;
-        do {
-            keccak_squeeze(&xof, &j, 1);
-        } while (j > i);
-        c->coeff[i] = c->coeff[j];
-        c->coeff[j] = 1 - 2 * (signs[n / 8] >> n % 8 & 1);
+    shake128_init(&progress.with_rho);
+    keccak_absorb(&progress.with_rho, what->rho, MLDSA_RHO_LEN);
+    if (what->sk_s != NULL) {
+        shake256_init(&progress.with_seed);
+        keccak_absorb(&progress.with_seed, what->sk_seed, MLDSA_SECRET_SEED_LEN);
     }
+    for (unsigned i = 0; i < WIDTH; i++)
+        jobs[i].out = NULL;
+    while (step(jobs, &progress)) {
+    }
+    WIPE(jobs);
+    WIPE(progress);
 }

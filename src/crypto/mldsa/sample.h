@@ -1,28 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Polynomials from seeds (FIPS 204, 7.3).
+ * Polynomials from seeds (FIPS 204, 7.3), hashed side by side.
  */
 #ifndef CRYPTO_MLDSA_SAMPLE_H
 #define CRYPTO_MLDSA_SAMPLE_H
 
+#include "crypto/keccak/lanes.h"
 #include "crypto/mldsa/poly.h"
 
-#define MLDSA_SECRET_SEED_LEN 64 /* rho' of key generation, rho'' of signing */
+#define MLDSA_SECRET_SEED_LEN 64 /* rho' */
 
-/* Algorithm 30, entry (row, column) of A: coefficients 0 … q - 1, in the NTT domain. Public. */
-void mldsa_sample_uniform(struct mldsa_poly *p, const uint8_t rho[MLDSA_RHO_LEN], unsigned row,
-                          unsigned column);
+/* What to sample in one go. */
+struct mldsa_samples {
+    const struct mldsa_params *params;
 
-/* Algorithm 31: coefficients -eta … eta. Only which half-bytes were rejected shows. */
-void mldsa_sample_eta(const struct mldsa_params *params, struct mldsa_poly *p,
-                      const uint8_t seed[MLDSA_SECRET_SEED_LEN], unsigned index);
+    /* Algorithm 32: the k rows of A, row_len >= l polynomials apart: coefficients 0 … q - 1, in the
+     * NTT domain. */
+    struct mldsa_poly *row;
+    size_t row_len;
+    const uint8_t *rho;
 
-/* One polynomial of Algorithm 34: coefficients -gamma1 + 1 … gamma1. Constant time. */
-void mldsa_sample_mask(const struct mldsa_params *params, struct mldsa_poly *p,
-                       const uint8_t seed[MLDSA_SECRET_SEED_LEN], unsigned index);
+    /* Algorithm 33: s1 (l) and s2 (k), coefficients -eta … eta. NULL: none. */
+    struct mldsa_poly *sk_s;
+    const uint8_t *sk_seed; /* MLDSA_SECRET_SEED_LEN bytes */
 
-/* Algorithm 29: tau coefficients 1 or -1, the others 0. The challenge is public. */
-void mldsa_sample_ball(const struct mldsa_params *params, struct mldsa_poly *c,
-                       const uint8_t *challenge);
+    /* A message that is taken in meanwhile, as far as it goes. NULL: none. */
+    struct keccak_feed *beside;
+};
+
+/* The time depends on rho, and on which half-bytes are rejected in sampling sk_s. */
+void mldsa_sample(const struct mldsa_samples *what);
 
 #endif
