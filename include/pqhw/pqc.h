@@ -151,7 +151,7 @@ struct pqhw_mldsa_sizes {
 /* Name and lengths of a parameter set; all zero for an unknown one. */
 PQHW_API struct pqhw_mldsa_sizes pqhw_mldsa_sizes(enum pqhw_mldsa_set set);
 
-/* The hashes that HashML-DSA takes (FIPS 204, 5.4.1). */
+/* The hashes that HashML-DSA and HashSLH-DSA take (FIPS 204, 5.4.1; FIPS 205, 10.2.2). */
 enum pqhw_hash {
     PQHW_HASH_SHA224 = 1,
     PQHW_HASH_SHA256,
@@ -240,6 +240,114 @@ PQHW_API enum pqhw_status pqhw_mldsa_sign(enum pqhw_mldsa_set set, uint8_t *sig,
 PQHW_API enum pqhw_status pqhw_mldsa_verify(enum pqhw_mldsa_set set, struct pqhw_bytes pk,
                                             const struct pqhw_mldsa_message *message,
                                             struct pqhw_bytes sig);
+
+/* ------------------------------------------------------------------ SLH-DSA (FIPS 205) */
+
+/* The numbers are those of CKP_SLH_DSA_… in PKCS#11 v3.2. */
+enum pqhw_slhdsa_set {
+    PQHW_SLHDSA_SHA2_128S = 1,
+    PQHW_SLHDSA_SHAKE_128S,
+    PQHW_SLHDSA_SHA2_128F,
+    PQHW_SLHDSA_SHAKE_128F,
+    PQHW_SLHDSA_SHA2_192S,
+    PQHW_SLHDSA_SHAKE_192S,
+    PQHW_SLHDSA_SHA2_192F,
+    PQHW_SLHDSA_SHAKE_192F,
+    PQHW_SLHDSA_SHA2_256S,
+    PQHW_SLHDSA_SHAKE_256S,
+    PQHW_SLHDSA_SHA2_256F,
+    PQHW_SLHDSA_SHAKE_256F,
+};
+
+#define PQHW_SLHDSA_MAX_N       32
+#define PQHW_SLHDSA_MAX_CONTEXT 255
+#define PQHW_SLHDSA_MAX_PK_LEN  64
+#define PQHW_SLHDSA_MAX_SK_LEN  128
+#define PQHW_SLHDSA_MAX_SIG_LEN 49856
+
+/* Lengths in bytes (FIPS 205, Table 2). */
+struct pqhw_slhdsa_sizes {
+    const char *name; /* "SLH-DSA-SHA2-128s" */
+    size_t n;         /* of opt_rand; a seed has 3n */
+    size_t pk_len;
+    size_t sk_len;
+    size_t sig_len;
+};
+
+/* Name and lengths of a parameter set; all zero for an unknown one. */
+PQHW_API struct pqhw_slhdsa_sizes pqhw_slhdsa_sizes(enum pqhw_slhdsa_set set);
+
+/* What the bytes to be signed are. */
+enum pqhw_slhdsa_kind {
+    PQHW_SLHDSA_PURE,     /* the message (Algorithms 22 and 24) */
+    PQHW_SLHDSA_PREHASH,  /* the message's digest by `hash` (Algorithms 23 and 25) */
+    PQHW_SLHDSA_INTERNAL, /* M' as it is (Algorithms 19 and 20): for test vectors, not for use */
+};
+
+/*
+ * What is signed or verified. context (at most PQHW_SLHDSA_MAX_CONTEXT bytes) belongs to
+ * PQHW_SLHDSA_PURE and PQHW_SLHDSA_PREHASH and is empty with the other; hash belongs to
+ * PQHW_SLHDSA_PREHASH alone. To keep the strength of the parameter set, a hash needs at least 2n
+ * bytes of output.
+ */
+struct pqhw_slhdsa_message {
+    enum pqhw_slhdsa_kind kind;
+    enum pqhw_hash hash;
+    struct pqhw_bytes data;
+    struct pqhw_bytes context;
+};
+
+/*
+ * Make a key pair from a seed (FIPS 205, Algorithm 18, slh_keygen_internal).
+ *
+ * pk    out, pk_len bytes
+ * sk    out, sk_len bytes, secret
+ * seed  3n random bytes SK.seed || SK.prf || PK.seed, secret; the same seed gives the same key pair
+ *
+ * PQHW_DATA_LEN_RANGE if the seed has another length.
+ */
+PQHW_API enum pqhw_status pqhw_slhdsa_keygen(enum pqhw_slhdsa_set set, uint8_t *pk, uint8_t *sk,
+                                             struct pqhw_bytes seed);
+
+/*
+ * Check a private key from elsewhere: that its root belongs to its seeds. pqhw_slhdsa_sign does it
+ * too. Takes as long as making the key.
+ *
+ * PQHW_DATA_LEN_RANGE or PQHW_DATA_INVALID.
+ */
+PQHW_API enum pqhw_status pqhw_slhdsa_check_sk(enum pqhw_slhdsa_set set, struct pqhw_bytes sk);
+
+/*
+ * Sign.
+ *
+ * sig       out, sig_len bytes
+ * sk        the private key, secret
+ * message   what to sign
+ * opt_rand  n random bytes for a hedged signature (the better choice), or none for a deterministic
+ *           one
+ *
+ * PQHW_DATA_LEN_RANGE if sk, opt_rand, context or digest have a wrong length, PQHW_DATA_INVALID if
+ * sk is not valid, PQHW_ARGUMENTS_BAD if the kind or hash is unknown or a context stands where none
+ * belongs.
+ */
+PQHW_API enum pqhw_status pqhw_slhdsa_sign(enum pqhw_slhdsa_set set, uint8_t *sig,
+                                           struct pqhw_bytes sk,
+                                           const struct pqhw_slhdsa_message *message,
+                                           struct pqhw_bytes opt_rand);
+
+/*
+ * Verify. Nothing here is secret.
+ *
+ * pk       the public key
+ * message  what was signed
+ * sig      the signature
+ *
+ * PQHW_OK if it is good, PQHW_SIGNATURE_LEN_RANGE or PQHW_SIGNATURE_INVALID if not; for the other
+ * inputs as in pqhw_slhdsa_sign.
+ */
+PQHW_API enum pqhw_status pqhw_slhdsa_verify(enum pqhw_slhdsa_set set, struct pqhw_bytes pk,
+                                             const struct pqhw_slhdsa_message *message,
+                                             struct pqhw_bytes sig);
 
 #ifdef __cplusplus
 }

@@ -14,6 +14,7 @@
 #include "crypto/classic/digest.h"
 #include "crypto/mldsa/mldsa.h"
 #include "crypto/mlkem/mlkem.h"
+#include "crypto/slhdsa/slhdsa.h"
 
 _Static_assert(PQHW_MLKEM_SEED_LEN == MLKEM_SEED_LEN && PQHW_MLKEM_M_LEN == MLKEM_M_LEN &&
                    PQHW_MLKEM_SECRET_LEN == MLKEM_SECRET_LEN &&
@@ -28,6 +29,14 @@ _Static_assert(PQHW_MLDSA_SEED_LEN == MLDSA_SEED_LEN && PQHW_MLDSA_RND_LEN == ML
                    PQHW_MLDSA_MAX_SK_LEN == MLDSA_MAX_SK_LEN &&
                    PQHW_MLDSA_MAX_SIG_LEN == MLDSA_MAX_SIG_LEN,
                "pqc.h and mldsa.h differ");
+
+_Static_assert((int)PQHW_SLHDSA_SHAKE_256F == (int)SLHDSA_SHAKE_256F + 1 &&
+                   PQHW_SLHDSA_MAX_N == SLHDSA_MAX_N &&
+                   PQHW_SLHDSA_MAX_CONTEXT == SLHDSA_MAX_CONTEXT &&
+                   PQHW_SLHDSA_MAX_PK_LEN == SLHDSA_MAX_PK_LEN &&
+                   PQHW_SLHDSA_MAX_SK_LEN == SLHDSA_MAX_SK_LEN &&
+                   PQHW_SLHDSA_MAX_SIG_LEN == SLHDSA_MAX_SIG_LEN,
+               "pqc.h and slhdsa.h differ");
 
 static bool given(struct pqhw_bytes bytes)
 {
@@ -323,6 +332,142 @@ enum pqhw_status pqhw_mldsa_verify(enum pqhw_mldsa_set set, struct pqhw_bytes pk
     TRY(mldsa_public_init(pub, number, to_span(pk)));
     TRY(compute_mu(mu, mldsa_public_tr(pub), message));
     TRY(mldsa_verify_mu(pub, to_span(sig), mu));
+out:
+    free(pub);
+    return status;
+}
+
+/* ------------------------------------------------------------------ SLH-DSA */
+
+static enum pqhw_status slhdsa_number(enum slhdsa_set *out, enum pqhw_slhdsa_set set)
+{
+    if (set < PQHW_SLHDSA_SHA2_128S || set > PQHW_SLHDSA_SHAKE_256F)
+        return PQHW_PARAMETER_SET_NOT_SUPPORTED;
+    *out = (enum slhdsa_set)(set - PQHW_SLHDSA_SHA2_128S);
+    return PQHW_OK;
+}
+
+struct pqhw_slhdsa_sizes pqhw_slhdsa_sizes(enum pqhw_slhdsa_set set)
+{
+    const struct slhdsa_sizes *sizes;
+    enum slhdsa_set number;
+
+    if (slhdsa_number(&number, set) != PQHW_OK)
+        return (struct pqhw_slhdsa_sizes){0};
+    sizes = slhdsa_sizes(number);
+    return (struct pqhw_slhdsa_sizes){
+        sizes->name, sizes->n, sizes->pk_len, sizes->sk_len, sizes->sig_len,
+    };
+}
+
+enum pqhw_status pqhw_slhdsa_keygen(enum pqhw_slhdsa_set set, uint8_t *pk, uint8_t *sk,
+                                    struct pqhw_bytes seed)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct secret sk_memory = {0};
+    struct slhdsa_private *sk_priv;
+    enum slhdsa_set number;
+
+    TRY(slhdsa_number(&number, set));
+    REQUIRE(pk != NULL && sk != NULL && given(seed), PQHW_ARGUMENTS_BAD);
+    REQUIRE(seed.len == slhdsa_sizes(number)->seed_len, PQHW_DATA_LEN_RANGE);
+    TRY(secret_new(&sk_memory, slhdsa_private_size(number)));
+    sk_priv = (void *)sk_memory.ptr;
+
+    slhdsa_keygen(sk_priv, number, seed.ptr);
+    slhdsa_public_encode(slhdsa_private_public(sk_priv), pk);
+    slhdsa_private_encode(sk_priv, sk);
+out:
+    secret_free(&sk_memory);
+    return status;
+}
+
+/* Expand sk into locked memory, which the caller frees whatever comes out. */
+static enum pqhw_status open_slhdsa_sk(struct secret *sk_memory, enum pqhw_slhdsa_set set,
+                                       struct pqhw_bytes sk)
+{
+    enum pqhw_status status = PQHW_OK;
+    enum slhdsa_set number;
+
+    TRY(slhdsa_number(&number, set));
+    REQUIRE(given(sk), PQHW_ARGUMENTS_BAD);
+    TRY(secret_new(sk_memory, slhdsa_private_size(number)));
+    TRY(slhdsa_private_init((void *)sk_memory->ptr, number, to_span(sk)));
+out:
+    return status;
+}
+
+enum pqhw_status pqhw_slhdsa_check_sk(enum pqhw_slhdsa_set set, struct pqhw_bytes sk)
+{
+    struct secret sk_memory = {0};
+    enum pqhw_status status = open_slhdsa_sk(&sk_memory, set, sk);
+
+    secret_free(&sk_memory);
+    return status;
+}
+
+/* What stands in front of the message, after the same checks as in check_message. */
+static enum pqhw_status slhdsa_domain_of(struct slhdsa_domain *domain,
+                                         const struct pqhw_slhdsa_message *message)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    REQUIRE(message->kind >= PQHW_SLHDSA_PURE && message->kind <= PQHW_SLHDSA_INTERNAL,
+            PQHW_ARGUMENTS_BAD);
+    REQUIRE(given(message->data) && given(message->context), PQHW_ARGUMENTS_BAD);
+    REQUIRE(message->kind != PQHW_SLHDSA_INTERNAL || message->context.len == 0, PQHW_ARGUMENTS_BAD);
+    *domain = (struct slhdsa_domain){
+        .context = to_span(message->context),
+        .internal = message->kind == PQHW_SLHDSA_INTERNAL,
+    };
+    if (message->kind == PQHW_SLHDSA_PREHASH) {
+        REQUIRE(message->hash >= PQHW_HASH_SHA224 && message->hash <= PQHW_HASH_SHAKE256,
+                PQHW_ARGUMENTS_BAD);
+        REQUIRE(message->data.len == digest_len(digest_of_hash[message->hash]),
+                PQHW_DATA_LEN_RANGE);
+        domain->prehash_oid = digest_oid(digest_of_hash[message->hash]);
+    }
+out:
+    return status;
+}
+
+enum pqhw_status pqhw_slhdsa_sign(enum pqhw_slhdsa_set set, uint8_t *sig, struct pqhw_bytes sk,
+                                  const struct pqhw_slhdsa_message *message,
+                                  struct pqhw_bytes opt_rand)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct secret sk_memory = {0};
+    struct slhdsa_domain domain;
+    enum slhdsa_set number;
+
+    TRY(slhdsa_number(&number, set));
+    REQUIRE(sig != NULL && message != NULL && given(opt_rand), PQHW_ARGUMENTS_BAD);
+    REQUIRE(opt_rand.len == 0 || opt_rand.len == slhdsa_sizes(number)->n, PQHW_DATA_LEN_RANGE);
+    TRY(slhdsa_domain_of(&domain, message));
+    TRY(open_slhdsa_sk(&sk_memory, set, sk));
+    TRY(slhdsa_sign((const void *)sk_memory.ptr, sig, &domain, to_span(message->data),
+                    opt_rand.len > 0 ? opt_rand.ptr : NULL, false));
+out:
+    secret_free(&sk_memory);
+    return status;
+}
+
+enum pqhw_status pqhw_slhdsa_verify(enum pqhw_slhdsa_set set, struct pqhw_bytes pk,
+                                    const struct pqhw_slhdsa_message *message,
+                                    struct pqhw_bytes sig)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct slhdsa_public *pub = NULL;
+    struct slhdsa_domain domain;
+    enum slhdsa_set number;
+
+    TRY(slhdsa_number(&number, set));
+    REQUIRE(message != NULL && given(pk) && given(sig), PQHW_ARGUMENTS_BAD);
+    TRY(slhdsa_domain_of(&domain, message));
+    pub = public_new(slhdsa_public_size(number), SLHDSA_ALIGN);
+    REQUIRE(pub != NULL, PQHW_NO_MEMORY);
+    TRY(slhdsa_public_init(pub, number, to_span(pk)));
+    TRY(slhdsa_verify(pub, to_span(sig), &domain, to_span(message->data)));
 out:
     free(pub);
     return status;

@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 
 #include "base/ct.h"
-#include "crypto/keccak/keccak.h"
-#include "crypto/mldsa/mldsa.h"
-#include "crypto/mlkem/mlkem.h"
+#include "crypto/keccak/impl.h"
+#include "crypto/mldsa/poly.h"
+#include "crypto/mlkem/impl.h"
 #include "hsm/detail.h"
 #include "hsm/home.h"
 #include "hsm/partition.h"
@@ -397,8 +397,8 @@ enum pqhw_status hsm_device_info(struct hsm_device *device, struct hsm_device_in
         .backend = device->backend_ops->name,
         .libcrypto = classic_version(),
         .keccak = keccak_impl()->name,
-        .mlkem = "portable",
-        .mldsa = "portable",
+        .mlkem = mlkem_impl()->name,
+        .mldsa = mldsa_impl()->name,
         .present = status == PQHW_OK,
     };
     pthread_mutex_lock(&device->lock);

@@ -20,6 +20,9 @@ static uint8_t ss[PQHW_MLKEM_SECRET_LEN];
 static uint8_t pk[PQHW_MLDSA_MAX_PK_LEN];
 static uint8_t sk[PQHW_MLDSA_MAX_SK_LEN];
 static uint8_t sig[PQHW_MLDSA_MAX_SIG_LEN];
+static uint8_t slh_pk[PQHW_SLHDSA_MAX_PK_LEN];
+static uint8_t slh_sk[PQHW_SLHDSA_MAX_SK_LEN];
+static uint8_t slh_sig[PQHW_SLHDSA_MAX_SIG_LEN + 1];
 static const uint8_t some[300];
 
 static struct pqhw_bytes bytes(const void *ptr, size_t len)
@@ -43,12 +46,20 @@ static const struct pqhw_bytes missing = {NULL, 32};
 #define SK   bytes(sk, pqhw_mldsa_sizes(DSA).sk_len)
 #define SIG  bytes(sig, pqhw_mldsa_sizes(DSA).sig_len)
 
+#define SLH      PQHW_SLHDSA_SHA2_128F
+#define SLH_SEED bytes(some, 3 * pqhw_slhdsa_sizes(SLH).n)
+#define OPT_RAND bytes(some, pqhw_slhdsa_sizes(SLH).n)
+#define SLH_PK   bytes(slh_pk, pqhw_slhdsa_sizes(SLH).pk_len)
+#define SLH_SK   bytes(slh_sk, pqhw_slhdsa_sizes(SLH).sk_len)
+#define SLH_SIG  bytes(slh_sig, pqhw_slhdsa_sizes(SLH).sig_len)
+
 static int make_keys(void **state)
 {
     (void)state;
     return pqhw_mlkem_keygen(KEM, ek, dk, SEED) != PQHW_OK ||
            pqhw_mlkem_encaps(KEM, ct, ss, EK, M) != PQHW_OK ||
-           pqhw_mldsa_keygen(DSA, pk, sk, XI) != PQHW_OK;
+           pqhw_mldsa_keygen(DSA, pk, sk, XI) != PQHW_OK ||
+           pqhw_slhdsa_keygen(SLH, slh_pk, slh_sk, SLH_SEED) != PQHW_OK;
 }
 
 static void test_sets(void **state)
@@ -237,6 +248,133 @@ static void test_mldsa_round_trip(void **state)
     }
 }
 
+/* ------------------------------------------------------------------ SLH-DSA */
+
+static void test_slhdsa_sets(void **state)
+{
+    const struct pqhw_slhdsa_message message = {.data = bytes(some, 3)};
+    const enum pqhw_status expected = PQHW_PARAMETER_SET_NOT_SUPPORTED;
+
+    (void)state;
+    for (int set = -1; set <= 13; set++) {
+        const enum pqhw_slhdsa_set slh = (enum pqhw_slhdsa_set)set;
+        const int known = set >= 1 && set <= 12;
+
+        assert_int_equal(pqhw_slhdsa_sizes(slh).name != NULL, known);
+        if (known)
+            continue;
+        assert_int_equal(pqhw_slhdsa_keygen(slh, slh_pk, slh_sk, SLH_SEED), expected);
+        assert_int_equal(pqhw_slhdsa_check_sk(slh, SLH_SK), expected);
+        assert_int_equal(pqhw_slhdsa_sign(slh, slh_sig, SLH_SK, &message, OPT_RAND), expected);
+        assert_int_equal(pqhw_slhdsa_verify(slh, SLH_PK, &message, SLH_SIG), expected);
+    }
+    assert_string_equal(pqhw_slhdsa_sizes(PQHW_SLHDSA_SHAKE_256F).name, "SLH-DSA-SHAKE-256f");
+}
+
+static void test_slhdsa_missing(void **state)
+{
+    const struct pqhw_slhdsa_message good = {.data = bytes(some, 3)};
+    const struct pqhw_slhdsa_message bad_data = {.data = missing};
+    const struct pqhw_slhdsa_message bad_context = {.context = missing};
+    const enum pqhw_status expected = PQHW_ARGUMENTS_BAD;
+
+    (void)state;
+    assert_int_equal(pqhw_slhdsa_keygen(SLH, NULL, slh_sk, SLH_SEED), expected);
+    assert_int_equal(pqhw_slhdsa_keygen(SLH, slh_pk, NULL, SLH_SEED), expected);
+    assert_int_equal(pqhw_slhdsa_keygen(SLH, slh_pk, slh_sk, missing), expected);
+    assert_int_equal(pqhw_slhdsa_check_sk(SLH, missing), expected);
+    assert_int_equal(pqhw_slhdsa_sign(SLH, NULL, SLH_SK, &good, OPT_RAND), expected);
+    assert_int_equal(pqhw_slhdsa_sign(SLH, slh_sig, missing, &good, OPT_RAND), expected);
+    assert_int_equal(pqhw_slhdsa_sign(SLH, slh_sig, SLH_SK, NULL, OPT_RAND), expected);
+    assert_int_equal(pqhw_slhdsa_sign(SLH, slh_sig, SLH_SK, &good, missing), expected);
+    assert_int_equal(pqhw_slhdsa_sign(SLH, slh_sig, SLH_SK, &bad_data, OPT_RAND), expected);
+    assert_int_equal(pqhw_slhdsa_sign(SLH, slh_sig, SLH_SK, &bad_context, OPT_RAND), expected);
+    assert_int_equal(pqhw_slhdsa_verify(SLH, missing, &good, SLH_SIG), expected);
+    assert_int_equal(pqhw_slhdsa_verify(SLH, SLH_PK, NULL, SLH_SIG), expected);
+    assert_int_equal(pqhw_slhdsa_verify(SLH, SLH_PK, &good, missing), expected);
+}
+
+static void test_slhdsa_bad_messages(void **state)
+{
+    const struct pqhw_bytes three = bytes(some, 3);
+    const struct {
+        struct pqhw_slhdsa_message message;
+        enum pqhw_status expected;
+    } cases[] = {
+        {{PQHW_SLHDSA_PURE, 0, three, bytes(some, 256)}, PQHW_DATA_LEN_RANGE},
+        {{PQHW_SLHDSA_PREHASH, PQHW_HASH_SHA256, bytes(some, 32), bytes(some, 256)},
+         PQHW_DATA_LEN_RANGE},
+        {{PQHW_SLHDSA_PREHASH, PQHW_HASH_SHA256, bytes(some, 31), {0}}, PQHW_DATA_LEN_RANGE},
+        {{PQHW_SLHDSA_PREHASH, 0, bytes(some, 32), {0}}, PQHW_ARGUMENTS_BAD},
+        {{PQHW_SLHDSA_PREHASH, PQHW_HASH_SHAKE256 + 1, bytes(some, 64), {0}}, PQHW_ARGUMENTS_BAD},
+        {{PQHW_SLHDSA_INTERNAL, 0, three, three}, PQHW_ARGUMENTS_BAD},
+        {{PQHW_SLHDSA_INTERNAL + 1, 0, three, {0}}, PQHW_ARGUMENTS_BAD},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(pqhw_slhdsa_sign(SLH, slh_sig, SLH_SK, &cases[i].message, OPT_RAND),
+                         cases[i].expected);
+        assert_int_equal(pqhw_slhdsa_verify(SLH, SLH_PK, &cases[i].message, SLH_SIG),
+                         cases[i].expected);
+    }
+}
+
+static void test_slhdsa_lengths(void **state)
+{
+    const struct pqhw_slhdsa_message message = {.data = bytes(some, 3)};
+    const size_t n = pqhw_slhdsa_sizes(SLH).n;
+
+    (void)state;
+    for (size_t len = 0; len < 100; len++) {
+        if (len != 3 * n)
+            assert_int_equal(pqhw_slhdsa_keygen(SLH, slh_pk, slh_sk, bytes(some, len)),
+                             PQHW_DATA_LEN_RANGE);
+        if (len != 0 && len != n)
+            assert_int_equal(pqhw_slhdsa_sign(SLH, slh_sig, SLH_SK, &message, bytes(some, len)),
+                             PQHW_DATA_LEN_RANGE);
+    }
+    assert_int_equal(pqhw_slhdsa_check_sk(SLH, bytes(slh_sk, SLH_SK.len - 1)), PQHW_DATA_LEN_RANGE);
+    assert_int_equal(
+        pqhw_slhdsa_sign(SLH, slh_sig, bytes(slh_sk, SLH_SK.len - 1), &message, OPT_RAND),
+        PQHW_DATA_LEN_RANGE);
+    assert_int_equal(pqhw_slhdsa_verify(SLH, bytes(slh_pk, SLH_PK.len - 1), &message, SLH_SIG),
+                     PQHW_DATA_LEN_RANGE);
+    for (int delta = -1; delta <= 1; delta += 2)
+        assert_int_equal(
+            pqhw_slhdsa_verify(SLH, SLH_PK, &message, bytes(slh_sig, SLH_SIG.len + (size_t)delta)),
+            PQHW_SIGNATURE_LEN_RANGE);
+}
+
+/* Each kind of message verifies as itself and as no other, hedged or not. */
+static void test_slhdsa_round_trip(void **state)
+{
+    const struct pqhw_slhdsa_message messages[] = {
+        {PQHW_SLHDSA_PURE, 0, bytes(some, 64), {0}},
+        {PQHW_SLHDSA_PURE, 0, bytes(some, 64), bytes(some, 255)},
+        {PQHW_SLHDSA_PREHASH, PQHW_HASH_SHA512, bytes(some, 64), {0}},
+        {PQHW_SLHDSA_PREHASH, PQHW_HASH_SHA3_512, bytes(some, 64), {0}},
+        {PQHW_SLHDSA_INTERNAL, 0, bytes(some, 64), {0}},
+    };
+    const size_t num = sizeof(messages) / sizeof(messages[0]);
+
+    (void)state;
+    assert_int_equal(pqhw_slhdsa_check_sk(SLH, SLH_SK), PQHW_OK);
+    for (size_t i = 0; i < num; i++) {
+        const struct pqhw_bytes opt_rand = i % 2 == 0 ? OPT_RAND : (struct pqhw_bytes){0};
+
+        assert_int_equal(pqhw_slhdsa_sign(SLH, slh_sig, SLH_SK, &messages[i], opt_rand), PQHW_OK);
+        for (size_t j = 0; j < num; j++)
+            assert_int_equal(pqhw_slhdsa_verify(SLH, SLH_PK, &messages[j], SLH_SIG),
+                             i == j ? PQHW_OK : PQHW_SIGNATURE_INVALID);
+    }
+    slh_sk[0] ^= 1;
+    assert_int_equal(pqhw_slhdsa_check_sk(SLH, SLH_SK), PQHW_DATA_INVALID);
+    assert_int_equal(pqhw_slhdsa_sign(SLH, slh_sig, SLH_SK, &messages[0], OPT_RAND),
+                     PQHW_DATA_INVALID);
+    slh_sk[0] ^= 1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +387,11 @@ int main(void)
         cmocka_unit_test(test_mldsa_bad_messages),
         cmocka_unit_test(test_mldsa_lengths),
         cmocka_unit_test(test_mldsa_round_trip),
+        cmocka_unit_test(test_slhdsa_sets),
+        cmocka_unit_test(test_slhdsa_missing),
+        cmocka_unit_test(test_slhdsa_bad_messages),
+        cmocka_unit_test(test_slhdsa_lengths),
+        cmocka_unit_test(test_slhdsa_round_trip),
     };
 
     return cmocka_run_group_tests_name("pqc_arguments", tests, make_keys, NULL);

@@ -82,6 +82,18 @@ def read_wycheproof(name):
         sys.exit(f"{name}: {count} cases, but it announces {content['numberOfTests']}")
 
 
+def read_records(name, separator):
+    """Yield the records of a file of lines "key<separator>value"; an empty line ends each."""
+    record = {}
+    for line in read(name).decode().splitlines() + [""]:
+        key, found, value = (part.strip() for part in line.partition(separator))
+        if found and not key.startswith("#"):
+            record[key] = value
+        elif not line.strip() and record:
+            yield record
+            record = {}
+
+
 def read_rsp(name):
     """Yield the records of a "key = value" file, each starting with count."""
     record = {}
@@ -195,6 +207,12 @@ class MldsaMessage(ctypes.Structure):
         )
 
 
+class SlhdsaMessage(MldsaMessage):
+    """struct pqhw_slhdsa_message"""
+
+    KINDS = {"pure": 0, "prehash": 1, "internal": 2}
+
+
 class MlkemSizes(ctypes.Structure):
     """struct pqhw_mlkem_sizes"""
 
@@ -208,6 +226,14 @@ class MldsaSizes(ctypes.Structure):
 
     _fields_ = [("name", ctypes.c_char_p)] + [
         (field, ctypes.c_size_t) for field in ("pk_len", "sk_len", "sig_len")
+    ]
+
+
+class SlhdsaSizes(ctypes.Structure):
+    """struct pqhw_slhdsa_sizes"""
+
+    _fields_ = [("name", ctypes.c_char_p)] + [
+        (field, ctypes.c_size_t) for field in ("n", "pk_len", "sk_len", "sig_len")
     ]
 
 
@@ -228,14 +254,15 @@ class Libpqc:
         self.lib.pqhw_status_name.restype = ctypes.c_char_p
         self.mlkem = self._sets(self.lib.pqhw_mlkem_sizes, MlkemSizes)
         self.mldsa = self._sets(self.lib.pqhw_mldsa_sizes, MldsaSizes)
+        self.slhdsa = self._sets(self.lib.pqhw_slhdsa_sizes, SlhdsaSizes, 12)
 
     @staticmethod
-    def _sets(function, struct):
+    def _sets(function, struct, num=3):
         """{name: (number, sizes)} of all parameter sets."""
         function.restype = struct
         return {
             sizes.name.decode(): (number, sizes)
-            for number in (1, 2, 3)
+            for number in range(1, num + 1)
             for sizes in (function(number),)
         }
 
@@ -302,6 +329,41 @@ class Libpqc:
         self._call(
             self.lib.pqhw_mldsa_verify,
             self.mldsa[name][0],
+            Bytes.of(pk),
+            ctypes.byref(message),
+            Bytes.of(sig),
+        )
+
+    def slhdsa_keygen(self, name, seed):
+        """(pk, sk) of SK.seed || SK.prf || PK.seed."""
+        number, sizes = self.slhdsa[name]
+        pk = ctypes.create_string_buffer(sizes.pk_len)
+        sk = ctypes.create_string_buffer(sizes.sk_len)
+        self._call(self.lib.pqhw_slhdsa_keygen, number, pk, sk, Bytes.of(seed))
+        return pk.raw, sk.raw
+
+    def slhdsa_check_sk(self, name, sk):
+        self._call(self.lib.pqhw_slhdsa_check_sk, self.slhdsa[name][0], Bytes.of(sk))
+
+    def slhdsa_sign(self, name, sk, message, opt_rand):
+        """The signature of a SlhdsaMessage; deterministic if opt_rand is empty."""
+        number, sizes = self.slhdsa[name]
+        sig = ctypes.create_string_buffer(sizes.sig_len)
+        self._call(
+            self.lib.pqhw_slhdsa_sign,
+            number,
+            sig,
+            Bytes.of(sk),
+            ctypes.byref(message),
+            Bytes.of(opt_rand),
+        )
+        return sig.raw
+
+    def slhdsa_verify(self, name, pk, message, sig):
+        """Raises Refused if the signature (or another input) is not good."""
+        self._call(
+            self.lib.pqhw_slhdsa_verify,
+            self.slhdsa[name][0],
             Bytes.of(pk),
             ctypes.byref(message),
             Bytes.of(sig),

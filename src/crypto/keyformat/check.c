@@ -4,6 +4,7 @@
 #include "crypto/keyformat/keyformat.h"
 #include "crypto/mldsa/mldsa.h"
 #include "crypto/mlkem/mlkem.h"
+#include "crypto/slhdsa/slhdsa.h"
 
 static size_t aligned(size_t len)
 {
@@ -85,12 +86,33 @@ out:
     return status;
 }
 
+static size_t slhdsa_room(int set)
+{
+    return aligned(slhdsa_private_size((enum slhdsa_set)set)) + SLHDSA_MAX_PK_LEN;
+}
+
+static enum pqhw_status slhdsa_check(const struct keyformat_private *key, uint8_t *room)
+{
+    enum pqhw_status status = PQHW_OK;
+    enum slhdsa_set set = (enum slhdsa_set)key->alg->set;
+    struct slhdsa_private *priv = (struct slhdsa_private *)(void *)room;
+    uint8_t *pk = room + aligned(slhdsa_private_size(set));
+
+    TRY(slhdsa_private_init(priv, set, key->expanded));
+    slhdsa_public_encode(slhdsa_private_public(priv), pk);
+    REQUIRE(key->key_public.len == 0 || span_equal(key->key_public, span(pk, key->alg->public_len)),
+            PQHW_DATA_INVALID);
+out:
+    return status;
+}
+
 static const struct {
     size_t (*room)(int set);
     enum pqhw_status (*check)(const struct keyformat_private *key, uint8_t *room);
 } families[] = {
     [KEYFORMAT_MLDSA] = {mldsa_room, mldsa_check},
     [KEYFORMAT_MLKEM] = {mlkem_room, mlkem_check},
+    [KEYFORMAT_SLHDSA] = {slhdsa_room, slhdsa_check},
 };
 
 size_t keyformat_check_room(const struct keyformat_alg *alg)

@@ -4,6 +4,7 @@
 #include "crypto/keyformat/der.h"
 #include "crypto/mldsa/mldsa.h"
 #include "crypto/mlkem/mlkem.h"
+#include "crypto/slhdsa/slhdsa.h"
 
 /* 2.16.840.1.101.3.4.arc.number, under NIST's arcs of signature algorithms (3) and KEMs (4) */
 #define NIST_OID(arc, number)                                                                      \
@@ -19,6 +20,18 @@ static const struct keyformat_alg table[] = {
     {"ML-KEM-512", KEYFORMAT_MLKEM, MLKEM_512, MLKEM_SEED_LEN, 1632, 800, NIST_OID(4, 1)},
     {"ML-KEM-768", KEYFORMAT_MLKEM, MLKEM_768, MLKEM_SEED_LEN, 2400, 1184, NIST_OID(4, 2)},
     {"ML-KEM-1024", KEYFORMAT_MLKEM, MLKEM_1024, MLKEM_SEED_LEN, 3168, 1568, NIST_OID(4, 3)},
+    {"SLH-DSA-SHA2-128s", KEYFORMAT_SLHDSA, SLHDSA_SHA2_128S, 0, 64, 32, NIST_OID(3, 20)},
+    {"SLH-DSA-SHA2-128f", KEYFORMAT_SLHDSA, SLHDSA_SHA2_128F, 0, 64, 32, NIST_OID(3, 21)},
+    {"SLH-DSA-SHA2-192s", KEYFORMAT_SLHDSA, SLHDSA_SHA2_192S, 0, 96, 48, NIST_OID(3, 22)},
+    {"SLH-DSA-SHA2-192f", KEYFORMAT_SLHDSA, SLHDSA_SHA2_192F, 0, 96, 48, NIST_OID(3, 23)},
+    {"SLH-DSA-SHA2-256s", KEYFORMAT_SLHDSA, SLHDSA_SHA2_256S, 0, 128, 64, NIST_OID(3, 24)},
+    {"SLH-DSA-SHA2-256f", KEYFORMAT_SLHDSA, SLHDSA_SHA2_256F, 0, 128, 64, NIST_OID(3, 25)},
+    {"SLH-DSA-SHAKE-128s", KEYFORMAT_SLHDSA, SLHDSA_SHAKE_128S, 0, 64, 32, NIST_OID(3, 26)},
+    {"SLH-DSA-SHAKE-128f", KEYFORMAT_SLHDSA, SLHDSA_SHAKE_128F, 0, 64, 32, NIST_OID(3, 27)},
+    {"SLH-DSA-SHAKE-192s", KEYFORMAT_SLHDSA, SLHDSA_SHAKE_192S, 0, 96, 48, NIST_OID(3, 28)},
+    {"SLH-DSA-SHAKE-192f", KEYFORMAT_SLHDSA, SLHDSA_SHAKE_192F, 0, 96, 48, NIST_OID(3, 29)},
+    {"SLH-DSA-SHAKE-256s", KEYFORMAT_SLHDSA, SLHDSA_SHAKE_256S, 0, 128, 64, NIST_OID(3, 30)},
+    {"SLH-DSA-SHAKE-256f", KEYFORMAT_SLHDSA, SLHDSA_SHAKE_256F, 0, 128, 64, NIST_OID(3, 31)},
 };
 
 #define NUM_ALGS (sizeof(table) / sizeof(table[0]))
@@ -124,6 +137,15 @@ out:
     return status;
 }
 
+/* What stands in privateKey: the CHOICE, or the key itself where there is no seed. */
+static enum pqhw_status read_key(struct keyformat_private *key, struct span contents)
+{
+    if (key->alg->seed_len > 0)
+        return read_choice(key, contents);
+    key->expanded = contents;
+    return contents.len == key->alg->expanded_len ? PQHW_OK : PQHW_DATA_INVALID;
+}
+
 /* Attributes are well-formed elements; what they say is ignored. */
 static void skip_attributes(struct reader *r)
 {
@@ -161,7 +183,7 @@ enum pqhw_status keyformat_private_read(struct keyformat_private *out, struct sp
     REQUIRE(read_finished(&file), PQHW_DATA_INVALID);
     REQUIRE(version.len == 1 && version.ptr[0] <= PRIVATE_VERSION_2, PQHW_DATA_INVALID);
     TRY(read_alg(&key.alg, &info));
-    TRY(read_choice(&key, der_read(&info, DER_OCTET_STRING)));
+    TRY(read_key(&key, der_read(&info, DER_OCTET_STRING)));
     TRY(read_optional(&key, &info, version.ptr[0]));
 out:
     *out = status == PQHW_OK ? key : (struct keyformat_private){.alg = NULL};
@@ -221,8 +243,10 @@ static size_t both_content_len(const struct keyformat_private *key)
     return der_size(key->seed.len) + der_size(key->expanded.len);
 }
 
-static size_t choice_len(const struct keyformat_private *key)
+static size_t key_len(const struct keyformat_private *key)
 {
+    if (key->alg->seed_len == 0)
+        return key->expanded.len;
     if (key->expanded.len == 0)
         return der_size(key->seed.len);
     if (key->seed.len == 0)
@@ -230,9 +254,11 @@ static size_t choice_len(const struct keyformat_private *key)
     return der_size(both_content_len(key));
 }
 
-static void write_choice(struct der_writer *w, const struct keyformat_private *key)
+static void write_key(struct der_writer *w, const struct keyformat_private *key)
 {
-    if (key->expanded.len == 0) {
+    if (key->alg->seed_len == 0) {
+        der_write_bytes(w, key->expanded);
+    } else if (key->expanded.len == 0) {
         write_string(w, TAG_SEED, key->seed);
     } else if (key->seed.len == 0) {
         write_string(w, DER_OCTET_STRING, key->expanded);
@@ -245,7 +271,7 @@ static void write_choice(struct der_writer *w, const struct keyformat_private *k
 
 static size_t private_content_len(const struct keyformat_private *key)
 {
-    return der_size(1) + alg_len(key->alg) + der_size(choice_len(key));
+    return der_size(1) + alg_len(key->alg) + der_size(key_len(key));
 }
 
 size_t keyformat_private_len(const struct keyformat_private *key)
@@ -269,8 +295,8 @@ enum pqhw_status keyformat_private_write(uint8_t *out, const struct keyformat_pr
     der_write_header(&w, DER_SEQUENCE, private_content_len(key));
     write_string(&w, DER_INTEGER, span(&zero, 1)); /* version 1 */
     write_alg(&w, key->alg);
-    der_write_header(&w, DER_OCTET_STRING, choice_len(key));
-    write_choice(&w, key);
+    der_write_header(&w, DER_OCTET_STRING, key_len(key));
+    write_key(&w, key);
     REQUIRE(!w.failed && w.len == w.room, PQHW_INTERNAL);
 out:
     return status;
