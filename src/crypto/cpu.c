@@ -23,7 +23,7 @@ static int choose(void)
     const char *wanted = secure_getenv("PQHW_CPU");
     const int supported = (int)cpu_supported();
 
-    for (int level = 0; level < supported; level++)
+    for (int level = 0; level < CPU_NUM_LEVELS && level < supported; level++)
         if (wanted != NULL && strcmp(wanted, names[level]) == 0)
             return level;
     return supported;
