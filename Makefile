@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 30
 SANITIZED = -Dwerror=false -Dbuildtype=debugoptimized -Doptimization=1 -Db_lundef=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint fmt asan tsan fuzz bench conformance install clean
+.PHONY: help setup build demo test lint fmt asan tsan ct fuzz bench conformance install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -58,6 +58,10 @@ tsan: build-tsan/build.ninja ## run the tests under ThreadSanitizer
 	ninja -C build-tsan
 	@tools/run-sanitized tsan build-tsan
 
+ct: ## run what handles secrets under valgrind, with the secrets undefined
+	@tools/setup build ct
+	tests/ct/run
+
 build-fuzz/build.ninja:
 	@tools/setup build test fuzz
 	CC=clang meson setup $(SANITIZED) -Db_sanitize=address,undefined -Dtests=false -Dfuzz=true build-fuzz
@@ -78,4 +82,4 @@ install: build ## install under PREFIX (default /usr/local)
 	meson install -C $(BUILD)
 
 clean: ## remove everything that was built
-	rm -rf $(BUILD) build-asan build-tsan build-fuzz
+	rm -rf $(BUILD) build-asan build-tsan build-fuzz build-ct-*

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The operations that handle secrets, with the secrets marked undefined, to be run under valgrind:
+ * a branch or an address that depends on one is reported as a use of an undefined value.
+ * tests/ct/run builds and runs it.
+ *
+ * usage: ct_check ml-kem|ml-dsa|slh-dsa|leak-branch|leak-address
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ct.h"
+#include "crypto/mldsa/mldsa.h"
+#include "crypto/mlkem/mlkem.h"
+#include "crypto/slhdsa/slhdsa.h"
+
+static void require(bool held, const char *what)
+{
+    if (!held) {
+        fprintf(stderr, "ct_check: %s\n", what);
+        exit(2);
+    }
+}
+
+static void *room(size_t size)
+{
+    void *mem = aligned_alloc(64, (size + 63) / 64 * 64);
+
+    require(mem != NULL, "no memory");
+    return mem;
+}
+
+static void fill_secret(uint8_t *out, size_t len, uint8_t with)
+{
+    memset(out, with, len);
+    CT_SECRET(out, len);
+}
+
+/* ---- ML-KEM: key generation, encapsulation, decapsulation of good and bad ciphertexts ---- */
+
+static void check_secrets(uint8_t ss_one[32], uint8_t ss_other[32], bool equal)
+{
+    CT_PUBLIC(ss_one, 32); /* the results are only compared here */
+    CT_PUBLIC(ss_other, 32);
+    require((memcmp(ss_one, ss_other, 32) == 0) == equal, "the shared secrets are not as expected");
+}
+
+static void ml_kem(enum mlkem_set set)
+{
+    const struct mlkem_sizes *sizes = mlkem_sizes(set);
+    struct mlkem_private *generated = room(sizeof(*generated));
+    struct mlkem_private *decoded = room(sizeof(*decoded));
+    struct mlkem_public *pub = room(sizeof(*pub));
+    uint8_t sk_seed[MLKEM_SEED_LEN];
+    uint8_t sk_m[MLKEM_M_LEN];
+    uint8_t sk_dk[MLKEM_MAX_DK_LEN];
+    uint8_t ek[MLKEM_MAX_EK_LEN];
+    uint8_t ct[MLKEM_MAX_CT_LEN];
+    uint8_t ss_sent[32];
+    uint8_t ss_received[32];
+
+    fill_secret(sk_seed, sizeof(sk_seed), 1);
+    mlkem_keygen(generated, set, sk_seed);
+    mlkem_private_encode(generated, sk_dk);
+    memcpy(ek, generated->pub.ek, sizes->ek_len);
+    CT_PUBLIC(ek, sizes->ek_len); /* published */
+    require(mlkem_public_init(pub, set, span(ek, sizes->ek_len)) == PQHW_OK, "the key is refused");
+    fill_secret(sk_m, sizeof(sk_m), 2);
+    mlkem_encaps(pub, ct, ss_sent, sk_m);
+    CT_PUBLIC(ct, sizes->ct_len); /* sent */
+
+    require(mlkem_private_init(decoded, set, span(sk_dk, sizes->dk_len)) == PQHW_OK,
+            "the private key is refused");
+    mlkem_decaps(decoded, ss_received, ct);
+    check_secrets(ss_sent, ss_received, true);
+    ct[5] ^= 1;
+    mlkem_decaps(decoded, ss_received, ct);
+    check_secrets(ss_sent, ss_received, false);
+    free(generated);
+    free(decoded);
+    free(pub);
+}
+
+/* ---- ML-DSA: key generation, decoding, signing until some attempts were rejected ---- */
+
+static void ml_dsa(enum mldsa_set set)
+{
+    const struct mldsa_sizes *sizes = mldsa_sizes(set);
+    struct mldsa_private *generated = room(mldsa_private_size(set));
+    struct mldsa_private *decoded = room(mldsa_private_size(set));
+    uint8_t sk_seed[MLDSA_SEED_LEN];
+    uint8_t sk_rnd[MLDSA_RND_LEN];
+    uint8_t sk[MLDSA_MAX_SK_LEN];
+    uint8_t sig[MLDSA_MAX_SIG_LEN];
+    uint8_t mu[MLDSA_MU_LEN] = {0};
+
+    fill_secret(sk_seed, sizeof(sk_seed), 3);
+    mldsa_keygen(generated, set, sk_seed);
+    mldsa_private_encode(generated, sk);
+    require(mldsa_private_init(decoded, set, span(sk, sizes->sk_len)) == PQHW_OK,
+            "the private key is refused");
+    fill_secret(sk_rnd, sizeof(sk_rnd), 4);
+    for (mu[0] = 0; mu[0] < 10; mu[0]++)
+        require(mldsa_sign_mu(decoded, sig, mu, sk_rnd) == PQHW_OK, "signing failed");
+    free(generated);
+    free(decoded);
+}
+
+/* ---- SLH-DSA: key generation, decoding, signing, with checking before release ---- */
+
+static void slh_dsa(enum slhdsa_set set)
+{
+    const struct slhdsa_sizes *sizes = slhdsa_sizes(set);
+    const struct slhdsa_domain domain = {.context = SPAN_STR("ct")};
+    struct slhdsa_private *generated = room(slhdsa_private_size(set));
+    struct slhdsa_private *decoded = room(slhdsa_private_size(set));
+    uint8_t sk_seed[3 * SLHDSA_MAX_N];
+    uint8_t sk[4 * SLHDSA_MAX_N];
+    uint8_t sk_rnd[SLHDSA_MAX_N];
+    uint8_t *sig = room(sizes->sig_len);
+
+    fill_secret(sk_seed, 2 * sizes->n, 5);
+    memset(sk_seed + 2 * sizes->n, 6, sizes->n); /* PK.seed is public */
+    slhdsa_keygen(generated, set, sk_seed);
+    slhdsa_private_encode(generated, sk);
+    CT_PUBLIC(sk + 2 * sizes->n, 2 * sizes->n); /* the public key */
+    require(slhdsa_private_init(decoded, set, span(sk, sizes->sk_len)) == PQHW_OK,
+            "the private key is refused");
+    fill_secret(sk_rnd, sizes->n, 7);
+    require(slhdsa_sign(decoded, sig, &domain, SPAN_STR("message"), sk_rnd, true) == PQHW_OK,
+            "signing failed");
+    free(generated);
+    free(decoded);
+    free(sig);
+}
+
+/* ---- seeded leaks: the check must report them ---- */
+
+static int leak_branch(void)
+{
+    uint8_t sk_byte;
+
+    fill_secret(&sk_byte, 1, 8);
+    return sk_byte == 8 ? puts("taken") : puts("not taken");
+}
+
+static int leak_address(void)
+{
+    static const uint8_t table[256] = {[9] = 1};
+    uint8_t sk_byte;
+    uint8_t found;
+
+    fill_secret(&sk_byte, 1, 9);
+    found = ((const volatile uint8_t *)table)[sk_byte];
+    CT_PUBLIC(&found, 1); /* so that only the address can be reported */
+    return printf("%d\n", found);
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc == 2 ? argv[1] : "";
+
+    if (strcmp(what, "ml-kem") == 0) {
+        for (int set = MLKEM_512; set <= MLKEM_1024; set++)
+            ml_kem((enum mlkem_set)set);
+    } else if (strcmp(what, "ml-dsa") == 0) {
+        for (int set = MLDSA_44; set <= MLDSA_87; set++)
+            ml_dsa((enum mldsa_set)set);
+    } else if (strcmp(what, "slh-dsa") == 0) {
+        slh_dsa(SLHDSA_SHA2_128F);
+        slh_dsa(SLHDSA_SHAKE_128F);
+        slh_dsa(SLHDSA_SHA2_192F);
+    } else if (strcmp(what, "leak-branch") == 0) {
+        leak_branch();
+    } else if (strcmp(what, "leak-address") == 0) {
+        leak_address();
+    } else {
+        fputs("usage: ct_check ml-kem|ml-dsa|slh-dsa|leak-branch|leak-address\n", stderr);
+        return 2;
+    }
+    return 0;
+}
