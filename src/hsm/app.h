@@ -45,6 +45,7 @@ struct stream {
     const struct mechanism_info *info;
     bool updated;   /* a part was given */
     bool sig_first; /* C_VerifySignature…: the signature is in sig */
+    bool in_parts;  /* may be given its data in several parts */
     size_t out_len;
     struct buf sig;
 };

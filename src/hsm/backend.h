@@ -48,9 +48,9 @@ struct backend_ops {
     /*
      * Generate a pair for a key-pair mechanism and parameter set. pub gets CKA_PARAMETER_SET,
      * CKA_VALUE and CKA_PUBLIC_KEY_INFO; priv gets CKA_PARAMETER_SET, CKA_PUBLIC_KEY_INFO and the
-     * sealed CKA_SEED. With a pairwise check before it returns. Both are set up here and are empty
-     * after a failure. PQHW_PARAMETER_SET_NOT_SUPPORTED, PQHW_RANDOM_FAILED,
-     * PQHW_SELF_TEST_FAILED.
+     * sealed CKA_SEED, or CKA_VALUE where keys have no seed. With a pairwise check before it
+     * returns. Both are set up here and are empty after a failure.
+     * PQHW_PARAMETER_SET_NOT_SUPPORTED, PQHW_RANDOM_FAILED, PQHW_SELF_TEST_FAILED.
      */
     enum pqhw_status (*generate_pair)(struct backend *backend, CK_MECHANISM_TYPE mechanism,
                                       CK_ULONG parameter_set, struct backend_material *pub,
@@ -94,7 +94,7 @@ struct backend_ops {
      * The mechanism was checked (mechanism_check) and its spans need not outlive the call. sign
      * writes output_len bytes. After sign or verify the op can only be freed. verify:
      * PQHW_SIGNATURE_LEN_RANGE, PQHW_SIGNATURE_INVALID. sign and update: PQHW_DATA_LEN_RANGE if
-     * data given as a hash have not its length.
+     * data given as a hash have not its length, or are more than are held until the end.
      */
     enum pqhw_status (*op_new)(const struct backend_key *key, const struct mechanism *mechanism,
                                CK_FLAGS flag, struct backend_op **out);

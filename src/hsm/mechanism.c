@@ -2,15 +2,20 @@
 #include "hsm/mechanism.h"
 
 #include "crypto/mldsa/mldsa.h"
+#include "crypto/slhdsa/slhdsa.h"
 
 #define NO_DIGEST CK_UNAVAILABLE_INFORMATION
 
+_Static_assert(MLDSA_MAX_CONTEXT == SLHDSA_MAX_CONTEXT, "one limit serves both");
+
 /* Key sizes are bytes of the public key, of the smallest and the largest parameter set (FIPS 203,
- * Table 3; FIPS 204, Table 2). */
-#define MLKEM_KEYS CKK_ML_KEM
-#define MLKEM_SIZE 800, 1568
-#define MLDSA_KEYS CKK_ML_DSA
-#define MLDSA_SIZE 1312, 2592
+ * Table 3; FIPS 204, Table 2; FIPS 205, Table 2). */
+#define MLKEM_KEYS  CKK_ML_KEM
+#define MLKEM_SIZE  800, 1568
+#define MLDSA_KEYS  CKK_ML_DSA
+#define MLDSA_SIZE  1312, 2592
+#define SLHDSA_KEYS CKK_SLH_DSA
+#define SLHDSA_SIZE 32, 64
 
 #define SIGNING (CKF_SIGN | CKF_VERIFY)
 #define KEM     (CKF_ENCAPSULATE | CKF_DECAPSULATE)
@@ -21,35 +26,51 @@
 
 #define KEYGEN(type, family)                                                                       \
     {                                                                                              \
-        type, #type, family##_KEYS, CKF_GENERATE_KEY_PAIR, family##_SIZE, PARAM_NONE, false,       \
+        type, #type, family##_KEYS, CKF_GENERATE_KEY_PAIR, family##_SIZE, PARAM_NONE, PARTS_NONE,  \
             NO_DIGEST                                                                              \
     }
-#define SIGN(type, param, multi_part, digest)                                                      \
+#define SIGN(type, family, param, parts, digest)                                                   \
     {                                                                                              \
-        type, #type, MLDSA_KEYS, SIGNING, MLDSA_SIZE, param, multi_part, digest                    \
+        type, #type, family##_KEYS, SIGNING, family##_SIZE, param, parts, digest                   \
     }
-#define HASHED(hash, digest) SIGN(CKM_HASH_ML_DSA_##hash, PARAM_SIGN_CONTEXT, true, digest)
+#define MLDSA_HASHED(hash, digest)                                                                 \
+    SIGN(CKM_HASH_ML_DSA_##hash, MLDSA, PARAM_SIGN_CONTEXT, PARTS_ALL, digest)
+#define SLHDSA_HASHED(hash, digest)                                                                \
+    SIGN(CKM_HASH_SLH_DSA_##hash, SLHDSA, PARAM_SIGN_CONTEXT, PARTS_ALL, digest)
 #define DIGEST(type)                                                                               \
     {                                                                                              \
-        type, #type, MECHANISM_NO_KEY, CKF_DIGEST, 0, 0, PARAM_NONE, true, type                    \
+        type, #type, MECHANISM_NO_KEY, CKF_DIGEST, 0, 0, PARAM_NONE, PARTS_ALL, type               \
     }
 
 static const struct mechanism_info mechanisms[] = {
     KEYGEN(CKM_ML_KEM_KEY_PAIR_GEN, MLKEM),
-    {CKM_ML_KEM, "CKM_ML_KEM", CKK_ML_KEM, KEM, MLKEM_SIZE, PARAM_NONE, false, NO_DIGEST},
+    {CKM_ML_KEM, "CKM_ML_KEM", CKK_ML_KEM, KEM, MLKEM_SIZE, PARAM_NONE, PARTS_NONE, NO_DIGEST},
     KEYGEN(CKM_ML_DSA_KEY_PAIR_GEN, MLDSA),
-    SIGN(CKM_ML_DSA, PARAM_SIGN_CONTEXT, true, NO_DIGEST),
-    SIGN(CKM_HASH_ML_DSA, PARAM_HASH_SIGN_CONTEXT, false, NO_DIGEST),
-    HASHED(SHA224, CKM_SHA224),
-    HASHED(SHA256, CKM_SHA256),
-    HASHED(SHA384, CKM_SHA384),
-    HASHED(SHA512, CKM_SHA512),
-    HASHED(SHA3_224, CKM_SHA3_224),
-    HASHED(SHA3_256, CKM_SHA3_256),
-    HASHED(SHA3_384, CKM_SHA3_384),
-    HASHED(SHA3_512, CKM_SHA3_512),
-    HASHED(SHAKE128, SHAKE128),
-    HASHED(SHAKE256, SHAKE256),
+    SIGN(CKM_ML_DSA, MLDSA, PARAM_SIGN_CONTEXT, PARTS_ALL, NO_DIGEST),
+    SIGN(CKM_HASH_ML_DSA, MLDSA, PARAM_HASH_SIGN_CONTEXT, PARTS_NONE, NO_DIGEST),
+    MLDSA_HASHED(SHA224, CKM_SHA224),
+    MLDSA_HASHED(SHA256, CKM_SHA256),
+    MLDSA_HASHED(SHA384, CKM_SHA384),
+    MLDSA_HASHED(SHA512, CKM_SHA512),
+    MLDSA_HASHED(SHA3_224, CKM_SHA3_224),
+    MLDSA_HASHED(SHA3_256, CKM_SHA3_256),
+    MLDSA_HASHED(SHA3_384, CKM_SHA3_384),
+    MLDSA_HASHED(SHA3_512, CKM_SHA3_512),
+    MLDSA_HASHED(SHAKE128, SHAKE128),
+    MLDSA_HASHED(SHAKE256, SHAKE256),
+    KEYGEN(CKM_SLH_DSA_KEY_PAIR_GEN, SLHDSA),
+    SIGN(CKM_SLH_DSA, SLHDSA, PARAM_SIGN_CONTEXT, PARTS_NOT_VERIFY, NO_DIGEST),
+    SIGN(CKM_HASH_SLH_DSA, SLHDSA, PARAM_HASH_SIGN_CONTEXT, PARTS_NONE, NO_DIGEST),
+    SLHDSA_HASHED(SHA224, CKM_SHA224),
+    SLHDSA_HASHED(SHA256, CKM_SHA256),
+    SLHDSA_HASHED(SHA384, CKM_SHA384),
+    SLHDSA_HASHED(SHA512, CKM_SHA512),
+    SLHDSA_HASHED(SHA3_224, CKM_SHA3_224),
+    SLHDSA_HASHED(SHA3_256, CKM_SHA3_256),
+    SLHDSA_HASHED(SHA3_384, CKM_SHA3_384),
+    SLHDSA_HASHED(SHA3_512, CKM_SHA3_512),
+    SLHDSA_HASHED(SHAKE128, SHAKE128),
+    SLHDSA_HASHED(SHAKE256, SHAKE256),
     DIGEST(CKM_SHA512_224),
     DIGEST(CKM_SHA512_256),
     DIGEST(CKM_SHA_1),
@@ -110,7 +131,7 @@ bool mechanism_digest(CK_MECHANISM_TYPE type, enum digest_alg *out)
     return false;
 }
 
-/* HashML-DSA takes any approved hash but SHA-1, whose collisions are known. */
+/* HashML-DSA and HashSLH-DSA take any approved hash but SHA-1, whose collisions are known. */
 static bool prehash_allowed(CK_MECHANISM_TYPE hash)
 {
     enum digest_alg alg;

@@ -22,6 +22,13 @@ enum mechanism_param {
     PARAM_HASH_SIGN_CONTEXT, /* mandatory CK_HASH_SIGN_ADDITIONAL_CONTEXT */
 };
 
+/* Which operations take their data in several parts (update and final), not only in one call. */
+enum mechanism_parts {
+    PARTS_NONE,
+    PARTS_NOT_VERIFY, /* all but C_Verify's, which learn of the signature too late */
+    PARTS_ALL,
+};
+
 struct mechanism_info {
     CK_MECHANISM_TYPE type;
     const char *name;     /* "CKM_ML_DSA" */
@@ -30,7 +37,7 @@ struct mechanism_info {
     CK_ULONG min_key_size;
     CK_ULONG max_key_size;
     enum mechanism_param param;
-    bool multi_part; /* update and final, not only the single-part call */
+    enum mechanism_parts parts;
     CK_MECHANISM_TYPE
     digest; /* hash it is combined with, or that it is; CK_UNAVAILABLE_INFORMATION if none */
 };

@@ -158,10 +158,12 @@ static enum pqhw_status check_required(const struct making *making)
     return PQHW_OK;
 }
 
-/* A private key comes as its seed, its expanded form, or both. */
+/* A private key comes as its seed, its expanded form, or both; an SLH-DSA key has one form. */
 static enum pqhw_status check_private_key(const struct making *making)
 {
     struct span template = making->request->template;
+    if (!making->key->seed && attrs_has(template, CKA_SEED))
+        return PQHW_TEMPLATE_INCONSISTENT;
     if (making->request->origin == ORIGIN_CREATE && !attrs_has(template, CKA_VALUE) &&
         !attrs_has(template, CKA_SEED))
         return PQHW_TEMPLATE_INCOMPLETE;

@@ -90,6 +90,7 @@ struct key_rule {
     unsigned classes;
     CK_FLAGS usage; /* what keys of this type may do unless the template says otherwise */
     size_t lens[KEY_MAX_LENS]; /* of a secret key's value; none means any but 0 */
+    bool seed;                 /* private keys may have a CKA_SEED */
 };
 
 /* NULL if pqhw has no such keys. */

@@ -23,6 +23,13 @@ struct signing {
 
 /* ---- beginning ---- */
 
+/* The signature has to come first where it says how the data are hashed. */
+static bool takes_parts(const struct mechanism_info *info, CK_FLAGS flag, bool sig_first)
+{
+    return info->parts == PARTS_ALL ||
+           (info->parts == PARTS_NOT_VERIFY && (flag == CKF_SIGN || sig_first));
+}
+
 static enum pqhw_status begin(struct op *op, struct stream *stream, const struct signing *args,
                               CK_FLAGS flag)
 {
@@ -34,6 +41,7 @@ static enum pqhw_status begin(struct op *op, struct stream *stream, const struct
     REQUIRE(stream->key == NULL, PQHW_OPERATION_ACTIVE);
     TRY(mechanism_check(args->mechanism, flag, &op->info));
     fresh.info = op->info;
+    fresh.in_parts = takes_parts(op->info, flag, args->sig_first);
     if (flag == CKF_SIGN)
         TRY(op_key(op, args->key, CKO_PRIVATE_KEY, CKA_SIGN, &fresh.key));
     else
@@ -89,7 +97,7 @@ static enum pqhw_status feed(struct op *op, struct stream *stream, const struct 
 
     TRY(active(op, stream, args));
     status = still_allowed(op, stream);
-    if (status == PQHW_OK && !stream->info->multi_part)
+    if (status == PQHW_OK && !stream->in_parts)
         status = PQHW_OPERATION_NOT_INITIALIZED;
     if (status == PQHW_OK)
         status = op->app->device->backend_ops->op_update(stream->op, args->data);
@@ -123,7 +131,7 @@ static enum pqhw_status last_data(struct op *op, struct stream *stream, const st
         REQUIRE(!stream->updated, PQHW_OPERATION_ACTIVE);
         TRY(op->app->device->backend_ops->op_update(stream->op, args->data));
     } else {
-        REQUIRE(stream->info->multi_part, PQHW_OPERATION_NOT_INITIALIZED);
+        REQUIRE(stream->in_parts, PQHW_OPERATION_NOT_INITIALIZED);
     }
 out:
     return status;

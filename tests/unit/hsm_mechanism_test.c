@@ -9,6 +9,7 @@
 
 #include "crypto/mldsa/mldsa.h"
 #include "crypto/mlkem/mlkem.h"
+#include "crypto/slhdsa/slhdsa.h"
 #include "hsm/mechanism.h"
 
 static const CK_FLAGS all_flags[] = {
@@ -32,7 +33,7 @@ static void table_is_sorted_and_found(void **state)
     (void)state;
     size_t num;
     const struct mechanism_info *table = mechanism_table(&num);
-    assert_int_equal(num, 26);
+    assert_int_equal(num, 39);
     for (size_t i = 0; i < num; i++) {
         assert_true(i == 0 || table[i - 1].type < table[i].type);
         assert_ptr_equal(mechanism_find(table[i].type), &table[i]);
@@ -52,6 +53,9 @@ static void key_sizes_are_those_of_the_engine(void **state)
     assert_int_equal(kem->max_key_size, mlkem_sizes(MLKEM_1024)->ek_len);
     assert_int_equal(dsa->min_key_size, mldsa_sizes(MLDSA_44)->pk_len);
     assert_int_equal(dsa->max_key_size, mldsa_sizes(MLDSA_87)->pk_len);
+    const struct mechanism_info *slh = mechanism_find(CKM_SLH_DSA);
+    assert_int_equal(slh->min_key_size, slhdsa_sizes(SLHDSA_SHA2_128S)->pk_len);
+    assert_int_equal(slh->max_key_size, slhdsa_sizes(SLHDSA_SHAKE_256F)->pk_len);
     assert_int_equal(mechanism_find(CKM_SHA256)->key_type, MECHANISM_NO_KEY);
 }
 
@@ -105,6 +109,18 @@ static void parameters_are_taken_where_they_belong(void **state)
                          table[i].param == PARAM_HASH_SIGN_CONTEXT ? PQHW_MECHANISM_PARAM_INVALID
                                                                    : PQHW_OK);
     }
+}
+
+/* Pure SLH-DSA is verified in parts only with the signature first; a hash comes in one piece. */
+static void parts_are_those_of_the_standard(void **state)
+{
+    (void)state;
+    assert_int_equal(mechanism_find(CKM_ML_DSA)->parts, PARTS_ALL);
+    assert_int_equal(mechanism_find(CKM_SLH_DSA)->parts, PARTS_NOT_VERIFY);
+    assert_int_equal(mechanism_find(CKM_HASH_ML_DSA)->parts, PARTS_NONE);
+    assert_int_equal(mechanism_find(CKM_HASH_SLH_DSA)->parts, PARTS_NONE);
+    assert_int_equal(mechanism_find(CKM_HASH_SLH_DSA_SHAKE256)->parts, PARTS_ALL);
+    assert_int_equal(mechanism_find(CKM_SLH_DSA_KEY_PAIR_GEN)->parts, PARTS_NONE);
 }
 
 static void contexts_hedges_and_hashes_are_checked(void **state)
@@ -184,6 +200,7 @@ int main(void)
         cmocka_unit_test(key_sizes_are_those_of_the_engine),
         cmocka_unit_test(each_serves_its_own_functions_alone),
         cmocka_unit_test(parameters_are_taken_where_they_belong),
+        cmocka_unit_test(parts_are_those_of_the_standard),
         cmocka_unit_test(contexts_hedges_and_hashes_are_checked),
         cmocka_unit_test(digests_have_the_lengths_their_names_say),
     };

@@ -476,6 +476,42 @@ static void profiles_can_be_read_and_not_changed(void **state)
     unmake(&profile);
 }
 
+/* SLH-DSA private keys have one form: CKA_VALUE. */
+static void an_slh_dsa_key_has_no_seed(void **state)
+{
+    (void)state;
+    static const struct {
+        bool value, seed;
+        enum pqhw_status expected;
+    } cases[] = {
+        {true, false, PQHW_OK},
+        {true, true, PQHW_TEMPLATE_INCONSISTENT},
+        {false, true, PQHW_TEMPLATE_INCONSISTENT},
+        {false, false, PQHW_TEMPLATE_INCOMPLETE},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct buf template = BUF_INIT(ATTRS_MAX_LEN);
+        attrs_put_number(&template, CKA_CLASS, CKO_PRIVATE_KEY);
+        attrs_put_number(&template, CKA_KEY_TYPE, CKK_SLH_DSA);
+        attrs_put_number(&template, CKA_PARAMETER_SET, CKP_SLH_DSA_SHAKE_128F);
+        if (cases[i].value)
+            attrs_put(&template, CKA_VALUE, SPAN_STR("value"));
+        if (cases[i].seed)
+            attrs_put(&template, CKA_SEED, SPAN_STR("seed"));
+        struct rules_request request = {
+            .origin = ORIGIN_CREATE, .role = ROLE_USER, .template = buf_span(&template)};
+        struct made made = make(&request);
+        assert_int_equal(made.status, cases[i].expected);
+        if (made.status == PQHW_OK) {
+            assert_true(attrs_bool(buf_span(&made.attrs), CKA_SIGN, false));
+            assert_false(attrs_has(buf_span(&made.attrs), CKA_VALUE));
+            assert_true(attrs_has(secret_span(&made.secrets), CKA_VALUE));
+        }
+        unmake(&made);
+        buf_free(&template);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -497,6 +533,7 @@ int main(void)
         cmocka_unit_test(templates_inside_are_checked),
         cmocka_unit_test(guarded_values_are_read_only_when_open),
         cmocka_unit_test(profiles_can_be_read_and_not_changed),
+        cmocka_unit_test(an_slh_dsa_key_has_no_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
