@@ -163,6 +163,40 @@ static void some_mechanisms_have_no_parts(void **state)
     assert_no_signing();
 }
 
+/* CKM_SLH_DSA: a signature says how the message is hashed, so in parts it has to come first. */
+static void slh_dsa_is_verified_in_parts_with_the_signature_first(void **state)
+{
+    (void)state;
+    static const struct mechanism slh = {.type = CKM_SLH_DSA, .hedge = CKH_HEDGE_PREFERRED};
+    static uint8_t sig[17088]; /* SLH-DSA-SHAKE-128f: FIPS 205, Table 2 */
+    size_t len = sizeof(sig);
+    struct pair pair = {0};
+
+    assert_ok(
+        try_generate(f.app, f.rw, CKM_SLH_DSA_KEY_PAIR_GEN, CKP_SLH_DSA_SHAKE_128F, false, &pair));
+    assert_ok(hsm_sign_init(f.app, f.rw, &slh, pair.priv));
+    assert_ok(hsm_sign_update(f.app, f.rw, SPAN_STR("the ")));
+    assert_ok(hsm_sign_update(f.app, f.rw, SPAN_STR("message")));
+    assert_ok(hsm_sign_final(f.app, f.rw, sig, &len));
+    assert_int_equal(len, sizeof(sig));
+
+    assert_ok(hsm_verify_init(f.app, f.rw, &slh, pair.pub));
+    assert_ok(hsm_verify(f.app, f.rw, SPAN_STR("the message"), SPAN(sig)));
+    assert_ok(hsm_verify_init(f.app, f.rw, &slh, pair.pub));
+    assert_status(hsm_verify_update(f.app, f.rw, SPAN_STR("the ")), PQHW_OPERATION_NOT_INITIALIZED);
+    assert_no_verifying();
+    assert_ok(hsm_verify_init(f.app, f.rw, &slh, pair.pub));
+    assert_status(hsm_verify_final(f.app, f.rw, SPAN(sig)), PQHW_OPERATION_NOT_INITIALIZED);
+    assert_no_verifying();
+
+    assert_ok(hsm_verify_signature_init(f.app, f.rw, &slh, pair.pub, SPAN(sig)));
+    assert_ok(hsm_verify_signature_update(f.app, f.rw, SPAN_STR("the mess")));
+    assert_ok(hsm_verify_signature_update(f.app, f.rw, SPAN_STR("age")));
+    assert_ok(hsm_verify_signature_final(f.app, f.rw));
+    assert_ok(hsm_verify_signature_init(f.app, f.rw, &slh, pair.pub, SPAN(sig)));
+    assert_status(hsm_verify_signature(f.app, f.rw, SPAN_STR("a message")), PQHW_SIGNATURE_INVALID);
+}
+
 static void keys_must_fit(void **state)
 {
     (void)state;
@@ -431,6 +465,7 @@ int main(void)
         cmocka_unit_test(parts_give_what_one_call_gives),
         cmocka_unit_test(one_call_does_not_end_parts),
         cmocka_unit_test(some_mechanisms_have_no_parts),
+        cmocka_unit_test(slh_dsa_is_verified_in_parts_with_the_signature_first),
         cmocka_unit_test(keys_must_fit),
         cmocka_unit_test(a_bad_signature_ends_the_operation),
         cmocka_unit_test(the_two_families_do_not_mix),

@@ -15,7 +15,8 @@
 
 /* A parameter set. */
 struct soft_set {
-    int number; /* the engine's own: enum mlkem_set, enum mldsa_set */
+    int number; /* the engine's own: enum mlkem_set, mldsa_set or slhdsa_set */
+    size_t seed_len;
     size_t pk_len;
     size_t sk_len;
     size_t output_len;  /* signature or ciphertext */
@@ -26,7 +27,7 @@ struct soft_set {
 struct soft_family {
     CK_KEY_TYPE key_type;
     CK_MECHANISM_TYPE keygen;
-    size_t seed_len;
+    CK_ATTRIBUTE_TYPE kept; /* what a generated private key is kept as: CKA_SEED or CKA_VALUE */
     enum keyformat_family format;
 
     /* False if there is no such parameter set. */
@@ -58,6 +59,7 @@ struct soft_family {
 
 extern const struct soft_family soft_mlkem;
 extern const struct soft_family soft_mldsa;
+extern const struct soft_family soft_slhdsa;
 
 /* NULL if there is no such family. */
 const struct soft_family *soft_family_of_key(CK_KEY_TYPE key_type);

@@ -60,6 +60,23 @@ out:
 
 /* ---- generation ---- */
 
+/* The form of a new private key that is kept. */
+static enum pqhw_status put_kept(const struct backend_key *key, struct span seed,
+                                 struct secret *secrets)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct secret sk = {0};
+
+    if (key->family->kept == CKA_SEED)
+        return attrs_secret(secrets, &(struct attr){CKA_SEED, seed}, 1);
+    TRY(secret_new(&sk, key->set.sk_len));
+    key->family->encode_private(key, sk.ptr);
+    TRY(attrs_secret(secrets, &(struct attr){CKA_VALUE, secret_span(&sk)}, 1));
+out:
+    secret_free(&sk);
+    return status;
+}
+
 static enum pqhw_status fill_pair(const struct backend_key *key, struct span seed,
                                   struct backend_material *pub, struct backend_material *priv)
 {
@@ -71,7 +88,7 @@ static enum pqhw_status fill_pair(const struct backend_key *key, struct span see
     TRY(check_pair(key, pk));
     TRY(put_public(&pub->attrs, key, pk));
     TRY(put_common(&priv->attrs, key, pk));
-    TRY(attrs_secret(&priv->secrets, &(struct attr){CKA_SEED, seed}, 1));
+    TRY(put_kept(key, seed, &priv->secrets));
 out:
     return status;
 }
@@ -90,7 +107,7 @@ enum pqhw_status soft_generate_pair(struct backend *backend, CK_MECHANISM_TYPE m
     material_init(priv);
     REQUIRE(family != NULL, PQHW_MECHANISM_INVALID);
     TRY(soft_key_init(&key, family, classic, parameter_set));
-    TRY(secret_new(&sk_seed, family->seed_len));
+    TRY(secret_new(&sk_seed, key.set.seed_len));
     TRY(random_bytes(classic, sk_seed.ptr, sk_seed.len));
     TRY(soft_key_set_seed(&key, secret_span(&sk_seed)));
     TRY(fill_pair(&key, secret_span(&sk_seed), pub, priv));
@@ -149,6 +166,7 @@ static enum pqhw_status import_private(struct backend_key *key, struct span secr
     uint8_t pk[SOFT_MAX_PK_LEN];
 
     REQUIRE(has_seed || has_sk, PQHW_TEMPLATE_INCOMPLETE);
+    REQUIRE(!has_seed || key->family->kept == CKA_SEED, PQHW_TEMPLATE_INCONSISTENT);
     if (has_seed) {
         TRY(value_status(soft_key_set_seed(key, seed)));
         if (has_sk)

@@ -33,6 +33,7 @@ static bool find_set(CK_ULONG parameter_set, struct soft_set *out)
     const struct mldsa_sizes *s = mldsa_sizes(set);
     *out = (struct soft_set){
         .number = (int)set,
+        .seed_len = MLDSA_SEED_LEN,
         .pk_len = s->pk_len,
         .sk_len = s->sk_len,
         .output_len = s->sig_len,
@@ -222,7 +223,7 @@ out:
 const struct soft_family soft_mldsa = {
     .key_type = CKK_ML_DSA,
     .keygen = CKM_ML_DSA_KEY_PAIR_GEN,
-    .seed_len = MLDSA_SEED_LEN,
+    .kept = CKA_SEED,
     .format = KEYFORMAT_MLDSA,
     .find_set = find_set,
     .expand_public = expand_public,

@@ -27,6 +27,7 @@ static bool find_set(CK_ULONG parameter_set, struct soft_set *out)
     const struct mlkem_sizes *s = mlkem_sizes(set);
     *out = (struct soft_set){
         .number = (int)set,
+        .seed_len = MLKEM_SEED_LEN,
         .pk_len = s->ek_len,
         .sk_len = s->dk_len,
         .output_len = s->ct_len,
@@ -106,7 +107,7 @@ out:
 const struct soft_family soft_mlkem = {
     .key_type = CKK_ML_KEM,
     .keygen = CKM_ML_KEM_KEY_PAIR_GEN,
-    .seed_len = MLKEM_SEED_LEN,
+    .kept = CKA_SEED,
     .format = KEYFORMAT_MLKEM,
     .find_set = find_set,
     .expand_public = expand_public,

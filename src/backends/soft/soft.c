@@ -10,7 +10,7 @@
 
 /* ---- families ---- */
 
-static const struct soft_family *const families[] = {&soft_mlkem, &soft_mldsa};
+static const struct soft_family *const families[] = {&soft_mlkem, &soft_mldsa, &soft_slhdsa};
 
 #define NUM_FAMILIES (sizeof(families) / sizeof(families[0]))
 
@@ -77,7 +77,7 @@ enum pqhw_status soft_key_set_private(struct backend_key *key, struct span sk)
 
 enum pqhw_status soft_key_set_seed(struct backend_key *key, struct span seed)
 {
-    if (seed.len != key->family->seed_len)
+    if (seed.len != key->set.seed_len)
         return PQHW_DATA_LEN_RANGE;
     enum pqhw_status status = secret_new(&key->priv, key->set.private_size);
     if (status == PQHW_OK)
