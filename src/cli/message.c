@@ -5,7 +5,7 @@
 
 #include "cli/codec.h"
 
-#define MAX_CONTEXT 255 /* bytes: FIPS 204, 5.2 */
+#define MAX_CONTEXT 255 /* bytes: FIPS 204, 5.2; FIPS 205, 10.2 */
 
 static const struct opt opts[] = {
     {.id = OPT_IN,
@@ -28,7 +28,7 @@ static const struct opt opts[] = {
      .kind = OPT_KIND_CHOICE,
      .name = "hash",
      .value = "HASH",
-     .help = "sign the message's hash (HashML-DSA): sha2-256, sha3-512, shake256 …",
+     .help = "sign the message's hash (HashML-DSA, HashSLH-DSA): sha2-256, sha3-512, shake256 …",
      .choice = key_hash_name},
 };
 const struct opt_group opts_message = OPT_GROUP("Message", opts);
@@ -76,4 +76,12 @@ enum pqhw_status message_mechanism(struct cli *cli, const struct key *key, struc
                     cli->args.text[OPT_HASH]);
     hint(cli, "make a key that signs: pqhw key generate --type ml-dsa-65 --label NAME");
     return fail(cli, PQHW_KEY_TYPE_INCONSISTENT, "a key of type %s makes no signatures", title);
+}
+
+enum pqhw_status message_taken(struct cli *cli, enum pqhw_status status)
+{
+    if (status != PQHW_DATA_LEN_RANGE)
+        return status;
+    hint(cli, "sign its hash instead, for example with --hash sha2-256");
+    return fail(cli, status, "the message is too long for SLH-DSA without --hash");
 }

@@ -15,4 +15,7 @@ extern const struct opt_group opts_message;
 NODISCARD enum pqhw_status message_mechanism(struct cli *cli, const struct key *key,
                                              struct mechanism *out, struct buf *context);
 
+/* What the token said to a piece of the message: one that is too long is explained. */
+NODISCARD enum pqhw_status message_taken(struct cli *cli, enum pqhw_status status);
+
 #endif

@@ -110,8 +110,10 @@ static enum pqhw_status read_parts(struct cli *cli, struct hsm_view *view,
             status == PQHW_ATTRIBUTE_TYPE_INVALID || (status == PQHW_OK && out->seed.len == 0);
         if (none && form != NULL) {
             hint(cli, "export it with --form expanded");
-            return fail(cli, PQHW_ATTRIBUTE_TYPE_INVALID,
-                        "the key was imported without its seed, which cannot be found again");
+            return fail(cli, PQHW_ATTRIBUTE_TYPE_INVALID, "%s",
+                        out->alg->seed_len == 0
+                            ? "keys of this kind have no seed"
+                            : "the key was imported without its seed, which cannot be found again");
         }
         if (!none)
             TRY(status);

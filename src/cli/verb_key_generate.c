@@ -59,7 +59,8 @@ static const struct opt opts[] = {
      .name = "type",
      .letter = 't',
      .value = "KIND",
-     .help = "ml-kem-512, -768, -1024, ml-dsa-44, -65 or -87 (required)",
+     .help = "ml-kem-512, -768, -1024, ml-dsa-44, -65, -87 or slh-dsa-sha2-128s … "
+             "slh-dsa-shake-256f (required)",
      .choice = key_kind_name},
     {.id = OPT_LABEL,
      .kind = OPT_KIND_TEXT,
@@ -86,7 +87,9 @@ const struct verb verb_key_generate = {
         "Makes a private key, which stays in the token, and its public key. Both get the same "
         "label and id.\n\n"
         "With --extractable the private key is made with CKA_EXTRACTABLE true and CKA_SENSITIVE "
-        "false, so that the user can export it; without, nobody ever can.",
+        "false, so that the user can export it; without, nobody ever can.\n\n"
+        "SLH-DSA comes in twelve kinds: slh-dsa-, then the hash (sha2 or shake), then the strength "
+        "(128, 192 or 256), then s for small signatures or f for fast ones.",
     .example = "pqhw key generate --type ml-dsa-65 --label signer",
     .groups = groups,
     .run = run,

@@ -155,8 +155,9 @@ const struct verb verb_key_import = {
     .operand = "FILE",
     .max_operands = 1,
     .details =
-        "Reads a private key (PKCS#8, RFC 9881 or RFC 9935: seed, expanded, or both) or a public "
-        "key (SubjectPublicKeyInfo), as PEM or DER, whichever it is. - is standard input. A "
+        "Reads a private key (PKCS#8, RFC 9881, RFC 9935 or RFC 9909: seed, expanded, or both) or "
+        "a public key (SubjectPublicKeyInfo), as PEM or DER, whichever it is. - is standard input. "
+        "A "
         "private key is checked, and its public key is made along with it.\n\n"
         "The file stays where it is: delete it if the token shall hold the only copy.",
     .example = "pqhw key import ml-dsa.pem --label signer",

@@ -8,7 +8,7 @@
 static enum pqhw_status update(void *arg, struct span data)
 {
     struct cli *cli = arg;
-    return hsm_sign_update(cli->app, cli->session, data);
+    return message_taken(cli, hsm_sign_update(cli->app, cli->session, data));
 }
 
 /* With room for the signature known first, which the same call tells. */
@@ -118,7 +118,8 @@ const struct verb verb_sign = {
     .summary = "sign a message",
     .details =
         "Signs a file, or standard input, which may be of any length, with a private key in the "
-        "token.\n\n"
+        "token. SLH-DSA holds messages, so that they have at most 16 MiB unless --hash is "
+        "given.\n\n"
         "Signatures are hedged with fresh randomness unless --deterministic is given.",
     .example = "pqhw sign --key signer --in letter.txt --out letter.sig",
     .groups = groups,

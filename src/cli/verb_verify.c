@@ -8,15 +8,18 @@
 static enum pqhw_status update(void *arg, struct span data)
 {
     struct cli *cli = arg;
-    return hsm_verify_update(cli->app, cli->session, data);
+    return message_taken(cli, hsm_verify_signature_update(cli->app, cli->session, data));
 }
 
-static enum pqhw_status verify(struct cli *cli, struct span signature)
+/* With the signature first, which SLH-DSA needs for a message in parts. */
+static enum pqhw_status verify(struct cli *cli, const struct mechanism *mechanism,
+                               CK_OBJECT_HANDLE key, struct span signature)
 {
     enum pqhw_status status = PQHW_OK;
 
+    TRY(hsm_verify_signature_init(cli->app, cli->session, mechanism, key, signature));
     TRY(file_stream(cli, cli->args.text[OPT_IN], update, cli));
-    TRY(hsm_verify_final(cli->app, cli->session, signature));
+    TRY(hsm_verify_signature_final(cli->app, cli->session));
 
 out:
     return status;
@@ -78,8 +81,7 @@ static enum pqhw_status run(struct cli *cli)
     TRY(session_open(cli, false, LOGIN_IF_GIVEN));
     TRY(key_find_one(cli, CKO_PUBLIC_KEY, &key));
     TRY(message_mechanism(cli, &key, &mechanism, &context));
-    TRY(hsm_verify_init(cli->app, cli->session, &mechanism, key.handle));
-    TRY(answer(cli, verify(cli, buf_span(&signature))));
+    TRY(answer(cli, verify(cli, &mechanism, key.handle, buf_span(&signature))));
 
 out:
     buf_free(&context);

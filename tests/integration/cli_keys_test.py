@@ -383,6 +383,75 @@ class UseTest(CliTest):
                 self.assertIn(b"standard output", done.stderr)
 
 
+SLH_KINDS = [
+    f"slh-dsa-{hash_name}-{strength}{speed}"
+    for strength in (128, 192, 256)
+    for speed in "sf"
+    for hash_name in ("sha2", "shake")
+]
+
+
+class SlhDsaTest(CliTest):
+    def test_kinds(self):
+        self.write("message", b"a message\n" * 20000)
+        for kind in SLH_KINDS:
+            with self.subTest(kind):
+                made = self.generate(kind, kind)
+                self.assertEqual(made["type"].lower(), kind)
+                args = ["--key", kind, "--in", "message"]
+                self.user("sign", *args, "--out", "sig", "--force")
+                self.ok("verify", *args, "--signature", "sig")
+
+    def test_contexts_and_hashes(self):
+        self.generate("slh-dsa-shake-128f", "signer")
+        self.write("message", "hello")
+        use = ["-k", "signer", "--in", "message"]
+        check = ["verify", *use, "-s", "sig"]
+        for more in ([], ["--context", "c"], ["--hash", "sha2-256"], ["--hash", "shake256"]):
+            with self.subTest(more):
+                self.user("sign", *use, *more, "--out", "sig", "--force")
+                self.ok(*check, *more)
+                wrong = [] if "--context" in more else [*more, "--context", "other"]
+                self.fails(FAILED, *check, *wrong, says="NOT valid")
+                self.assertEqual(len(self.read("sig")), 17088)
+        self.write("sig", self.read("sig")[:-1])
+        self.fails(FAILED, *check, says="length is wrong")
+        for name in ("one", "two"):
+            self.user("sign", *use, "--deterministic", "--out", name)
+        self.assertEqual(self.read("one"), self.read("two"))
+
+    def test_long_messages_have_to_be_hashed(self):
+        self.generate("slh-dsa-shake-128f", "signer")
+        self.write("message", bytes(16 * 1024 * 1024 + 1))
+        use = ["-k", "signer", "--in", "message"]
+        self.fails(FAILED, "sign", *use, "--out", "sig", "--pin-file", "pin", hint="--hash")
+        self.user("sign", *use, "--out", "sig", "--hash", "sha2-512")
+        self.ok("verify", *use, "-s", "sig", "--hash", "sha2-512")
+
+    def test_files(self):
+        self.generate("slh-dsa-sha2-128f", "first", "--extractable")
+        out = ["key", "export", "--label", "first"]
+        self.user(*out, "--private", "--out", "priv.pem")
+        self.assertEqual(mode(self.dir / "priv.pem"), 0o600)
+        public = self.ok(*out)
+        self.write("pub.pem", public)
+        self.user("key", "import", "priv.pem", "--label", "second", "--extractable")
+        self.user("key", "import", "pub.pem", "--label", "theirs")
+        self.assertEqual(self.ok("key", "export", "--label", "second"), public)
+        self.assertEqual(self.ok("key", "export", "--label", "theirs"), public)
+        der = pem_to_der(self.read("priv.pem").decode())
+        again = self.user("key", "export", "--private", "--label", "second", "--form", "expanded")
+        self.assertEqual(pem_to_der(again), der)
+        for form in ("seed", "both"):
+            args = [*out, "--private", "--form", form, "--pin-file", "pin"]
+            self.fails(FAILED, *args, says="no seed", hint="--form expanded")
+        self.write("message", "hello")
+        self.user("sign", "-k", "second", "--in", "message", "--out", "sig")
+        self.ok("verify", "-k", "theirs", "--in", "message", "-s", "sig")
+        damaged = self.write("damaged", der[:-1] + bytes([der[-1] ^ 1]))
+        self.fails(FAILED, "key", "import", damaged, "--label", "x", "--pin-file", "pin")
+
+
 class SecretTest(CliTest):
     def test_no_pin_in_the_arguments(self):
         for verb in (["key", "list"], ["token", "init"], ["user", "pin"]):
