@@ -66,6 +66,7 @@ void bench_fail(struct bench *bench, const char *format, ...) __attribute__((for
 /* The parts. */
 void bench_reference(struct bench *bench);
 void bench_engine(struct bench *bench);
+void bench_engine_slhdsa(struct bench *bench);
 void bench_module(struct bench *bench);
 
 /* The output: a table row by row, or all as one JSON object at the end. */

@@ -335,4 +335,5 @@ void bench_engine(struct bench *bench)
         bench_kem(bench, kem_sets[i]);
     for (size_t i = 0; i < sizeof(dsa_sets) / sizeof(dsa_sets[0]); i++)
         bench_dsa(bench, dsa_sets[i]);
+    bench_engine_slhdsa(bench);
 }

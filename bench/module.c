@@ -10,7 +10,7 @@
 
 #define NUM_PREPARED 16
 #define MESSAGE_LEN  32
-#define MAX_OUT_LEN  8192
+#define MAX_OUT_LEN  49856 /* SLH-DSA-SHA2-256f */
 
 struct algorithm {
     const char *name;
@@ -28,6 +28,30 @@ static const struct algorithm algorithms[] = {
     {"ML-DSA-44", CKK_ML_DSA, CKP_ML_DSA_44, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false},
     {"ML-DSA-65", CKK_ML_DSA, CKP_ML_DSA_65, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false},
     {"ML-DSA-87", CKK_ML_DSA, CKP_ML_DSA_87, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false},
+    {"SLH-DSA-SHA2-128s", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_128S, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
+     false},
+    {"SLH-DSA-SHAKE-128s", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_128S, CKM_SLH_DSA_KEY_PAIR_GEN,
+     CKM_SLH_DSA, false},
+    {"SLH-DSA-SHA2-128f", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_128F, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
+     false},
+    {"SLH-DSA-SHAKE-128f", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_128F, CKM_SLH_DSA_KEY_PAIR_GEN,
+     CKM_SLH_DSA, false},
+    {"SLH-DSA-SHA2-192s", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_192S, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
+     false},
+    {"SLH-DSA-SHAKE-192s", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_192S, CKM_SLH_DSA_KEY_PAIR_GEN,
+     CKM_SLH_DSA, false},
+    {"SLH-DSA-SHA2-192f", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_192F, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
+     false},
+    {"SLH-DSA-SHAKE-192f", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_192F, CKM_SLH_DSA_KEY_PAIR_GEN,
+     CKM_SLH_DSA, false},
+    {"SLH-DSA-SHA2-256s", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_256S, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
+     false},
+    {"SLH-DSA-SHAKE-256s", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_256S, CKM_SLH_DSA_KEY_PAIR_GEN,
+     CKM_SLH_DSA, false},
+    {"SLH-DSA-SHA2-256f", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_256F, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
+     false},
+    {"SLH-DSA-SHAKE-256f", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_256F, CKM_SLH_DSA_KEY_PAIR_GEN,
+     CKM_SLH_DSA, false},
 };
 
 /* Ciphertexts or signatures. */
@@ -156,7 +180,7 @@ static const char *run_decaps(void *context, uint64_t n)
     return error;
 }
 
-/* ------------------------------------------------------------------ ML-DSA */
+/* ------------------------------------------------------------------ ML-DSA and SLH-DSA */
 
 static const char *sign(struct run *run, struct output *sig, uint64_t n)
 {

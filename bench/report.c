@@ -127,7 +127,7 @@ void report_start(const struct bench *bench)
     printf("pqhw %s, %s, %s\n", PQHW_VERSION, cpu[0] != '\0' ? cpu : "CPU unknown",
            classic_version());
     printf("libcrypto Keccak-f[1600]: %.0f ns\n", bench->reference_ns);
-    printf("%-12s %-7s %-16s %-10s %12s %12s %12s %10s\n", "algorithm", "op", "implementation",
+    printf("%-18s %-7s %-16s %-10s %12s %12s %12s %10s\n", "algorithm", "op", "implementation",
            "mode", "cycles med", "cycles mean", "ns med", "ops/s");
 }
 
@@ -137,7 +137,7 @@ void report_row(const struct bench *bench, const struct bench_result *result)
 
     if (bench->json)
         return;
-    printf("%-12s %-7s %-16s %-10s ", what->alg, what->op, what->impl, what->mode);
+    printf("%-18s %-7s %-16s %-10s ", what->alg, what->op, what->impl, what->mode);
     if (ticks_are_cycles())
         printf("%12.0f %12.0f ", result->ticks_median, result->ticks_mean);
     else
