@@ -333,6 +333,11 @@ void secret_get_stats(struct secret_stats *out)
     pthread_mutex_unlock(&state.mutex);
 }
 
+size_t secret_footprint(const struct secret *secret)
+{
+    return round_up(secret->len, GRANULE);
+}
+
 const char *secret_kind_name(enum secret_kind kind)
 {
     static const char *const names[] = {

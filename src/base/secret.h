@@ -59,6 +59,13 @@ void secret_allow_plain(void);
 
 void secret_get_stats(struct secret_stats *out);
 
+/* The bytes that a secret really takes up. */
+size_t secret_footprint(const struct secret *secret);
+
+/* How much memory this process may lock, after raising its soft limit: SIZE_MAX if there is no
+ * limit. */
+size_t secret_lock_limit(void);
+
 /* "memfd_secret", "mlock", "plain" or "none". */
 const char *secret_kind_name(enum secret_kind kind);
 

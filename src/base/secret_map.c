@@ -2,6 +2,7 @@
 #include "base/secret_map.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -71,6 +72,25 @@ static bool raise_lock_limit(void)
         return false;
     limit.rlim_cur = limit.rlim_max;
     return setrlimit(RLIMIT_MEMLOCK, &limit) == 0;
+}
+
+/* Who has this capability may lock any amount (capabilities(7)). */
+static bool may_lock_all(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+    return syscall(SYS_capget, &header, data) == 0 &&
+           (data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective & CAP_TO_MASK(CAP_IPC_LOCK)) != 0;
+}
+
+size_t secret_lock_limit(void)
+{
+    struct rlimit limit;
+
+    if (may_lock_all() || getrlimit(RLIMIT_MEMLOCK, &limit) != 0)
+        return SIZE_MAX;
+    return limit.rlim_max == RLIM_INFINITY ? SIZE_MAX : limit.rlim_max;
 }
 
 enum pqhw_status secret_map(uint8_t **out, enum secret_kind *kind, size_t len, bool allow_plain)

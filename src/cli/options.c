@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/size.h"
+
 #define NEAREST_MAX_WORD 48 /* longer words are not corrected */
 
 static size_t min3(size_t a, size_t b, size_t c)
@@ -142,6 +144,23 @@ static bool read_number(struct args *args, struct opts_problem *problem, const s
     return false;
 }
 
+static bool read_size(struct args *args, struct opts_problem *problem, const struct opt *opt,
+                      const char *value)
+{
+    char min[SIZE_TEXT_LEN];
+    char max[SIZE_TEXT_LEN];
+
+    if (size_parse(value, &args->number[opt->id]) && args->number[opt->id] >= opt->min &&
+        args->number[opt->id] <= opt->max)
+        return true;
+    size_format(min, opt->min);
+    size_format(max, opt->max);
+    snprintf(problem->text, sizeof(problem->text),
+             "--%s needs a size such as 512K, 64M or 2G, not \"%.64s\"", opt->name, value);
+    snprintf(problem->hint, sizeof(problem->hint), "it may be from %s to %s", min, max);
+    return false;
+}
+
 static bool take(struct args *args, struct opts_problem *problem, const struct opt *opt,
                  const char *value)
 {
@@ -152,6 +171,8 @@ static bool take(struct args *args, struct opts_problem *problem, const struct o
     if (opt->kind == OPT_KIND_CHOICE && !check_choice(problem, opt, value))
         return false;
     if (opt->kind == OPT_KIND_NUMBER && !read_number(args, problem, opt, value))
+        return false;
+    if (opt->kind == OPT_KIND_SIZE && !read_size(args, problem, opt, value))
         return false;
     args->given[opt->id] = true;
     args->text[opt->id] = value;

@@ -31,6 +31,7 @@ enum opt_id {
     OPT_PIN_MEMORY,
     OPT_PIN_PASSES,
     OPT_PIN_TRIES,
+    OPT_RESIDENT_MEMORY,
     OPT_LABEL,
     OPT_ID,
     OPT_TYPE,
@@ -66,6 +67,7 @@ enum opt_kind {
     OPT_KIND_TEXT,
     OPT_KIND_FILE,
     OPT_KIND_NUMBER,
+    OPT_KIND_SIZE, /* base/size.h */
     OPT_KIND_CHOICE,
 };
 
@@ -77,7 +79,7 @@ struct opt {
     const char *value; /* what stands for the value in help texts; NULL for a flag */
     const char *help;
     const char *(*choice)(size_t i); /* OPT_KIND_CHOICE: the i-th, NULL after the last */
-    uint64_t min, max;               /* OPT_KIND_NUMBER */
+    uint64_t min, max;               /* OPT_KIND_NUMBER, OPT_KIND_SIZE */
 };
 
 /* Options that belong together. */

@@ -8,6 +8,7 @@ static enum pqhw_status run(struct cli *cli)
         .pin_memory_kib = (uint32_t)args_number(&cli->args, OPT_PIN_MEMORY, 0) * 1024,
         .pin_passes = (uint32_t)args_number(&cli->args, OPT_PIN_PASSES, 0),
         .pin_tries = (uint32_t)args_number(&cli->args, OPT_PIN_TRIES, 0),
+        .resident_memory = args_number(&cli->args, OPT_RESIDENT_MEMORY, 0),
     };
     struct hsm_device_info info;
     enum pqhw_status status = PQHW_OK;
@@ -28,6 +29,7 @@ static enum pqhw_status run(struct cli *cli)
         json_number(&json, "pin_memory_kib", info.settings.pin_memory_kib);
         json_number(&json, "pin_passes", info.settings.pin_passes);
         json_number(&json, "pin_tries", info.settings.pin_tries);
+        json_number(&json, "resident_memory", info.settings.resident_memory);
         json_end(&json);
     }
     say(cli, "made a device in %s", cli->home);
@@ -59,6 +61,14 @@ static const struct opt opts[] = {
      .help = "wrong PINs in a row before a PIN is locked (3 to 100, default 10)",
      .min = 3,
      .max = 100},
+    {.id = OPT_RESIDENT_MEMORY,
+     .kind = OPT_KIND_SIZE,
+     .name = "resident-memory",
+     .value = "SIZE",
+     .help = "memory that each process may keep keys ready for use in, as in 512K, 64M or 2G "
+             "(default: three quarters of what it may lock, and at most 64M)",
+     .min = HSM_RESIDENT_MIN,
+     .max = HSM_RESIDENT_MAX},
 };
 static const struct opt_group own = OPT_GROUP("Options", opts);
 static const struct opt_group *const groups[] = {&own, NULL};
@@ -70,6 +80,9 @@ const struct verb verb_init = {
     .details =
         "Makes the directory that holds tokens and their keys, readable by its owner alone, and "
         "sets what a PIN costs to try in tokens made from now on.\n\n"
+        "A key is expanded when it is first used and stays so. When such keys take more memory "
+        "than --resident-memory, the least recently used go and are expanded again when they are "
+        "needed; PQHW_RESIDENT_MEMORY in a process's environment goes before this setting.\n\n"
         "This step is needed only to choose those settings: the first token init makes the "
         "directory with the defaults.",
     .example = "pqhw init --home /srv/hsm --pin-tries 5",

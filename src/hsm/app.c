@@ -46,6 +46,7 @@ void stream_end(struct stream *stream)
 {
     if (stream->op != NULL)
         stream->key->partition->device->backend_ops->op_free(stream->op);
+    resident_release(stream->resident);
     digest_free(stream->digest);
     object_unref(stream->key);
     buf_free(&stream->sig);

@@ -39,7 +39,8 @@ struct hsm_app {
 
 /* A signature, verification or digest in progress. */
 struct stream {
-    struct object *key; /* NULL: no operation is active (but for digests) */
+    struct object *key;        /* NULL: no operation is active (but for digests) */
+    struct resident *resident; /* the key, opened */
     struct backend_op *op;
     struct digest *digest;
     const struct mechanism_info *info;

@@ -80,6 +80,9 @@ struct backend_ops {
                                  struct backend_key **out);
     void (*key_close)(struct backend_key *key);
 
+    /* The memory that an opened key occupies, in bytes. */
+    size_t (*key_size)(const struct backend_key *key);
+
     /* Length of a signature by this key, or of a ciphertext for it. */
     size_t (*output_len)(const struct backend_key *key);
 

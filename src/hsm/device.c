@@ -14,7 +14,7 @@
 #include "hsm/home.h"
 #include "hsm/partition.h"
 
-#define DEVICE_VERSION 1
+#define DEVICE_VERSION 2
 #define AUDIT_DIR      "audit"
 
 static const struct hsm_settings default_settings = {
@@ -91,11 +91,12 @@ static enum pqhw_status row_get(const struct hsm_device *device, struct store_tx
     REQUIRE(blob.len > 0 && blob.ptr[0] <= DEVICE_VERSION, PQHW_VERSION_UNKNOWN);
     TRY(device_check_mac(device, DEVICE_KEY_STORE, SPAN_STR("device"), buf_span(&blob), &body));
     struct reader r = reader(body);
-    read_u8(&r);
+    uint8_t version = read_u8(&r);
     out->settings.pin_memory_kib = read_u32(&r);
     out->settings.pin_passes = read_u32(&r);
     out->settings.pin_tries = read_u32(&r);
     out->next_slot = read_u32(&r);
+    out->settings.resident_memory = version >= 2 ? read_u64(&r) : 0;
     REQUIRE(read_finished(&r), PQHW_RECORD_DAMAGED);
 out:
     if (status == PQHW_RECORD_DAMAGED)
@@ -116,6 +117,7 @@ static enum pqhw_status row_put(const struct hsm_device *device, struct store_tx
     buf_put_u32(&blob, row->settings.pin_passes);
     buf_put_u32(&blob, row->settings.pin_tries);
     buf_put_u32(&blob, row->next_slot);
+    buf_put_u64(&blob, row->settings.resident_memory);
     TRY(device_add_mac(device, DEVICE_KEY_STORE, SPAN_STR("device"), &blob));
     TRY(device->store_ops->device_put(tx, buf_span(&blob)));
 out:
@@ -243,6 +245,17 @@ out:
     return status;
 }
 
+/* ---- attaching ---- */
+
+/* The memory for resident keys. */
+static uint64_t budget(const struct hsm_device *device)
+{
+    if (device->resident_override != 0)
+        return device->resident_override;
+    return device->settings.resident_memory != 0 ? device->settings.resident_memory
+                                                 : resident_memory_default();
+}
+
 /* With the lock held. create is NULL to open only. *made: the device is new. */
 static enum pqhw_status attach(struct hsm_device *device, const struct hsm_settings *create,
                                bool *made)
@@ -258,6 +271,7 @@ static enum pqhw_status attach(struct hsm_device *device, const struct hsm_setti
     TRY(device->store_ops->open(&device->store, device->home, create != NULL));
     TRY(load_row(device, create, made));
     TRY(open_audit(device));
+    residents_set_budget(&device->residents, budget(device));
     device->present = true;
 out:
     if (status != PQHW_OK)
@@ -292,7 +306,8 @@ static bool settings_valid(struct hsm_settings *settings)
         settings->pin_tries = default_settings.pin_tries;
     return settings->pin_memory_kib >= 8192 && settings->pin_memory_kib <= 4194304 &&
            settings->pin_passes >= 1 && settings->pin_passes <= 16 && settings->pin_tries >= 3 &&
-           settings->pin_tries <= 100;
+           settings->pin_tries <= 100 &&
+           (settings->resident_memory == 0 || resident_memory_allowed(settings->resident_memory));
 }
 
 static enum pqhw_status audit_created(struct hsm_device *device)
@@ -343,6 +358,9 @@ enum pqhw_status hsm_device_open(struct hsm_device **out, const struct hsm_confi
     device->store_ops = config->store;
     device->backend_ops = config->backend;
     device->settings = default_settings;
+    residents_init(&device->residents, config->backend);
+    TRY(resident_memory_override(&device->resident_override));
+    residents_set_budget(&device->residents, budget(device));
     REQUIRE(len > 0 && len < HSM_PATH_MAX && config->home[0] == '/', PQHW_ARGUMENTS_BAD);
     memcpy(device->home, config->home, len + 1);
     TRY(classic_new(&device->classic));
@@ -367,6 +385,7 @@ void hsm_device_close(struct hsm_device *device)
     detach(device);
     if (device->backend != NULL)
         device->backend_ops->close(device->backend);
+    residents_destroy(&device->residents);
     classic_free(device->classic);
     pthread_mutex_destroy(&device->lock);
     free(device);
@@ -405,6 +424,7 @@ enum pqhw_status hsm_device_info(struct hsm_device *device, struct hsm_device_in
     out->settings = device->settings;
     pthread_mutex_unlock(&device->lock);
     secret_get_stats(&out->memory);
+    residents_stats(&device->residents, &out->resident);
     if (status == PQHW_DEVICE_ABSENT)
         return PQHW_OK;
     return status == PQHW_OK ? count_tokens(device, &out->num_tokens) : status;

@@ -9,6 +9,7 @@
 
 #include "hsm/audit.h"
 #include "hsm/hsm.h"
+#include "hsm/resident.h"
 
 /* Keys derived from the device key, each for one purpose. They say "this pqhw wrote it"; they open
  * no user's secret. */
@@ -29,6 +30,8 @@ struct hsm_device {
     const struct backend_ops *backend_ops;
     struct classic *classic;
     struct backend *backend;
+    struct residents residents;
+    uint64_t resident_override; /* from the environment; 0 if it says nothing */
 
     pthread_mutex_t lock; /* guards what follows */
     bool present;

@@ -5,7 +5,6 @@
 
 #include "base/wipe.h"
 #include "hsm/detail.h"
-#include "hsm/object_cache.h"
 
 #define BIT(role) (1u << (role))
 #define ANY       (BIT(ROLE_PUBLIC) | BIT(ROLE_USER) | BIT(ROLE_SO))
@@ -171,7 +170,7 @@ static bool try_again(struct op *op, enum pqhw_status *status)
         return refreshed == PQHW_OK;
     }
     return *status == PQHW_NO_LOCKED_MEMORY && actions[op->action].again &&
-           object_cache_evict(op->partition);
+           object_make_room(op->partition);
 }
 
 /* Step 5. */

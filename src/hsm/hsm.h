@@ -35,12 +35,16 @@ struct hsm_app;
 /* ---- device ---- */
 
 /* What a login secret costs to try, and how many wrong ones are allowed, for partitions made from
- * now on. Zero means the default. */
+ * now on; and the memory that each process may keep opened keys in. Zero means the default. */
 struct hsm_settings {
-    uint32_t pin_memory_kib; /* 8192 … 4194304, default 65536 */
-    uint32_t pin_passes;     /* 1 … 16, default 3 */
-    uint32_t pin_tries;      /* 3 … 100, default 10 */
+    uint32_t pin_memory_kib;  /* 8192 … 4194304, default 65536 */
+    uint32_t pin_passes;      /* 1 … 16, default 3 */
+    uint32_t pin_tries;       /* 3 … 100, default 10 */
+    uint64_t resident_memory; /* HSM_RESIDENT_MIN … HSM_RESIDENT_MAX bytes; see hsm_device_open */
 };
+
+#define HSM_RESIDENT_MIN ((uint64_t)1 << 10)
+#define HSM_RESIDENT_MAX ((uint64_t)1 << 40)
 
 struct hsm_config {
     const char *home; /* the device directory; hsm_default_home finds the usual one */
@@ -62,6 +66,10 @@ NODISCARD enum pqhw_status hsm_default_home(char out[HSM_PATH_MAX]);
  * tokens: it is made by the first hsm_token_init, or by hsm_device_create. PQHW_ACCESS_DENIED
  * (including a directory that others may write to), PQHW_VERSION_UNKNOWN, PQHW_DEVICE_ERROR,
  * PQHW_SELF_TEST_FAILED.
+ *
+ * The memory for resident keys is $PQHW_RESIDENT_MEMORY (base/size.h; PQHW_ARGUMENTS_BAD if it is
+ * no size or out of range; not read in a set-uid program); else the device's setting; else three
+ * quarters of the memory that the process may lock, and at most 64 MiB.
  */
 NODISCARD enum pqhw_status hsm_device_open(struct hsm_device **out,
                                            const struct hsm_config *config);
@@ -73,6 +81,17 @@ void hsm_device_close(struct hsm_device *device);
  * device is there. */
 NODISCARD enum pqhw_status hsm_device_create(struct hsm_device *device,
                                              const struct hsm_settings *settings);
+
+/* Opened keys of a device in one process. */
+struct hsm_resident_stats {
+    uint64_t budget; /* bytes that they may occupy */
+    uint64_t bytes;  /* that they occupy, those that only an operation in progress still has too */
+    uint64_t peak_bytes;
+    uint64_t keys;
+    uint64_t hits;      /* uses of a key that was open already */
+    uint64_t misses;    /* keys opened */
+    uint64_t evictions; /* keys closed to stay within the budget, or because memory ran out */
+};
 
 /* For `pqhw status`. */
 struct hsm_device_info {
@@ -86,6 +105,7 @@ struct hsm_device_info {
     bool present;
     struct hsm_settings settings;
     struct secret_stats memory;
+    struct hsm_resident_stats resident;
     size_t num_tokens;
 };
 NODISCARD enum pqhw_status hsm_device_info(struct hsm_device *device, struct hsm_device_info *out);

@@ -188,7 +188,7 @@ static enum pqhw_status run_encapsulate(struct op *op, void *args)
     enum pqhw_status status = PQHW_OK;
     const struct kem *kem = args;
     struct object *key = NULL;
-    const struct backend_key *opened;
+    struct resident *resident = NULL;
     struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
     struct secret ss = {0};
 
@@ -196,8 +196,8 @@ static enum pqhw_status run_encapsulate(struct op *op, void *args)
     TRY(op_key(op, kem->key, CKO_PUBLIC_KEY, CKA_ENCAPSULATE, &key));
     TRY(secret_key_attrs(op, kem->template, &attrs));
     REQUIRE(fits_template(key, buf_span(&attrs)), PQHW_KEY_HANDLE_INVALID);
-    TRY(object_key(key, &opened));
-    size_t len = op->app->device->backend_ops->output_len(opened);
+    TRY(object_key(key, &resident));
+    size_t len = op->app->device->backend_ops->output_len(resident_key(resident));
     size_t room = *kem->ct_out_len;
     *kem->ct_out_len = len;
     op->only_asked = kem->ct_out == NULL;
@@ -206,9 +206,10 @@ static enum pqhw_status run_encapsulate(struct op *op, void *args)
     REQUIRE(room >= len, PQHW_BUFFER_TOO_SMALL);
     op->output = kem->ct_out;
     op->output_len = len;
-    TRY(op->app->device->backend_ops->encapsulate(opened, kem->ct_out, &ss));
+    TRY(op->app->device->backend_ops->encapsulate(resident_key(resident), kem->ct_out, &ss));
     TRY(add_secret_key(op, &attrs, &ss, kem->out));
 out:
+    resident_release(resident);
     object_unref(key);
     buf_free(&attrs);
     secret_free(&ss);
@@ -235,7 +236,7 @@ static enum pqhw_status run_decapsulate(struct op *op, void *args)
     enum pqhw_status status = PQHW_OK;
     const struct kem *kem = args;
     struct object *key = NULL;
-    const struct backend_key *opened;
+    struct resident *resident = NULL;
     struct buf template = BUF_INIT(ATTRS_MAX_LEN);
     struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
     struct secret ss = {0};
@@ -244,10 +245,11 @@ static enum pqhw_status run_decapsulate(struct op *op, void *args)
     TRY(op_key(op, kem->key, CKO_PRIVATE_KEY, CKA_DECAPSULATE, &key));
     TRY(merged_template(key, kem->template, &template));
     TRY(secret_key_attrs(op, buf_span(&template), &attrs));
-    TRY(object_key(key, &opened));
-    TRY(op->app->device->backend_ops->decapsulate(opened, kem->ct_in, &ss));
+    TRY(object_key(key, &resident));
+    TRY(op->app->device->backend_ops->decapsulate(resident_key(resident), kem->ct_in, &ss));
     TRY(add_secret_key(op, &attrs, &ss, kem->out));
 out:
+    resident_release(resident);
     object_unref(key);
     buf_free(&template);
     buf_free(&attrs);

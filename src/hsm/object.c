@@ -40,8 +40,7 @@ void object_unref(struct object *object)
 {
     if (object == NULL || atomic_fetch_sub_explicit(&object->refs, 1, memory_order_acq_rel) != 1)
         return;
-    if (object->key != NULL)
-        object->partition->device->backend_ops->key_close(object->key);
+    resident_drop(&object->partition->device->residents, &object->resident);
     secret_free(&object->secrets);
     buf_free(&object->sealed);
     buf_free(&object->attrs);
@@ -71,7 +70,7 @@ void object_uuid(const struct object *object, char out[AUDIT_UUID_LEN + 1])
 }
 
 /* With the object's lock held. */
-static enum pqhw_status unseal(struct object *object)
+static enum pqhw_status unseal(struct object *object, struct secret *out)
 {
     enum pqhw_status status = PQHW_OK;
     uint8_t sk_object[CLASSIC_KEY_LEN];
@@ -81,55 +80,63 @@ static enum pqhw_status unseal(struct object *object)
 
     TRY(partition_object_key(object->partition, object->number, sk_object));
     TRY(record_unseal(object->partition->device, object->partition->instance, object->number,
-                      &record, sk_object, &object->secrets));
+                      &record, sk_object, out));
 out:
     WIPE(sk_object);
     return status;
 }
 
-static enum pqhw_status open_secrets(struct object *object)
+static bool is_sealed(const struct object *object)
 {
-    if (object->secrets.ptr != NULL || object->sealed.len == 0)
-        return PQHW_OK;
-    return unseal(object);
+    return object->secrets.ptr == NULL && object->sealed.len > 0;
 }
 
 enum pqhw_status object_secrets(struct object *object, struct span *out)
 {
-    enum pqhw_status status;
+    enum pqhw_status status = PQHW_OK;
 
     do {
         pthread_mutex_lock(&object->lock);
-        status = open_secrets(object);
+        status = is_sealed(object) ? unseal(object, &object->secrets) : PQHW_OK;
         *out = secret_span(&object->secrets);
         pthread_mutex_unlock(&object->lock);
-    } while (status == PQHW_NO_LOCKED_MEMORY && object_cache_evict(object->partition));
+    } while (status == PQHW_NO_LOCKED_MEMORY && object_make_room(object->partition));
     return status;
 }
 
-static enum pqhw_status open_key(struct object *object)
+/* What is unsealed only to open the key does not stay beside it. */
+static enum pqhw_status open_key(void *arg, struct backend_key **out)
 {
     enum pqhw_status status = PQHW_OK;
+    struct object *object = arg;
     struct backend *backend = object->partition->device->backend;
+    struct secret unsealed = {0};
 
-    if (object->key != NULL)
-        return PQHW_OK;
-    TRY(open_secrets(object));
-    TRY(backend->ops->key_open(backend, object_attrs(object), secret_span(&object->secrets),
-                               &object->key));
+    pthread_mutex_lock(&object->lock);
+    bool sealed = is_sealed(object);
+    if (sealed)
+        status = unseal(object, &unsealed);
+    struct span secrets = secret_span(sealed ? &unsealed : &object->secrets);
+    pthread_mutex_unlock(&object->lock);
+    TRY(status);
+    TRY(backend->ops->key_open(backend, object_attrs(object), secrets, out));
 out:
+    secret_free(&unsealed);
     return status;
 }
 
-enum pqhw_status object_key(struct object *object, const struct backend_key **out)
+enum pqhw_status object_key(struct object *object, struct resident **out)
 {
+    struct residents *residents = &object->partition->device->residents;
     enum pqhw_status status;
 
     do {
-        pthread_mutex_lock(&object->lock);
-        status = open_key(object);
-        *out = object->key;
-        pthread_mutex_unlock(&object->lock);
-    } while (status == PQHW_NO_LOCKED_MEMORY && object_cache_evict(object->partition));
+        status = resident_get(residents, &object->resident, open_key, object, out);
+    } while (status == PQHW_NO_LOCKED_MEMORY && object_make_room(object->partition));
     return status;
+}
+
+bool object_make_room(struct partition *partition)
+{
+    return residents_shrink(&partition->device->residents) || object_cache_evict(partition);
 }

@@ -30,10 +30,11 @@ struct object {
     struct object *older; /* also the chain of session objects that are being dropped */
     struct object *newer;
 
+    struct resident_slot resident; /* its key, once it was opened; guarded by the residents' lock */
+
     pthread_mutex_t lock;  /* guards what follows */
     struct buf sealed;     /* a token object's sealed secrets; empty if it has none */
     struct secret secrets; /* opened */
-    struct backend_key *key;
 };
 
 /* A new object with one reference. Takes attrs and secrets (which may be empty): both are empty
@@ -55,8 +56,12 @@ bool object_is_private(const struct object *object);
  * PQHW_USER_NOT_LOGGED_IN, PQHW_RECORD_DAMAGED. */
 NODISCARD enum pqhw_status object_secrets(struct object *object, struct span *out);
 
-/* The key, ready for use. Valid as long as the object. */
-NODISCARD enum pqhw_status object_key(struct object *object, const struct backend_key **out);
+/* The key, ready for use: one more reference, to be given back with resident_release. The statuses
+ * of object_secrets and of the backend. */
+NODISCARD enum pqhw_status object_key(struct object *object, struct resident **out);
+
+/* Memory for secrets ran out: let go of something that is not in use. False if there is nothing. */
+bool object_make_room(struct partition *partition);
 
 /* CKA_UNIQUE_ID as text for the audit log. */
 void object_uuid(const struct object *object, char out[AUDIT_UUID_LEN + 1]);

@@ -36,7 +36,6 @@ static enum pqhw_status begin(struct op *op, struct stream *stream, const struct
     enum pqhw_status status = PQHW_OK;
     const struct backend_ops *backend = op->app->device->backend_ops;
     struct stream fresh = {.sig = BUF_INIT(SIGNATURE_MAX), .sig_first = args->sig_first};
-    const struct backend_key *opened;
 
     REQUIRE(stream->key == NULL, PQHW_OPERATION_ACTIVE);
     TRY(mechanism_check(args->mechanism, flag, &op->info));
@@ -46,7 +45,8 @@ static enum pqhw_status begin(struct op *op, struct stream *stream, const struct
         TRY(op_key(op, args->key, CKO_PRIVATE_KEY, CKA_SIGN, &fresh.key));
     else
         TRY(op_key(op, args->key, CKO_PUBLIC_KEY, CKA_VERIFY, &fresh.key));
-    TRY(object_key(fresh.key, &opened));
+    TRY(object_key(fresh.key, &fresh.resident));
+    const struct backend_key *opened = resident_key(fresh.resident);
     fresh.out_len = backend->output_len(opened);
     if (args->sig_first) {
         REQUIRE(args->sig.len == fresh.out_len, PQHW_SIGNATURE_LEN_RANGE);

@@ -91,6 +91,9 @@ class HelpTest(CliTest):
             ["random", "-1"],
             ["random", "--encoding", "octal"],
             ["init", "--pin-tries", "2"],
+            ["init", "--resident-memory", "1023"],
+            ["init", "--resident-memory", "64MB"],
+            ["init", "--resident-memory", "1025G"],
             ["init", "--pin-memory", "8x"],
             ["token", "show", "--slot", "99999999999999999999"],
             ["token", "init"],
@@ -144,6 +147,7 @@ class DeviceTest(CliTest):
     def test_init_once(self):
         made = self.json("init", "--pin-memory", "16", "--pin-tries", "5")
         self.assertEqual((made["pin_memory_kib"], made["pin_tries"]), (16384, 5))
+        self.assertEqual(made["resident_memory"], 0)
         self.assertEqual(mode(self.home), 0o700)
         for path in self.home.rglob("*"):
             self.assertEqual(mode(path) & 0o077, 0, path)

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "backends/soft/family.h"
 #include "backends/soft/soft.h"
 #include "crypto/classic/digest.h"
 #include "crypto/keyformat/keyformat.h"
@@ -416,6 +417,35 @@ static void damaged_records_do_not_open(void **state)
     soft->op_free(NULL);
 }
 
+/* What a key says that it occupies is what is taken from the secret memory, and its own struct. */
+static void keys_know_their_size(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < NUM_KINDS; i++) {
+        struct pair pair = new_pair(&kinds[i]);
+        struct secret_stats before;
+        struct secret_stats after;
+
+        secret_get_stats(&before);
+        struct backend_key *key = open_material(&kinds[i], CKO_PRIVATE_KEY, &pair.priv);
+        secret_get_stats(&after);
+        size_t secret = after.used_bytes - before.used_bytes;
+        assert_true(secret > kinds[i].sk_len);
+        assert_int_equal(soft->key_size(key), secret + sizeof(struct backend_key));
+        soft->key_close(key);
+        secret_get_stats(&before);
+        key = open_material(&kinds[i], CKO_PUBLIC_KEY, &pair.pub);
+        secret_get_stats(&after);
+        assert_int_equal(after.used_bytes, before.used_bytes);
+        assert_true(soft->key_size(key) > sizeof(struct backend_key) + kinds[i].pk_len);
+        assert_true(soft->key_size(key) < soft->key_size(pair.priv_key));
+        printf("note: set %lu of key type %#lx: public %zu, private %zu bytes\n", kinds[i].set,
+               kinds[i].key_type, soft->key_size(key), soft->key_size(pair.priv_key));
+        soft->key_close(key);
+        free_pair(&pair);
+    }
+}
+
 static void keys_serve_their_own_operations_alone(void **state)
 {
     (void)state;
@@ -705,6 +735,7 @@ int main(void)
         cmocka_unit_test(public_keys_are_checked_and_completed),
         cmocka_unit_test(derived_keys_are_those_of_the_engine),
         cmocka_unit_test(damaged_records_do_not_open),
+        cmocka_unit_test(keys_know_their_size),
         cmocka_unit_test(keys_serve_their_own_operations_alone),
         cmocka_unit_test(wrong_ciphertexts_give_other_secrets),
         cmocka_unit_test(signatures_of_every_mechanism_verify_and_no_other_does),

@@ -11,6 +11,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -201,7 +202,7 @@ static void a_row_of_the_future_is_told_apart(void **state)
     struct fixture f;
 
     fixture_new(&f, &store_sqlite);
-    rewrite_row(&f, 0, 2);
+    rewrite_row(&f, 0, 3);
     reopen(&f, PQHW_VERSION_UNKNOWN);
     fixture_free(&f);
 }
@@ -210,7 +211,13 @@ static void settings_have_limits(void **state)
 {
     (void)state;
     static const struct hsm_settings bad[] = {
-        {8191, 1, 3}, {4194305, 1, 3}, {8192, 17, 3}, {8192, 1, 2}, {8192, 1, 101},
+        {8191, 1, 3, 0},
+        {4194305, 1, 3, 0},
+        {8192, 17, 3, 0},
+        {8192, 1, 2, 0},
+        {8192, 1, 101, 0},
+        {8192, 1, 3, HSM_RESIDENT_MIN - 1},
+        {8192, 1, 3, HSM_RESIDENT_MAX + 1},
     };
     struct fixture f = {.config = {.store = &store_sqlite, .backend = &backend_soft}};
     struct hsm_device_info info;
@@ -230,6 +237,83 @@ static void settings_have_limits(void **state)
     assert_int_equal(info.settings.pin_memory_kib, 65536);
     assert_int_equal(info.settings.pin_passes, 2);
     assert_int_equal(info.settings.pin_tries, 10);
+    assert_int_equal(info.settings.resident_memory, 0);
+    fixture_free(&f);
+}
+
+static uint64_t budget_of(const struct fixture *f)
+{
+    struct hsm_device_info info;
+
+    assert_ok(hsm_device_info(f->device, &info));
+    return info.resident.budget;
+}
+
+/* The environment, else the device's setting, else a share of what may be locked. */
+static void memory_for_resident_keys_is_set(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"0",    "1023", "1025G", "lots", "-1",
+                                      "64MB", "M",    " 1M",   "1 M"};
+    const struct hsm_settings some = {.pin_memory_kib = 8192, .resident_memory = 3 << 20};
+    struct fixture f = {.config = {.store = &store_sqlite, .backend = &backend_soft}};
+    struct rlimit limit;
+
+    unsetenv("PQHW_RESIDENT_MEMORY");
+    make_home(f.home);
+    f.config.home = f.home;
+    fixture_open(&f);
+    assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &limit), 0);
+    assert_true(budget_of(&f) <= 64 << 20);
+    if (secret_lock_limit() != SIZE_MAX)
+        assert_true(budget_of(&f) <= limit.rlim_max / 4 * 3);
+    assert_ok(hsm_device_create(f.device, &some));
+    assert_int_equal(budget_of(&f), 3 << 20);
+    reopen(&f, PQHW_OK);
+    assert_int_equal(budget_of(&f), 3 << 20);
+    setenv("PQHW_RESIDENT_MEMORY", "96k", 1);
+    reopen(&f, PQHW_OK);
+    assert_int_equal(budget_of(&f), 96 << 10);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        setenv("PQHW_RESIDENT_MEMORY", bad[i], 1);
+        reopen(&f, PQHW_ARGUMENTS_BAD);
+        assert_non_null(strstr(hsm_error_detail(), "PQHW_RESIDENT_MEMORY"));
+    }
+    setenv("PQHW_RESIDENT_MEMORY", "", 1);
+    reopen(&f, PQHW_OK);
+    assert_int_equal(budget_of(&f), 3 << 20);
+    unsetenv("PQHW_RESIDENT_MEMORY");
+    fixture_free(&f);
+}
+
+/* The row that was written before there was a setting for resident keys. */
+static void row_of_version_1_is_read(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct hsm_device_info info;
+    struct buf row = BUF_INIT(STORE_BLOB_MAX);
+    struct store_tx *tx = NULL;
+
+    fixture_new(&f, &store_sqlite);
+    buf_put_u8(&row, 1);
+    buf_put_u32(&row, 8192);
+    buf_put_u32(&row, 2);
+    buf_put_u32(&row, 7);
+    buf_put_u32(&row, 1); /* the next slot */
+    assert_ok(device_add_mac(f.device, DEVICE_KEY_STORE, SPAN_STR("device"), &row));
+    assert_ok(f.device->store_ops->begin(f.device->store, &tx, true));
+    assert_ok(f.device->store_ops->device_put(tx, buf_span(&row)));
+    assert_ok(f.device->store_ops->commit(tx));
+    buf_free(&row);
+    reopen(&f, PQHW_OK);
+    assert_ok(hsm_device_info(f.device, &info));
+    assert_int_equal(info.settings.pin_tries, 7);
+    assert_int_equal(info.settings.resident_memory, 0);
+    assert_ok(hsm_token_init(f.app, 1, SO_PIN, token_label)); /* writes the row again */
+    reopen(&f, PQHW_OK);
+    assert_ok(hsm_device_info(f.device, &info));
+    assert_int_equal(info.settings.pin_tries, 7);
     fixture_free(&f);
 }
 
@@ -322,6 +406,8 @@ int main(void)
         cmocka_unit_test(a_row_that_was_changed_is_refused),
         cmocka_unit_test(a_row_of_the_future_is_told_apart),
         cmocka_unit_test(settings_have_limits),
+        cmocka_unit_test(memory_for_resident_keys_is_set),
+        cmocka_unit_test(row_of_version_1_is_read),
         cmocka_unit_test(one_of_several_makers_wins),
         cmocka_unit_test(the_usual_home_is_found),
     };

@@ -36,7 +36,7 @@ struct fixture {
     CK_SESSION_HANDLE rw; /* a read/write session */
 };
 
-static const struct hsm_settings cheap_settings = {8192, 1, MAX_TRIES};
+static const struct hsm_settings cheap_settings = {8192, 1, MAX_TRIES, 0};
 static const char token_label[HSM_LABEL_LEN + 1] = "token                           ";
 
 static inline void make_home(char home[32])

@@ -52,10 +52,14 @@ void soft_key_wipe(struct backend_key *key)
     secret_free(&key->priv);
 }
 
+static size_t public_room(const struct backend_key *key)
+{
+    return (key->set.public_size + KEY_ALIGN - 1) / KEY_ALIGN * KEY_ALIGN;
+}
+
 enum pqhw_status soft_key_set_public(struct backend_key *key, struct span pk)
 {
-    size_t size = (key->set.public_size + KEY_ALIGN - 1) / KEY_ALIGN * KEY_ALIGN;
-    key->pub = aligned_alloc(KEY_ALIGN, size);
+    key->pub = aligned_alloc(KEY_ALIGN, public_room(key));
     if (key->pub == NULL)
         return PQHW_NO_MEMORY;
     enum pqhw_status status = key->family->expand_public(key, pk);
@@ -131,6 +135,11 @@ static enum pqhw_status soft_key_open(struct backend *backend, struct span attrs
 out:
     soft_key_close(key);
     return status;
+}
+
+static size_t soft_key_size(const struct backend_key *key)
+{
+    return sizeof(*key) + (key->pub != NULL ? public_room(key) : 0) + secret_footprint(&key->priv);
 }
 
 static size_t soft_output_len(const struct backend_key *key)
@@ -214,6 +223,7 @@ const struct backend_ops backend_soft = {
     .derive_attr = soft_derive_attr,
     .key_open = soft_key_open,
     .key_close = soft_key_close,
+    .key_size = soft_key_size,
     .output_len = soft_output_len,
     .encapsulate = soft_encapsulate,
     .decapsulate = soft_decapsulate,
