@@ -101,6 +101,9 @@ struct backend_ops {
      */
     enum pqhw_status (*op_new)(const struct backend_key *key, const struct mechanism *mechanism,
                                CK_FLAGS flag, struct backend_op **out);
+    /* Tell a verification the signature that op_verify will be given, before any data: one that
+     * says how the data are hashed spares holding them. PQHW_SIGNATURE_LEN_RANGE. */
+    enum pqhw_status (*op_expect)(struct backend_op *op, struct span sig);
     enum pqhw_status (*op_update)(struct backend_op *op, struct span data);
     enum pqhw_status (*op_sign)(struct backend_op *op, uint8_t *sig);
     enum pqhw_status (*op_verify)(struct backend_op *op, struct span sig);

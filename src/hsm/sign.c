@@ -54,6 +54,8 @@ static enum pqhw_status begin(struct op *op, struct stream *stream, const struct
         TRY(buf_status(&fresh.sig));
     }
     TRY(backend->op_new(opened, args->mechanism, flag, &fresh.op));
+    if (args->sig_first)
+        TRY(backend->op_expect(fresh.op, args->sig));
     *stream = fresh;
     fresh = (struct stream){0};
 out:

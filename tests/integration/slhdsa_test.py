@@ -188,6 +188,10 @@ def test_long_messages_have_to_be_hashed():
     public, private = pair(session)
     long = bytes(16 * 1024 * 1024 + 1)
     raises("CKR_DATA_LEN_RANGE", session.sign, private, long, p11.CKM_SLH_DSA)
+    short = session.sign(private, b"m", p11.CKM_SLH_DSA)
+    raises("CKR_DATA_LEN_RANGE", session.verify, public, long, short, p11.CKM_SLH_DSA)
+    # With the signature given first nothing is held: it is looked at, and is wrong.
+    raises("CKR_SIGNATURE_INVALID", session.verify_signature, public, [long], short, p11.CKM_SLH_DSA)
     signature = session.sign(private, long, p11.CKM_HASH_SLH_DSA_SHA256)
     session.verify(public, long, signature, p11.CKM_HASH_SLH_DSA_SHA256)
 

@@ -80,6 +80,17 @@ static struct span kept_key(const struct pair *pair)
     return sk;
 }
 
+/* The private key of a pair of set FAST as the bare engine uses it. To be freed. */
+static struct slhdsa_private *engine_key(const struct pair *pair)
+{
+    size_t size =
+        (slhdsa_private_size(SLHDSA_SHAKE_128F) + SLHDSA_ALIGN - 1) / SLHDSA_ALIGN * SLHDSA_ALIGN;
+    struct slhdsa_private *priv = aligned_alloc(SLHDSA_ALIGN, size);
+    assert_non_null(priv);
+    assert_int_equal(slhdsa_private_init(priv, SLHDSA_SHAKE_128F, kept_key(pair)), PQHW_OK);
+    return priv;
+}
+
 /* Sign data in pieces of `step` bytes. */
 static enum pqhw_status sign(const struct pair *pair, const struct mechanism *mechanism,
                              struct span data, size_t step)
@@ -116,6 +127,25 @@ static enum pqhw_status verify(const struct pair *pair, const struct mechanism *
                                struct span data)
 {
     return verify_len(pair, mechanism, data, pair->sig_len);
+}
+
+/* Verify with the signature given first, the data in pieces of `step` bytes. */
+static enum pqhw_status verify_expecting(const struct pair *pair, const struct mechanism *mechanism,
+                                         struct span data, size_t step)
+{
+    struct backend_op *op;
+    enum pqhw_status status = soft->op_new(pair->pub_key, mechanism, CKF_VERIFY, &op);
+    if (status != PQHW_OK)
+        return status;
+    status = soft->op_expect(op, span(sig, pair->sig_len));
+    for (size_t at = 0; status == PQHW_OK && at < data.len; at += step) {
+        size_t len = data.len - at < step ? data.len - at : step;
+        status = soft->op_update(op, span(data.ptr + at, len));
+    }
+    if (status == PQHW_OK)
+        status = soft->op_verify(op, span(sig, pair->sig_len));
+    soft->op_free(op);
+    return status;
 }
 
 /* ---- keys ---- */
@@ -335,17 +365,13 @@ static void deterministic_signatures_are_those_of_the_engine(void **state)
 {
     (void)state;
     struct pair pair = new_pair(FAST);
-    size_t size = (slhdsa_private_size((enum slhdsa_set)(FAST - 1)) + SLHDSA_ALIGN - 1) /
-                  SLHDSA_ALIGN * SLHDSA_ALIGN;
-    struct slhdsa_private *priv = aligned_alloc(SLHDSA_ALIGN, size);
+    struct slhdsa_private *priv = engine_key(&pair);
     static uint8_t expected[SLHDSA_MAX_SIG_LEN];
     const struct slhdsa_domain domain = {.context = SPAN_STR("ctx")};
     struct mechanism m = {.type = CKM_SLH_DSA,
                           .has_param = true,
                           .hedge = CKH_DETERMINISTIC_REQUIRED,
                           .context = SPAN_STR("ctx")};
-    assert_non_null(priv);
-    assert_int_equal(slhdsa_private_init(priv, SLHDSA_SHAKE_128F, kept_key(&pair)), PQHW_OK);
     assert_int_equal(slhdsa_sign(priv, expected, &domain, SPAN_STR("message"), NULL, false),
                      PQHW_OK);
     assert_int_equal(sign(&pair, &m, SPAN_STR("message"), 3), PQHW_OK);
@@ -369,6 +395,54 @@ static void messages_are_held_up_to_a_limit_unless_hashed(void **state)
     assert_int_equal(sign(&pair, &hashed, more, MAX_LEN), PQHW_OK);
     assert_int_equal(verify(&pair, &hashed, more), PQHW_OK);
     free(message);
+    free_pair(&pair);
+}
+
+/* Signed by the engine, since the token holds what it signs. */
+static void no_message_is_too_long_when_the_signature_is_known(void **state)
+{
+    (void)state;
+    struct pair pair = new_pair(FAST);
+    struct mechanism with_context = {
+        .type = CKM_SLH_DSA, .has_param = true, .context = SPAN_STR("context")};
+    const struct slhdsa_domain domain = {.context = with_context.context};
+    struct slhdsa_private *priv = engine_key(&pair);
+    uint8_t *message = calloc(1, MAX_LEN + 1);
+    assert_non_null(message);
+    struct span more = {message, MAX_LEN + 1};
+    assert_int_equal(slhdsa_sign(priv, sig, &domain, more, NULL, true), PQHW_OK);
+    assert_int_equal(verify_expecting(&pair, &with_context, more, 1000003), PQHW_OK);
+    assert_int_equal(verify_expecting(&pair, &with_context, more, more.len), PQHW_OK);
+    assert_int_equal(verify_expecting(&pair, &pure, more, more.len), PQHW_SIGNATURE_INVALID);
+    message[MAX_LEN] ^= 1;
+    assert_int_equal(verify_expecting(&pair, &with_context, more, 4096), PQHW_SIGNATURE_INVALID);
+    free(priv);
+    free(message);
+    free_pair(&pair);
+}
+
+static void a_signature_given_first_is_the_one_that_is_checked(void **state)
+{
+    (void)state;
+    struct pair pair = new_pair(FAST);
+    const struct mechanism kinds[] = {pure, {.type = CKM_HASH_SLH_DSA_SHA256}};
+    struct span message = SPAN_STR("message");
+    struct backend_op *op;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(sign(&pair, &kinds[i], message, 3), PQHW_OK);
+        assert_int_equal(verify_expecting(&pair, &kinds[i], message, 3), PQHW_OK);
+        assert_int_equal(verify_expecting(&pair, &kinds[i], SPAN_EMPTY, 3), PQHW_SIGNATURE_INVALID);
+        for (size_t at = 0; at < pair.sig_len; at += 1009) {
+            sig[at] ^= 1;
+            assert_int_equal(verify_expecting(&pair, &kinds[i], message, 7),
+                             PQHW_SIGNATURE_INVALID);
+            sig[at] ^= 1;
+        }
+        assert_int_equal(soft->op_new(pair.pub_key, &kinds[i], CKF_VERIFY, &op), PQHW_OK);
+        assert_int_equal(soft->op_expect(op, span(sig, pair.sig_len - 1)),
+                         PQHW_SIGNATURE_LEN_RANGE);
+        soft->op_free(op);
+    }
     free_pair(&pair);
 }
 
@@ -426,6 +500,8 @@ int main(void)
         cmocka_unit_test(signatures_are_hedged_unless_asked),
         cmocka_unit_test(deterministic_signatures_are_those_of_the_engine),
         cmocka_unit_test(messages_are_held_up_to_a_limit_unless_hashed),
+        cmocka_unit_test(no_message_is_too_long_when_the_signature_is_known),
+        cmocka_unit_test(a_signature_given_first_is_the_one_that_is_checked),
         cmocka_unit_test(keys_serve_their_own_operations_alone),
         cmocka_unit_test(nothing_secret_is_left_behind),
     };

@@ -51,6 +51,7 @@ struct soft_family {
                                     struct secret *ss);
     enum pqhw_status (*op_new)(const struct backend_key *key, const struct mechanism *mechanism,
                                CK_FLAGS flag, struct backend_op **out);
+    enum pqhw_status (*op_expect)(struct backend_op *op, struct span sig); /* or NULL */
     enum pqhw_status (*op_update)(struct backend_op *op, struct span data);
     enum pqhw_status (*op_sign)(struct backend_op *op, uint8_t *sig);
     enum pqhw_status (*op_verify)(struct backend_op *op, struct span sig);

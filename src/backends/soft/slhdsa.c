@@ -8,7 +8,8 @@
 #include "base/wipe.h"
 #include "crypto/random/random.h"
 
-/* A message that is not hashed first is held until the end: signing goes over it twice. */
+/* A message that is not hashed first is held until the end: signing goes over it twice, and how it
+ * is hashed for verifying stands in the signature. */
 #define MAX_MESSAGE (16u * 1024 * 1024)
 
 #define CHECK_LEN 32 /* of the message that tries a new pair */
@@ -86,6 +87,8 @@ struct slhdsa_op {
     size_t context_len;
     uint8_t context[SLHDSA_MAX_CONTEXT];
     struct buf message; /* or the hash that the caller made */
+    bool streams;       /* the signature is known, so that the message need not be held */
+    struct slhdsa_stream stream;
 };
 
 static struct slhdsa_op *op_of(struct backend_op *op)
@@ -144,11 +147,33 @@ static enum pqhw_status op_new(const struct backend_key *key, const struct mecha
     return status;
 }
 
+static struct slhdsa_domain domain_of(const struct slhdsa_op *op)
+{
+    return (struct slhdsa_domain){
+        .context = {op->context, op->context_len},
+        .prehash_oid = op->oid,
+    };
+}
+
+static enum pqhw_status op_expect(struct backend_op *base, struct span sig)
+{
+    struct slhdsa_op *op = op_of(base);
+    struct slhdsa_domain domain = domain_of(op);
+    if (op->hash_len > 0)
+        return PQHW_OK; /* there is but a hash to hold */
+    op->streams = true;
+    return slhdsa_digest_init(&op->stream, base->key->pub, sig.ptr, &domain);
+}
+
 static enum pqhw_status op_update(struct backend_op *base, struct span data)
 {
     struct slhdsa_op *op = op_of(base);
     if (op->digest != NULL)
         return digest_update(op->digest, data);
+    if (op->streams) {
+        slhdsa_absorb(&op->stream, data.ptr, data.len);
+        return PQHW_OK;
+    }
     if (data.len > op->message.max - op->message.len)
         return PQHW_DATA_LEN_RANGE;
     buf_put(&op->message, data.ptr, data.len);
@@ -166,10 +191,7 @@ static enum pqhw_status op_finish(struct slhdsa_op *op, struct slhdsa_domain *do
         TRY(digest_final(op->digest, hash));
     }
     REQUIRE(op->hash_len == 0 || op->message.len == op->hash_len, PQHW_DATA_LEN_RANGE);
-    *domain = (struct slhdsa_domain){
-        .context = {op->context, op->context_len},
-        .prehash_oid = op->oid,
-    };
+    *domain = domain_of(op);
 out:
     return status;
 }
@@ -197,10 +219,16 @@ static enum pqhw_status op_verify(struct backend_op *base, struct span sig)
     enum pqhw_status status = PQHW_OK;
     struct slhdsa_op *op = op_of(base);
     struct slhdsa_domain domain;
+    uint8_t digest[SLHDSA_MAX_DIGEST];
 
     REQUIRE(sig.len == base->key->set.output_len, PQHW_SIGNATURE_LEN_RANGE);
-    TRY(op_finish(op, &domain));
-    TRY(slhdsa_verify(base->key->pub, sig, &domain, buf_span(&op->message)));
+    if (op->streams) {
+        slhdsa_digest_final(&op->stream, digest);
+        TRY(slhdsa_verify_digest(base->key->pub, sig, digest));
+    } else {
+        TRY(op_finish(op, &domain));
+        TRY(slhdsa_verify(base->key->pub, sig, &domain, buf_span(&op->message)));
+    }
 out:
     return status;
 }
@@ -240,6 +268,7 @@ const struct soft_family soft_slhdsa = {
     .encode_private = encode_private,
     .check_pair = check_pair,
     .op_new = op_new,
+    .op_expect = op_expect,
     .op_update = op_update,
     .op_sign = op_sign,
     .op_verify = op_verify,

@@ -175,6 +175,13 @@ static enum pqhw_status soft_op_new(const struct backend_key *key,
     return key->family->op_new(key, mechanism, flag, out);
 }
 
+static enum pqhw_status soft_op_expect(struct backend_op *op, struct span sig)
+{
+    if (sig.len != op->key->set.output_len)
+        return PQHW_SIGNATURE_LEN_RANGE;
+    return op->key->family->op_expect != NULL ? op->key->family->op_expect(op, sig) : PQHW_OK;
+}
+
 static enum pqhw_status soft_op_update(struct backend_op *op, struct span data)
 {
     return op->key->family->op_update(op, data);
@@ -228,6 +235,7 @@ const struct backend_ops backend_soft = {
     .encapsulate = soft_encapsulate,
     .decapsulate = soft_decapsulate,
     .op_new = soft_op_new,
+    .op_expect = soft_op_expect,
     .op_update = soft_op_update,
     .op_sign = soft_op_sign,
     .op_verify = soft_op_verify,
