@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""All ML-KEM and ML-DSA vectors through the module, by importing the keys.
+"""All ML-KEM, ML-DSA and SLH-DSA vectors through the module, by importing the keys.
 
 What PKCS#11 has no way to say (randomness given from outside, the internal interface, mu) is counted by its reason.
 """
@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "vectors"))
 
 import mldsa_cases
 import mlkem_cases
+import slhdsa_cases
 import vectors
 
 import harness
@@ -54,6 +55,13 @@ HASHING = {
     "SHAKE-128": p11.CKM_HASH_ML_DSA_SHAKE128,
     "SHAKE-256": p11.CKM_HASH_ML_DSA_SHAKE256,
 }
+
+# In the order of CKP_SLH_DSA_….
+PARAMETER_SETS = [
+    f"SLH-DSA-{family}-{size}"
+    for size in ("128s", "128f", "192s", "192f", "256s", "256f")
+    for family in ("SHA2", "SHAKE")
+]
 
 
 def refusing(method):
@@ -215,6 +223,77 @@ class DsaAdapter:
                 self.session.verify(handle, data, sig, kind, param)
 
 
+class SlhAdapter:
+    """The adapter of slhdsa_cases over a session."""
+
+    def __init__(self, session):
+        self.session = session
+        numbers = {name: 1 + at for at, name in enumerate(PARAMETER_SETS)}
+        self.keys = Keys(session, p11.CKK_SLH_DSA, numbers)
+
+    @staticmethod
+    def _way(message, hedge):
+        """(mechanism, parameter)"""
+        if message.kind == "internal":
+            raise vectors.NotCarried("the internal interface")
+        if message.kind == "pure":
+            return p11.CKM_SLH_DSA, p11.sign_context(message.context, hedge)
+        param = p11.sign_context(message.context, hedge, HASHES[message.hash_name])
+        return p11.CKM_HASH_SLH_DSA, param
+
+    @refusing
+    def keygen(self, name, seed):
+        raise vectors.NotCarried("key generation from a given seed")
+
+    @refusing
+    def public_of(self, name, sk):
+        """The public key, whose root the module has computed anew from the seeds."""
+        with self.keys as keys:
+            info = self.session.get(keys.private(name, value=sk), p11.CKA_PUBLIC_KEY_INFO)
+            return info[-len(sk) // 2 :]
+
+    def check_key(self, name, sk):
+        self.public_of(name, sk)
+
+    @refusing
+    def sign(self, name, sk, message, opt_rand):
+        kind, param = self._way(message, p11.CKH_DETERMINISTIC_REQUIRED)
+        if opt_rand != slhdsa_cases.DETERMINISTIC:
+            raise vectors.NotCarried("signing with given randomness")
+        with self.keys as keys:
+            return self.session.sign(keys.private(name, value=sk), message.data, kind, param)
+
+    @refusing
+    def verify(self, name, pk, message, sig):
+        kind, param = self._way(message, p11.CKH_HEDGE_PREFERRED)
+        with self.keys as keys:
+            handle = keys.public(name, pk)
+            try:
+                self.session.verify(handle, message.data, sig, kind, param)
+            except p11.Error as error:
+                if error.rv in REFUSALS:
+                    self._must_refuse(handle, message.data, sig, kind, param)
+                raise
+            self.session.verify_signature(handle, [message.data], sig, kind, param)
+
+    def _must_refuse(self, handle, data, sig, kind, param):
+        """The other way to verify agrees."""
+        try:
+            self.session.verify_signature(handle, [data], sig, kind, param)
+        except p11.Error:
+            return
+        raise RuntimeError("C_VerifySignature takes what C_Verify refuses")
+
+
+def slh_known_keys(adapter, tally):
+    def check(name, sk, pk):
+        return vectors.differs("public key", adapter.public_of(name, sk), pk)
+
+    for group, test in vectors.read_acvp("acvp/SLH-DSA-keyGen-FIPS205"):
+        pk, sk = bytes.fromhex(test["pk"]), bytes.fromhex(test["sk"])
+        tally.case(f"ACVP keyGen {test['tcId']}, imported", check, group["parameterSet"], sk, pk)
+
+
 def kem_known_answers(adapter, tally):
     """As mlkem_cases.known_answers, in three cases each: encapsulation cannot be carried."""
     for bits, name in mlkem_cases.KAT_SETS.items():
@@ -247,12 +326,20 @@ def run_mldsa(session):
     return tally.finish()
 
 
-RUNS = {"mlkem": run_mlkem, "mldsa": run_mldsa}
+def run_slhdsa(session):
+    adapter = SlhAdapter(session)
+    tally = vectors.Tally("module SLH-DSA")
+    slh_known_keys(adapter, tally)
+    slhdsa_cases.run(adapter, tally)
+    return tally.finish()
+
+
+RUNS = {"mlkem": run_mlkem, "mldsa": run_mldsa, "slhdsa": run_slhdsa}
 
 
 def main():
     if len(sys.argv) != 2 or sys.argv[1] not in RUNS:
-        sys.exit("usage: vectors_module_test.py mlkem|mldsa")
+        sys.exit("usage: vectors_module_test.py mlkem|mldsa|slhdsa")
     home = pathlib.Path(tempfile.mkdtemp(prefix="pqhw-test-"))
     os.environ["PQHW_HOME"] = str(home / "device")
     try:
