@@ -331,16 +331,18 @@ static void sample_all(unsigned k, unsigned num_noise, unsigned num_eta3, size_t
     seeds[0] = (uint8_t)(k + 16 * num_noise);
     sha3_256_init(&feed.k);
     feed.rest = span(message, message_len);
-    mlkem_sample(&(struct mlkem_samples){
-        .a = k == 0 ? NULL : a,
-        .rho = seeds,
-        .k = k,
-        .noise = noise,
-        .sk_seed = seeds + 32,
-        .num_noise = num_noise,
-        .num_eta3 = num_eta3,
-        .beside = message_len == 0 ? NULL : &feed,
-    });
+    mlkem_sample(
+        &(struct mlkem_samples){
+            .a = k == 0 ? NULL : a,
+            .rho = seeds,
+            .k = k,
+            .noise = noise,
+            .sk_seed = seeds + 32,
+            .num_noise = num_noise,
+            .num_eta3 = num_eta3,
+            .beside = message_len == 0 ? NULL : &feed,
+        },
+        1);
     for (unsigned i = 0; i < k * k; i++)
         expect_entry(&a[i], seeds, (uint8_t)(i % k), (uint8_t)(i / k));
     for (unsigned n = 0; n < num_noise; n++)

@@ -156,6 +156,14 @@ void keccak_squeeze(struct keccak *k, uint8_t *out, size_t len)
 
 /* ------------------------------------------------------------------ several at once */
 
+unsigned keccak_lanes_width(void)
+{
+    const struct keccak_impl *impl = keccak_impl();
+
+    /* Who has lanes takes them before all of them are filled. */
+    return impl->min_x8 < 8 ? 8 : impl->min_x4 < 4 ? 4 : 1;
+}
+
 void keccak_lanes_permute(struct keccak *const k[], size_t num)
 {
     const struct keccak_impl *impl = keccak_impl();
@@ -251,6 +259,24 @@ void keccak_feed_finish(struct keccak_feed *feed)
         keccak_feed_next(feed);
         permute(&feed->k);
     }
+}
+
+void keccak_lanes_finish(struct keccak_feed *const feed[], size_t num)
+{
+    struct keccak *waiting[KECCAK_MAX_WIDTH] = {NULL};
+    size_t num_waiting;
+
+    assert(num <= KECCAK_MAX_WIDTH);
+    do {
+        num_waiting = 0;
+        for (size_t n = 0; n < num; n++) {
+            if (keccak_feed_done(feed[n]))
+                continue;
+            keccak_feed_next(feed[n]);
+            waiting[num_waiting++] = &feed[n]->k;
+        }
+        keccak_lanes_permute(waiting, num_waiting);
+    } while (num_waiting > 0);
 }
 
 /* Absorb the spans into a fresh state, squeeze, wipe. */

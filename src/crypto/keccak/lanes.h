@@ -17,6 +17,11 @@
 
 #include "crypto/keccak/keccak.h"
 
+#define KECCAK_MAX_WIDTH 8
+
+/* How many states this CPU permutes at a time: 1, 4 or 8. */
+unsigned keccak_lanes_width(void);
+
 /* Permute the states of num different sponges, each of which then stands at the start of a block.
  */
 void keccak_lanes_permute(struct keccak *const k[], size_t num);
@@ -50,5 +55,8 @@ void keccak_feed_next(struct keccak_feed *feed);
 
 /* All that is left, one block after the other. */
 void keccak_feed_finish(struct keccak_feed *feed);
+
+/* The same for num <= KECCAK_MAX_WIDTH messages of any lengths side by side. */
+void keccak_lanes_finish(struct keccak_feed *const feed[], size_t num);
 
 #endif

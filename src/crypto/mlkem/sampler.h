@@ -8,7 +8,7 @@
 #include "crypto/keccak/lanes.h"
 #include "crypto/mlkem/mlkem.h"
 
-/* What to sample in one go. */
+/* What to sample for one key or one message. */
 struct mlkem_samples {
     /* a[i * k + j] = SampleNTT(rho || j || i) (FIPS 203, Algorithm 13, steps 3 to 7), canonical.
      * NULL: no matrix. */
@@ -23,11 +23,12 @@ struct mlkem_samples {
     unsigned num_noise;
     unsigned num_eta3;
 
-    /* A message that is taken in meanwhile, as far as it goes. NULL: none. */
+    /* A message that is taken in meanwhile, to its end. NULL: none. */
     struct keccak_feed *beside;
 };
 
-/* Constant time in sk_seed and the noise; the time may depend on rho. */
-void mlkem_sample(const struct mlkem_samples *what);
+/* All of it for num of them at once. Constant time in sk_seed and the noise; the time may depend on
+ * rho. */
+void mlkem_sample(const struct mlkem_samples what[], unsigned num);
 
 #endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Many operations at once.
+ *
+ * Each function does what the operation of the same name does (mlkem.h, mldsa.h, slhdsa.h), with
+ * the same bytes, on num independent items: any number, of any keys and parameter sets. Items share
+ * the lanes of Keccak, by groups of as many as the CPU has (keccak/lanes.h), so an item costs less
+ * than the operation alone. What a function reads may be shared among items; what it writes may
+ * not.
+ *
+ * Every item has a status of its own. One that fails leaves its outputs as the operation alone
+ * does, and the others as they would be without it. Its lane stays empty.
+ *
+ * Nothing is allocated: the caller brings a workspace of the size that its family tells, aligned to
+ * BATCH_ALIGN, for as many items as there are. It is free of secrets afterwards.
+ *
+ * Lanes need Keccak: what SLH-DSA hashes fills them within one signature, and half of its sets hash
+ * with SHA-2. There the items are done one after the other.
+ */
+#ifndef CRYPTO_BATCH_H
+#define CRYPTO_BATCH_H
+
+#include "crypto/mldsa/mldsa.h"
+#include "crypto/mlkem/mlkem.h"
+#include "crypto/slhdsa/slhdsa.h"
+
+#define BATCH_ALIGN 64
+
+/* ------------------------------------------------------------------ ML-KEM */
+
+size_t mlkem_batch_size(void);
+
+struct mlkem_keygen_item {
+    enum pqhw_status status; /* out */
+    enum mlkem_set set;
+    struct mlkem_private *priv; /* out */
+    const uint8_t *seed;        /* MLKEM_SEED_LEN bytes */
+};
+
+struct mlkem_public_item {
+    enum pqhw_status status;
+    enum mlkem_set set;
+    struct mlkem_public *pub; /* out */
+    struct span ek;
+};
+
+struct mlkem_private_item {
+    enum pqhw_status status;
+    enum mlkem_set set;
+    struct mlkem_private *priv; /* out */
+    struct span dk;
+};
+
+struct mlkem_encaps_item {
+    enum pqhw_status status;
+    const struct mlkem_public *pub;
+    uint8_t *ct;      /* out */
+    uint8_t *ss;      /* out, MLKEM_SECRET_LEN bytes */
+    const uint8_t *m; /* MLKEM_M_LEN bytes */
+};
+
+struct mlkem_decaps_item {
+    enum pqhw_status status; /* also PQHW_ENCRYPTED_DATA_LEN_RANGE */
+    const struct mlkem_private *priv;
+    uint8_t *ss; /* out */
+    struct span ct;
+};
+
+void mlkem_keygen_batch(struct mlkem_keygen_item item[], size_t num, void *workspace);
+void mlkem_public_init_batch(struct mlkem_public_item item[], size_t num, void *workspace);
+void mlkem_private_init_batch(struct mlkem_private_item item[], size_t num, void *workspace);
+void mlkem_encaps_batch(struct mlkem_encaps_item item[], size_t num, void *workspace);
+void mlkem_decaps_batch(struct mlkem_decaps_item item[], size_t num, void *workspace);
+
+#endif
