@@ -235,8 +235,7 @@ static void test_add_product(void **state)
         struct mldsa_poly c_poly, s, p, sum;
         struct mldsa_short s_short;
         int64_t expected[MLDSA_N], norm = 0;
-        mldsa_sample_balls(params, (struct mldsa_challenge *[]){&c}, 1, (const uint8_t *[]){seed},
-                           NULL);
+        mldsa_sample_balls(&(struct mldsa_ball){params, seed, &c}, 1, NULL);
         mldsa_challenge_expand(&c_poly, &c);
         random_poly(&s, &random, params->eta + 1);
         for (unsigned j = 0; j < MLDSA_N && round < 6; j++)

@@ -32,8 +32,9 @@ static void sample_ahead(struct mldsa_masks *masks, unsigned num_steps, unsigned
 {
     while (num_steps-- > 0) {
         struct keccak *state[MLDSA_MASK_LANES];
-        keccak_lanes_permute(state, mldsa_masks_offer(masks, state, room));
-        mldsa_masks_take(masks);
+        struct mldsa_mask_pool pool = {.of = {masks}, .num = 1};
+        keccak_lanes_permute(state, mldsa_masks_offer(&pool, state, room));
+        mldsa_masks_take(&pool);
     }
 }
 
@@ -44,11 +45,13 @@ static void test_masks(void **state)
     for (unsigned round = 0; round < 60; round++) {
         const struct mldsa_params *params = mldsa_params((enum mldsa_set)(round % 3));
         const unsigned num = (round % 2 + 1) * params->l;
+        struct mldsa_mask_pool pool = {.of = {&masks}, .num = 1};
         unsigned index = 0;
         seed[0] = (uint8_t)round;
         mldsa_masks_init(&masks, params, seed);
         for (unsigned attempt = 0; attempt < 50; attempt++) {
-            mldsa_masks_need(&masks, num);
+            masks.num_needed = num;
+            mldsa_masks_need(&pool);
             for (unsigned n = 0; n < num; n++)
                 assert_mask(params, &masks.y[n], index + n);
             sample_ahead(&masks, attempt * 7 % 12, attempt % (MLDSA_MASK_LANES + 1));
@@ -66,14 +69,15 @@ static void test_full(void **state)
     (void)state;
     static struct mldsa_masks masks;
     const struct mldsa_params *params = mldsa_params(MLDSA_44);
+    struct mldsa_mask_pool pool = {.of = {&masks}, .num = 1};
     struct keccak *lanes[MLDSA_MASK_LANES];
     mldsa_masks_init(&masks, params, seed);
     sample_ahead(&masks, 20 * MLDSA_MAX_MASKS, MLDSA_MASK_LANES);
-    assert_int_equal(mldsa_masks_offer(&masks, lanes, MLDSA_MASK_LANES), 0);
+    assert_int_equal(mldsa_masks_offer(&pool, lanes, MLDSA_MASK_LANES), 0);
     for (unsigned n = 0; n < MLDSA_MAX_MASKS; n++)
         assert_mask(params, &masks.y[n], n);
     mldsa_masks_drop(&masks, 1);
-    assert_int_equal(mldsa_masks_offer(&masks, lanes, MLDSA_MASK_LANES), 1);
+    assert_int_equal(mldsa_masks_offer(&pool, lanes, MLDSA_MASK_LANES), 1);
 }
 
 int main(void)

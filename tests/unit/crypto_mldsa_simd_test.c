@@ -98,8 +98,7 @@ static void test_add_product(void **state)
         struct mldsa_short s_short;
         int32_t bound = (int32_t)(random_u32() % (1 << 17)) + (1 << 19) - (1 << 16);
         random_bytes(seed, sizeof(seed));
-        mldsa_sample_balls(params, (struct mldsa_challenge *[]){&c}, 1, (const uint8_t *[]){seed},
-                           NULL);
+        mldsa_sample_balls(&(struct mldsa_ball){params, seed, &c}, 1, NULL);
         random_poly(&s, params->eta + 1);
         mldsa_short_from(&s_short, &s, round % 2 != 0);
         random_poly(&a, 1 << 19);

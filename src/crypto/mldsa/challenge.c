@@ -6,44 +6,53 @@
 
 #include "base/wipe.h"
 #include "crypto/keccak/lanes.h"
+#include "crypto/workspace.h"
 
-/* As many as the sponges and the masks beside them fill. */
-#define WIDTH (MLDSA_MAX_AT_ONCE + MLDSA_MASK_LANES / 2)
+#define WIDTH KECCAK_MAX_WIDTH
 
-static void permute(struct keccak *state[WIDTH], unsigned num, struct mldsa_masks *beside)
+/* Masks fill the lanes of as many fours as the sponges begin. */
+#define LANES 4
+
+static void permute(struct keccak *state[WIDTH], unsigned num, struct mldsa_mask_pool *beside)
 {
     if (beside == NULL) {
         keccak_lanes_permute(state, num);
         return;
     }
-    num += mldsa_masks_offer(beside, state + num, WIDTH - num);
+    num += mldsa_masks_offer(beside, state + num, (LANES - num % LANES) % LANES);
     keccak_lanes_permute(state, num);
     mldsa_masks_take(beside);
 }
 
-void mldsa_hash_commitments(const struct mldsa_params *params, struct mldsa_commitment *const to[],
-                            unsigned num, const uint8_t mu[MLDSA_MU_LEN],
-                            struct mldsa_masks *beside)
+void mldsa_hash_commitments(struct mldsa_commitment *const to[], unsigned num,
+                            struct mldsa_mask_pool *beside)
 {
-    const size_t w1_len = params->k * mldsa_packed_len(params->w1_bits);
-    struct keccak_feed feed[MLDSA_MAX_AT_ONCE] = {0};
+    WORKSPACE struct keccak_feed feed[WIDTH];
     struct keccak *state[WIDTH] = {NULL};
+    unsigned num_states;
 
     for (unsigned n = 0; n < num; n++) {
+        const struct mldsa_params *params = to[n]->params;
+
         shake256_init(&feed[n].k);
-        keccak_absorb(&feed[n].k, mu, MLDSA_MU_LEN);
-        feed[n].rest = span(to[n]->w1_encoded, w1_len);
+        keccak_absorb(&feed[n].k, to[n]->mu, MLDSA_MU_LEN);
+        feed[n].rest = span(to[n]->w1_encoded, params->k * mldsa_packed_len(params->w1_bits));
     }
-    while (!keccak_feed_done(&feed[0])) {
+    for (;;) {
+        num_states = 0;
         for (unsigned n = 0; n < num; n++) {
+            if (keccak_feed_done(&feed[n]))
+                continue;
             keccak_feed_next(&feed[n]);
-            state[n] = &feed[n].k;
+            state[num_states++] = &feed[n].k;
         }
-        permute(state, num, beside);
+        if (num_states == 0)
+            break;
+        permute(state, num_states, beside);
     }
     for (unsigned n = 0; n < num; n++)
-        keccak_squeeze(&feed[n].k, to[n]->hash, params->challenge_len);
-    WIPE(feed);
+        keccak_squeeze(&feed[n].k, to[n]->hash, to[n]->params->challenge_len);
+    wipe(feed, num * sizeof(feed[0]));
 }
 
 /* A block of the XOF, and how many of its bytes have been used. */
@@ -93,21 +102,21 @@ static void fill_ball(const struct mldsa_params *params, struct mldsa_challenge 
     c->num = params->tau;
 }
 
-void mldsa_sample_balls(const struct mldsa_params *params, struct mldsa_challenge *const c[],
-                        unsigned num, const uint8_t *const hash[], struct mldsa_masks *beside)
+void mldsa_sample_balls(const struct mldsa_ball ball[], unsigned num,
+                        struct mldsa_mask_pool *beside)
 {
-    struct keccak xof[MLDSA_MAX_AT_ONCE];
+    WORKSPACE struct keccak xof[WIDTH];
     struct keccak *state[WIDTH] = {NULL};
 
     for (unsigned n = 0; n < num; n++) {
         shake256_init(&xof[n]);
-        keccak_absorb(&xof[n], hash[n], params->challenge_len);
+        keccak_absorb(&xof[n], ball[n].hash, ball[n].params->challenge_len);
         keccak_pad(&xof[n]);
         state[n] = &xof[n];
     }
     permute(state, num, beside);
     for (unsigned n = 0; n < num; n++)
-        fill_ball(params, c[n], &xof[n]);
+        fill_ball(ball[n].params, ball[n].c, &xof[n]);
 }
 
 void mldsa_challenge_expand(struct mldsa_poly *p, const struct mldsa_challenge *c)

@@ -8,14 +8,8 @@
 
 #include "base/ct.h"
 #include "base/wipe.h"
-#include "crypto/keccak/keccak.h"
-#include "crypto/mldsa/sample.h"
+#include "crypto/mldsa/group.h"
 #include "crypto/workspace.h"
-
-/* s1 and s2, not transformed. */
-struct vectors {
-    struct mldsa_poly s[MLDSA_MAX_L + MLDSA_MAX_K];
-};
 
 size_t mldsa_public_size(enum mldsa_set set)
 {
@@ -67,29 +61,53 @@ static void decode_t1(struct mldsa_poly *p, const uint8_t *packed)
     mldsa_poly_reduce(p);
 }
 
+static void decode_rows(struct mldsa_public *pub, const uint8_t *pk)
+{
+    const struct mldsa_params *params = pub->params;
+
+    for (unsigned i = 0; i < params->k; i++)
+        decode_t1(&pub->row[i * (params->l + 1) + params->l],
+                  pk + MLDSA_RHO_LEN + (size_t)i * MLDSA_T1_LEN);
+}
+
+void mldsa_public_init_group(struct mldsa_public_item item[], unsigned num)
+{
+    struct mldsa_samples samples[KECCAK_MAX_WIDTH] = {0};
+    WORKSPACE struct keccak_feed tr[KECCAK_MAX_WIDTH];
+    struct mldsa_public_item *good[KECCAK_MAX_WIDTH] = {NULL};
+    unsigned num_good = 0;
+
+    for (unsigned n = 0; n < num; n++) {
+        const struct mldsa_params *params = mldsa_params(item[n].set);
+
+        item[n].status = item[n].pk.len == params->sizes.pk_len ? PQHW_OK : PQHW_DATA_LEN_RANGE;
+        if (item[n].status != PQHW_OK)
+            continue;
+        item[n].pub->params = params;
+        shake256_init(&tr[num_good].k);
+        tr[num_good].rest = item[n].pk;
+        samples[num_good] = (struct mldsa_samples){
+            .params = params,
+            .row = item[n].pub->row,
+            .row_len = params->l + 1,
+            .rho = item[n].pk.ptr,
+            .beside = &tr[num_good],
+        };
+        good[num_good++] = &item[n];
+    }
+    mldsa_sample(samples, num_good);
+    for (unsigned n = 0; n < num_good; n++) {
+        keccak_squeeze(&tr[n].k, good[n]->pub->tr, MLDSA_TR_LEN);
+        decode_rows(good[n]->pub, good[n]->pk.ptr);
+    }
+}
+
 enum pqhw_status mldsa_public_init(struct mldsa_public *pub, enum mldsa_set set, struct span pk)
 {
-    const struct mldsa_params *params = mldsa_params(set);
-    struct keccak_feed tr = {.rest = pk};
-    const struct mldsa_samples samples = {
-        .params = params,
-        .row = pub->row,
-        .row_len = params->l + 1,
-        .rho = pk.ptr,
-        .beside = &tr,
-    };
+    struct mldsa_public_item item = {.set = set, .pub = pub, .pk = pk};
 
-    if (pk.len != params->sizes.pk_len)
-        return PQHW_DATA_LEN_RANGE;
-    pub->params = params;
-    shake256_init(&tr.k);
-    mldsa_sample(&samples);
-    keccak_feed_finish(&tr);
-    keccak_squeeze(&tr.k, pub->tr, MLDSA_TR_LEN);
-    for (unsigned i = 0; i < params->k; i++)
-        decode_t1(&pub->row[i * samples.row_len + params->l],
-                  pk.ptr + MLDSA_RHO_LEN + (size_t)i * MLDSA_T1_LEN);
-    return PQHW_OK;
+    mldsa_public_init_group(&item, 1);
+    return item.status;
 }
 
 /* One coefficient of t = A s1 + s2, rounded into the two encoded keys. Leaves t0. */
@@ -125,57 +143,116 @@ static void store_s(struct mldsa_private *priv, const struct mldsa_poly *s)
 }
 
 /*
- * Build the whole of an expanded key from A, rho and K, in their places in priv, and from s1 and s2
- * (Algorithm 6, steps 5 to 10). Transforms s1.
+ * Build an expanded key from A, rho and K, in their places in priv, and from s1 and s2 (Algorithm
+ * 6, steps 5 to 8). tr is to be hashed.
  */
-static void derive(struct mldsa_private *priv, struct vectors *v)
+static void derive(struct mldsa_private *priv, struct mldsa_private_room *room)
 {
     const struct mldsa_impl *impl = mldsa_impl();
     const struct mldsa_params *params = priv->params;
-    struct mldsa_poly *s2 = v->s + params->l;
+    const struct mldsa_poly *sk_s2 = room->sk_s + params->l;
     struct mldsa_poly *t0 = priv->poly + (size_t)params->k * params->l;
-    const struct span pk = span(priv->pk, params->sizes.pk_len);
 
-    store_s(priv, v->s);
+    store_s(priv, room->sk_s);
     for (unsigned j = 0; j < params->l; j++)
-        impl->ntt(&v->s[j]);
+        impl->ntt(&room->sk_s[j]);
     memcpy(priv->pk, priv->sk, MLDSA_RHO_LEN);
     for (unsigned i = 0; i < params->k; i++) {
-        derive_t(priv, i, v->s, &s2[i], &t0[i]);
+        derive_t(priv, i, room->sk_s, &sk_s2[i], &t0[i]);
         impl->ntt(&t0[i]);
         mldsa_poly_reduce(&t0[i]);
     }
-    shake256(priv->sk + MLDSA_SK_TR, MLDSA_TR_LEN, &pk, 1);
+    shake256_init(&room->sk_hash.k);
+    room->sk_hash.rest = span(priv->pk, params->sizes.pk_len);
+    WIPE(room->sk_s);
+}
+
+/* Steps 3 to 10 on a group: sampling, t and tr. */
+static void build(struct mldsa_private *const priv[], unsigned num,
+                  const struct mldsa_samples samples[], struct mldsa_private_room room[])
+{
+    struct keccak_feed *tr[KECCAK_MAX_WIDTH] = {NULL};
+
+    mldsa_sample(samples, num);
+    for (unsigned n = 0; n < num; n++) {
+        derive(priv[n], &room[n]);
+        tr[n] = &room[n].sk_hash;
+    }
+    keccak_lanes_finish(tr, num);
+    for (unsigned n = 0; n < num; n++) {
+        keccak_squeeze(&tr[n]->k, priv[n]->sk + MLDSA_SK_TR, MLDSA_TR_LEN);
+        WIPE(room[n].sk_hash);
+    }
+}
+
+/* ------------------------------------------------------------------ from a seed */
+
+/* rho, rho' and K (Algorithm 6, step 1), to be hashed. */
+static void begin(const struct mldsa_keygen_item *item, struct mldsa_private_room *room)
+{
+    const struct mldsa_params *params = mldsa_params(item->set);
+    const uint8_t dimensions[2] = {(uint8_t)params->k, (uint8_t)params->l};
+
+    item->priv->params = params;
+    shake256_init(&room->sk_hash.k);
+    keccak_absorb(&room->sk_hash.k, item->seed, MLDSA_SEED_LEN);
+    keccak_absorb(&room->sk_hash.k, dimensions, sizeof(dimensions));
+    room->sk_hash.rest = SPAN_EMPTY;
+}
+
+/* A, s1 and s2, to be sampled; rho and K in their places. */
+static struct mldsa_samples samples_of(struct mldsa_private *priv, struct mldsa_private_room *room)
+{
+    uint8_t *sk_expanded = room->sk_expanded;
+
+    keccak_squeeze(&room->sk_hash.k, sk_expanded, sizeof(room->sk_expanded));
+    /* rho goes into the public key. */
+    CT_PUBLIC(sk_expanded, MLDSA_RHO_LEN);
+    memcpy(priv->sk, sk_expanded, MLDSA_RHO_LEN);
+    memcpy(priv->sk + MLDSA_SK_KEY, sk_expanded + MLDSA_RHO_LEN + MLDSA_SECRET_SEED_LEN,
+           MLDSA_KEY_LEN);
+    return (struct mldsa_samples){
+        .params = priv->params,
+        .row = priv->poly,
+        .row_len = priv->params->l,
+        .rho = priv->sk,
+        .sk_s = room->sk_s,
+        .sk_seed = sk_expanded + MLDSA_RHO_LEN,
+    };
+}
+
+void mldsa_keygen_group(struct mldsa_keygen_item item[], unsigned num,
+                        struct mldsa_private_room room[])
+{
+    struct keccak_feed *hash[KECCAK_MAX_WIDTH] = {NULL};
+    struct mldsa_samples samples[KECCAK_MAX_WIDTH] = {0};
+    struct mldsa_private *priv[KECCAK_MAX_WIDTH] = {NULL};
+
+    for (unsigned n = 0; n < num; n++) {
+        begin(&item[n], &room[n]);
+        hash[n] = &room[n].sk_hash;
+        priv[n] = item[n].priv;
+    }
+    keccak_lanes_finish(hash, num);
+    for (unsigned n = 0; n < num; n++)
+        samples[n] = samples_of(priv[n], &room[n]);
+    build(priv, num, samples, room);
+    for (unsigned n = 0; n < num; n++) {
+        WIPE(room[n].sk_expanded);
+        item[n].status = PQHW_OK;
+    }
 }
 
 void mldsa_keygen(struct mldsa_private *priv, enum mldsa_set set,
                   const uint8_t seed[MLDSA_SEED_LEN])
 {
-    const struct mldsa_params *params = mldsa_params(set);
-    uint8_t dimensions[2] = {(uint8_t)params->k, (uint8_t)params->l};
-    struct span in[] = {span(seed, MLDSA_SEED_LEN), SPAN(dimensions)};
-    uint8_t sk_expanded[MLDSA_RHO_LEN + MLDSA_SECRET_SEED_LEN + MLDSA_KEY_LEN];
-    WORKSPACE struct vectors v;
+    struct mldsa_keygen_item item = {.set = set, .priv = priv, .seed = seed};
+    WORKSPACE struct mldsa_private_room room;
 
-    shake256(sk_expanded, sizeof(sk_expanded), in, 2);
-    /* rho goes into the public key. */
-    CT_PUBLIC(sk_expanded, MLDSA_RHO_LEN);
-    priv->params = params;
-    memcpy(priv->sk, sk_expanded, MLDSA_RHO_LEN);
-    memcpy(priv->sk + MLDSA_SK_KEY, sk_expanded + MLDSA_RHO_LEN + MLDSA_SECRET_SEED_LEN,
-           MLDSA_KEY_LEN);
-    mldsa_sample(&(const struct mldsa_samples){
-        .params = params,
-        .row = priv->poly,
-        .row_len = params->l,
-        .rho = priv->sk,
-        .sk_s = v.s,
-        .sk_seed = sk_expanded + MLDSA_RHO_LEN,
-    });
-    derive(priv, &v);
-    WIPE(v);
-    WIPE(sk_expanded);
+    mldsa_keygen_group(&item, 1, &room);
 }
+
+/* ------------------------------------------------------------------ from bytes */
 
 /* s1 and s2 from an encoded key: all ones if a coefficient is not in -eta … eta, else 0. */
 static uint32_t decode_s(const struct mldsa_params *params, struct mldsa_poly *s, const uint8_t *sk)
@@ -191,37 +268,76 @@ static uint32_t decode_s(const struct mldsa_params *params, struct mldsa_poly *s
     return out_of_range;
 }
 
-/* The key is derived again from rho, K, s1 and s2, and must come out as it went in. */
-enum pqhw_status mldsa_private_init(struct mldsa_private *priv, enum mldsa_set set, struct span sk)
+/* rho, K, s1 and s2. */
+static enum pqhw_status decode(const struct mldsa_private_item *item,
+                               struct mldsa_private_room *room)
 {
     enum pqhw_status status = PQHW_OK;
-    const struct mldsa_params *params = mldsa_params(set);
-    WORKSPACE struct vectors v;
+    const struct mldsa_params *params = mldsa_params(item->set);
+    struct mldsa_private *priv = item->priv;
     uint32_t out_of_range;
-    bool same;
 
-    REQUIRE(sk.len == params->sizes.sk_len, PQHW_DATA_LEN_RANGE);
+    REQUIRE(item->sk.len == params->sizes.sk_len, PQHW_DATA_LEN_RANGE);
     priv->params = params;
-    memcpy(priv->sk, sk.ptr, MLDSA_SK_TR);
+    memcpy(priv->sk, item->sk.ptr, MLDSA_SK_TR);
     /* rho is part of the public key. */
     CT_PUBLIC(priv->sk, MLDSA_RHO_LEN);
-    out_of_range = decode_s(params, v.s, sk.ptr);
+    out_of_range = decode_s(params, room->sk_s, item->sk.ptr);
     /* Whether a key is well formed is the caller's answer. */
     CT_PUBLIC(&out_of_range, sizeof(out_of_range));
     REQUIRE(out_of_range == 0, PQHW_DATA_INVALID);
-    mldsa_sample(&(const struct mldsa_samples){
-        .params = params,
-        .row = priv->poly,
-        .row_len = params->l,
-        .rho = priv->sk,
-    });
-    derive(priv, &v);
-    same = ct_equal(priv->sk, sk.ptr, sk.len);
-    CT_PUBLIC(&same, sizeof(same));
-    REQUIRE(same, PQHW_DATA_INVALID);
 out:
-    WIPE(v);
-    if (status != PQHW_OK)
-        wipe(priv, mldsa_private_size(set));
+    if (status != PQHW_OK) {
+        wipe(priv, mldsa_private_size(item->set));
+        WIPE(room->sk_s);
+    }
     return status;
+}
+
+/* The key, derived again from rho, K, s1 and s2, must have come out as it went in. */
+static enum pqhw_status compare(const struct mldsa_private_item *item)
+{
+    bool same = ct_equal(item->priv->sk, item->sk.ptr, item->sk.len);
+
+    /* As above. */
+    CT_PUBLIC(&same, sizeof(same));
+    if (same)
+        return PQHW_OK;
+    wipe(item->priv, mldsa_private_size(item->set));
+    return PQHW_DATA_INVALID;
+}
+
+void mldsa_private_init_group(struct mldsa_private_item item[], unsigned num,
+                              struct mldsa_private_room room[])
+{
+    struct mldsa_samples samples[KECCAK_MAX_WIDTH] = {0};
+    struct mldsa_private_item *good[KECCAK_MAX_WIDTH] = {NULL};
+    struct mldsa_private *priv[KECCAK_MAX_WIDTH] = {NULL};
+    unsigned num_good = 0;
+
+    for (unsigned n = 0; n < num; n++) {
+        item[n].status = decode(&item[n], &room[num_good]);
+        if (item[n].status != PQHW_OK)
+            continue;
+        priv[num_good] = item[n].priv;
+        samples[num_good] = (struct mldsa_samples){
+            .params = item[n].priv->params,
+            .row = item[n].priv->poly,
+            .row_len = item[n].priv->params->l,
+            .rho = item[n].priv->sk,
+        };
+        good[num_good++] = &item[n];
+    }
+    build(priv, num_good, samples, room);
+    for (unsigned n = 0; n < num_good; n++)
+        good[n]->status = compare(good[n]);
+}
+
+enum pqhw_status mldsa_private_init(struct mldsa_private *priv, enum mldsa_set set, struct span sk)
+{
+    struct mldsa_private_item item = {.set = set, .priv = priv, .sk = sk};
+    WORKSPACE struct mldsa_private_room room;
+
+    mldsa_private_init_group(&item, 1, &room);
+    return item.status;
 }

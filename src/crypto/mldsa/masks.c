@@ -13,18 +13,20 @@ void mldsa_masks_init(struct mldsa_masks *masks, const struct mldsa_params *para
     keccak_absorb(&masks->with_seed, seed, MLDSA_MASK_SEED_LEN);
     masks->first = 0;
     masks->next = 0;
+    masks->num_needed = 0;
     for (unsigned i = 0; i < MLDSA_MASK_LANES; i++)
         masks->job[i].busy = masks->job[i].waits = false;
 }
 
-/* Give the job the next polynomial, if it has none and there is room for one. */
-static bool start(struct mldsa_masks *masks, struct mldsa_mask_job *job)
+/* Give the job the next polynomial, if it has none. False if it has none among y[0] … y[end - 1].
+ */
+static bool start(struct mldsa_masks *masks, struct mldsa_mask_job *job, unsigned end)
 {
     const uint8_t index[2] = {(uint8_t)masks->next, (uint8_t)(masks->next >> 8)};
 
     if (job->busy)
-        return true;
-    if (masks->next - masks->first == MLDSA_MAX_MASKS)
+        return job->index - masks->first < end;
+    if (masks->next - masks->first >= end)
         return false;
     job->busy = true;
     job->index = masks->next++;
@@ -35,16 +37,31 @@ static bool start(struct mldsa_masks *masks, struct mldsa_mask_job *job)
     return true;
 }
 
-unsigned mldsa_masks_offer(struct mldsa_masks *masks, struct keccak *state[], unsigned room)
+/* The states of one signature's jobs that lead to y[0] … y[end - 1]. */
+static unsigned offer(struct mldsa_masks *masks, struct keccak *state[], unsigned room,
+                      unsigned end)
 {
     unsigned num = 0;
 
     for (unsigned i = 0; i < MLDSA_MASK_LANES && num < room; i++) {
         struct mldsa_mask_job *job = &masks->job[i];
-        job->waits = start(masks, job);
-        if (job->waits)
-            state[num++] = &job->xof;
+
+        if (job->waits || !start(masks, job, end))
+            continue;
+        job->waits = true;
+        state[num++] = &job->xof;
     }
+    return num;
+}
+
+unsigned mldsa_masks_offer(struct mldsa_mask_pool *pool, struct keccak *state[], unsigned room)
+{
+    unsigned num = 0;
+
+    for (unsigned n = 0; n < pool->num; n++)
+        num += offer(pool->of[n], state + num, room - num, pool->of[n]->num_needed);
+    for (unsigned n = 0; n < pool->num; n++)
+        num += offer(pool->of[n], state + num, room - num, MLDSA_MAX_MASKS);
     return num;
 }
 
@@ -64,33 +81,46 @@ static void take_block(struct mldsa_masks *masks, struct mldsa_mask_job *job)
     job->busy = false;
 }
 
-void mldsa_masks_take(struct mldsa_masks *masks)
+void mldsa_masks_take(struct mldsa_mask_pool *pool)
 {
-    for (unsigned i = 0; i < MLDSA_MASK_LANES; i++) {
-        struct mldsa_mask_job *job = &masks->job[i];
-        if (job->waits)
-            take_block(masks, job);
-        job->waits = false;
+    for (unsigned n = 0; n < pool->num; n++) {
+        for (unsigned i = 0; i < MLDSA_MASK_LANES; i++) {
+            struct mldsa_mask_job *job = &pool->of[n]->job[i];
+
+            if (job->waits)
+                take_block(pool->of[n], job);
+            job->waits = false;
+        }
     }
 }
 
-static bool has_first(const struct mldsa_masks *masks, unsigned num)
+static bool has_needed(const struct mldsa_masks *masks)
 {
-    bool has = masks->next - masks->first >= num;
+    bool has = masks->next - masks->first >= masks->num_needed;
 
     for (unsigned i = 0; i < MLDSA_MASK_LANES; i++) {
         const struct mldsa_mask_job *job = &masks->job[i];
-        has = has && !(job->busy && job->index - masks->first < num);
+        has = has && !(job->busy && job->index - masks->first < masks->num_needed);
     }
     return has;
 }
 
-void mldsa_masks_need(struct mldsa_masks *masks, unsigned num)
+static bool all_have_needed(const struct mldsa_mask_pool *pool)
 {
-    while (!has_first(masks, num)) {
-        struct keccak *state[MLDSA_MASK_LANES];
-        keccak_lanes_permute(state, mldsa_masks_offer(masks, state, MLDSA_MASK_LANES));
-        mldsa_masks_take(masks);
+    bool have = true;
+
+    for (unsigned n = 0; n < pool->num; n++)
+        have = have && has_needed(pool->of[n]);
+    return have;
+}
+
+void mldsa_masks_need(struct mldsa_mask_pool *pool)
+{
+    while (!all_have_needed(pool)) {
+        struct keccak *state[KECCAK_MAX_WIDTH];
+
+        keccak_lanes_permute(state, mldsa_masks_offer(pool, state, keccak_lanes_width()));
+        mldsa_masks_take(pool);
     }
 }
 

@@ -10,7 +10,7 @@
 
 #define MLDSA_SECRET_SEED_LEN 64 /* rho' */
 
-/* What to sample in one go. */
+/* What to sample for one key. */
 struct mldsa_samples {
     const struct mldsa_params *params;
 
@@ -24,11 +24,12 @@ struct mldsa_samples {
     struct mldsa_poly *sk_s;
     const uint8_t *sk_seed; /* MLDSA_SECRET_SEED_LEN bytes */
 
-    /* A message that is taken in meanwhile, as far as it goes. NULL: none. */
+    /* A message that is taken in meanwhile, to its end. NULL: none. */
     struct keccak_feed *beside;
 };
 
-/* The time depends on rho, and on which half-bytes are rejected in sampling sk_s. */
-void mldsa_sample(const struct mldsa_samples *what);
+/* All of it for num of them at once. The time depends on rho, and on which half-bytes are rejected
+ * in sampling sk_s. */
+void mldsa_sample(const struct mldsa_samples what[], unsigned num);
 
 #endif

@@ -9,8 +9,10 @@
  * the same number is accepted whatever is added to it, as long as that is at most beta. (c t0 is no
  * secret at all: t0 follows from a few signatures.)
  *
- * Two attempts are made at a time where two challenges are hashed in the time of one. The second
- * counts only if the first was rejected, so signatures are those of one attempt after the other.
+ * Several signatures are in the making at a time, an attempt at each, and their masks and
+ * challenges are hashed side by side. For the last one alone two attempts are made at a time, where
+ * two challenges are hashed in the time of one. The second counts only if the first was rejected,
+ * so signatures are those of one attempt after the other.
  *
  * The challenge is treated as public even in a rejected attempt: it is a hash of mu and w1, and w1
  * has more entropy than can be guessed.
@@ -20,10 +22,9 @@
 
 #include "base/ct.h"
 #include "base/wipe.h"
-#include "crypto/mldsa/challenge.h"
+#include "crypto/mldsa/group.h"
 #include "crypto/mldsa/hint.h"
 #include "crypto/mldsa/key.h"
-#include "crypto/mldsa/masks.h"
 #include "crypto/workspace.h"
 
 /* FIPS 204, Appendix C: more attempts have a probability below 2^-256. */
@@ -37,11 +38,13 @@ struct attempt {
     uint8_t hint[MLDSA_MAX_K][MLDSA_HINT_LEN];
 };
 
-/* Everything secret that signing holds; wiped as a whole. */
-struct signer {
+/* A signature in the making, and everything secret that it takes; wiped as a whole. */
+struct mldsa_sign_room {
+    struct mldsa_sign_item *item;
     const struct mldsa_private *priv;
     const struct mldsa_params *params;
     const struct mldsa_impl *impl;
+    unsigned num_attempts; /* so far */
     struct attempt attempt[MLDSA_MAX_AT_ONCE];
     struct mldsa_masks masks;
     struct mldsa_poly y_hat[MLDSA_MAX_L]; /* y in the NTT domain */
@@ -49,18 +52,34 @@ struct signer {
     struct mldsa_poly product;
 };
 
-/* y for all attempts. */
-static void sample_y(struct signer *s)
-{
-    const unsigned l = s->params->l;
+/* A round of attempts: each at every signature in hand. */
+struct round {
+    struct mldsa_sign_room *const *of;
+    unsigned num;
+    unsigned each;
+};
 
-    mldsa_masks_need(&s->masks, s->impl->num_at_once * l);
-    for (unsigned n = 0; n < s->impl->num_at_once; n++)
-        s->attempt[n].z = &s->masks.y[n * l];
+/* y for all attempts. */
+static void sample_y(const struct round *round, struct mldsa_mask_pool *pool)
+{
+    pool->num = round->num;
+    for (unsigned n = 0; n < round->num; n++) {
+        struct mldsa_sign_room *s = round->of[n];
+
+        s->masks.num_needed = round->each * s->params->l;
+        pool->of[n] = &s->masks;
+    }
+    mldsa_masks_need(pool);
+    for (unsigned n = 0; n < round->num; n++) {
+        struct mldsa_sign_room *s = round->of[n];
+
+        for (unsigned i = 0; i < round->each; i++)
+            s->attempt[i].z = &s->masks.y[i * s->params->l];
+    }
 }
 
 /* w = A y, its low bits, and its high bits encoded. */
-static void commit(struct signer *s, struct attempt *a)
+static void commit(struct mldsa_sign_room *s, struct attempt *a)
 {
     const struct mldsa_params *params = s->params;
     const size_t w1_len = mldsa_packed_len(params->w1_bits);
@@ -80,28 +99,35 @@ static void commit(struct signer *s, struct attempt *a)
 }
 
 /* The challenges of all attempts. */
-static void make_challenges(struct signer *s, const uint8_t mu[MLDSA_MU_LEN])
+static void make_challenges(const struct round *round, struct mldsa_mask_pool *pool)
 {
-    struct mldsa_commitment *commitment[MLDSA_MAX_AT_ONCE] = {NULL};
-    struct mldsa_challenge *c[MLDSA_MAX_AT_ONCE] = {NULL};
-    const uint8_t *hash[MLDSA_MAX_AT_ONCE] = {NULL};
+    struct mldsa_commitment *commitment[KECCAK_MAX_WIDTH] = {NULL};
+    struct mldsa_ball ball[KECCAK_MAX_WIDTH] = {0};
+    unsigned num = 0;
     /* Without lanes, masks that may not be needed would cost as much as those that are. */
-    struct mldsa_masks *beside = s->impl->num_at_once > 1 ? &s->masks : NULL;
+    struct mldsa_mask_pool *beside = keccak_lanes_width() > 1 ? pool : NULL;
 
-    for (unsigned n = 0; n < s->impl->num_at_once; n++) {
-        commitment[n] = &s->attempt[n].commitment;
-        hash[n] = commitment[n]->hash;
-        c[n] = &s->attempt[n].c;
+    for (unsigned n = 0; n < round->num; n++) {
+        struct mldsa_sign_room *s = round->of[n];
+
+        for (unsigned i = 0; i < round->each; i++, num++) {
+            struct attempt *a = &s->attempt[i];
+
+            a->commitment.params = s->params;
+            a->commitment.mu = s->item->mu;
+            commitment[num] = &a->commitment;
+            ball[num] = (struct mldsa_ball){s->params, a->commitment.hash, &a->c};
+        }
     }
-    mldsa_hash_commitments(s->params, commitment, s->impl->num_at_once, mu, beside);
+    mldsa_hash_commitments(commitment, num, beside);
     /* Public: see the head of the file. */
-    for (unsigned n = 0; n < s->impl->num_at_once; n++)
-        CT_PUBLIC(hash[n], s->params->challenge_len);
-    mldsa_sample_balls(s->params, c, s->impl->num_at_once, hash, beside);
+    for (unsigned n = 0; n < num; n++)
+        CT_PUBLIC(ball[n].hash, ball[n].params->challenge_len);
+    mldsa_sample_balls(ball, num, beside);
 }
 
 /* r0 = low bits of w - c s2. False if it is too large. */
-static bool subtract_cs2(const struct signer *s, struct attempt *a)
+static bool subtract_cs2(const struct mldsa_sign_room *s, struct attempt *a)
 {
     const int32_t bound = s->params->gamma2 - s->params->beta;
     const struct mldsa_short *minus_s2 = mldsa_private_minus_s2(s->priv);
@@ -117,7 +143,7 @@ static bool subtract_cs2(const struct signer *s, struct attempt *a)
 }
 
 /* z = y + c s1. False if it is too large. */
-static bool add_cs1(const struct signer *s, struct attempt *a)
+static bool add_cs1(const struct mldsa_sign_room *s, struct attempt *a)
 {
     const int32_t bound = s->params->gamma1 - s->params->beta;
     const struct mldsa_short *s1 = mldsa_private_s1(s->priv);
@@ -133,7 +159,7 @@ static bool add_cs1(const struct signer *s, struct attempt *a)
 }
 
 /* False if c t0 is too large or there are more than omega hints. */
-static bool make_hints(struct signer *s, struct attempt *a)
+static bool make_hints(struct mldsa_sign_room *s, struct attempt *a)
 {
     const struct mldsa_params *params = s->params;
     const struct mldsa_poly *t0 = mldsa_private_t0(s->priv);
@@ -160,24 +186,8 @@ static bool make_hints(struct signer *s, struct attempt *a)
     return rejected == 0;
 }
 
-/* The next attempts: the first that succeeded, or NULL. r0 rejects most and so comes first. */
-static struct attempt *next_attempts(struct signer *s, const uint8_t mu[MLDSA_MU_LEN])
-{
-    sample_y(s);
-    for (unsigned n = 0; n < s->impl->num_at_once; n++)
-        commit(s, &s->attempt[n]);
-    make_challenges(s, mu);
-    for (unsigned n = 0; n < s->impl->num_at_once; n++) {
-        struct attempt *a = &s->attempt[n];
-        if (subtract_cs2(s, a) && add_cs1(s, a) && make_hints(s, a))
-            return a;
-    }
-    mldsa_masks_drop(&s->masks, s->impl->num_at_once * s->params->l);
-    return NULL;
-}
-
 /* Algorithm 26. */
-static void encode_signature(const struct signer *s, const struct attempt *a, uint8_t *sig)
+static void encode_signature(const struct mldsa_sign_room *s, const struct attempt *a, uint8_t *sig)
 {
     const struct mldsa_params *params = s->params;
     size_t z_len = mldsa_packed_len(params->z_bits);
@@ -193,41 +203,105 @@ static void encode_signature(const struct signer *s, const struct attempt *a, ui
 }
 
 /* With rho'', from which every y is sampled. */
-static void start(struct signer *s, const struct mldsa_private *priv,
-                  const uint8_t mu[MLDSA_MU_LEN], const uint8_t rnd[MLDSA_RND_LEN])
+static void start(struct mldsa_sign_room *s, struct mldsa_sign_item *item)
 {
     uint8_t seed[MLDSA_MASK_SEED_LEN];
     struct span in[] = {
-        span(priv->sk + MLDSA_SK_KEY, MLDSA_KEY_LEN),
-        span(rnd, MLDSA_RND_LEN),
-        span(mu, MLDSA_MU_LEN),
+        span(item->priv->sk + MLDSA_SK_KEY, MLDSA_KEY_LEN),
+        span(item->rnd, MLDSA_RND_LEN),
+        span(item->mu, MLDSA_MU_LEN),
     };
 
-    s->priv = priv;
-    s->params = priv->params;
+    s->item = item;
+    s->priv = item->priv;
+    s->params = item->priv->params;
     s->impl = mldsa_impl();
+    s->num_attempts = 0;
     shake256(seed, sizeof(seed), in, 3);
     mldsa_masks_init(&s->masks, s->params, seed);
     WIPE(seed);
 }
 
+/* The next attempts at all signatures. */
+static void make_attempts(const struct round *round)
+{
+    struct mldsa_mask_pool pool;
+
+    sample_y(round, &pool);
+    for (unsigned n = 0; n < round->num; n++)
+        for (unsigned i = 0; i < round->each; i++)
+            commit(round->of[n], &round->of[n]->attempt[i]);
+    make_challenges(round, &pool);
+}
+
+/* The first of the attempts that succeeded, or NULL. r0 rejects most and so comes first. */
+static struct attempt *first_accepted(struct mldsa_sign_room *s, unsigned num)
+{
+    for (unsigned i = 0; i < num; i++) {
+        struct attempt *a = &s->attempt[i];
+
+        if (subtract_cs2(s, a) && add_cs1(s, a) && make_hints(s, a))
+            return a;
+    }
+    return NULL;
+}
+
+/* Give out the signature if it is made, and whether its item is done. */
+static bool finish(struct mldsa_sign_room *s, unsigned num_made)
+{
+    struct mldsa_sign_item *item = s->item;
+    struct attempt *accepted = first_accepted(s, num_made);
+
+    s->num_attempts += num_made;
+    if (accepted == NULL && s->num_attempts < MAX_ATTEMPTS) {
+        mldsa_masks_drop(&s->masks, num_made * s->params->l);
+        return false;
+    }
+    if (accepted != NULL)
+        encode_signature(s, accepted, item->sig);
+    else
+        memset(item->sig, 0, s->params->sizes.sig_len);
+    item->status = accepted != NULL ? PQHW_OK : PQHW_INTERNAL;
+    WIPE(*s);
+    return true;
+}
+
+const size_t mldsa_sign_room_size = sizeof(struct mldsa_sign_room);
+
+void mldsa_sign_stream(struct mldsa_sign_item item[], size_t num, struct mldsa_sign_room *room,
+                       unsigned num_rooms)
+{
+    struct mldsa_sign_room *of[KECCAK_MAX_WIDTH] = {NULL}; /* those in hand come first */
+    unsigned num_in_hand = 0;
+    size_t num_begun = 0;
+
+    for (unsigned n = 0; n < num_rooms; n++)
+        of[n] = &room[n];
+    while (num_in_hand > 0 || num_begun < num) {
+        struct round round = {.of = of};
+
+        while (num_in_hand < num_rooms && num_begun < num)
+            start(of[num_in_hand++], &item[num_begun++]);
+        round.num = num_in_hand;
+        round.each = num_in_hand == 1 ? mldsa_impl()->num_at_once : 1;
+        make_attempts(&round);
+        for (unsigned n = num_in_hand; n-- > 0;) {
+            struct mldsa_sign_room *done = of[n];
+
+            if (!finish(done, round.each))
+                continue;
+            of[n] = of[--num_in_hand];
+            of[num_in_hand] = done;
+        }
+    }
+}
+
 enum pqhw_status mldsa_sign_mu(const struct mldsa_private *priv, uint8_t *sig,
                                const uint8_t mu[MLDSA_MU_LEN], const uint8_t rnd[MLDSA_RND_LEN])
 {
-    enum pqhw_status status = PQHW_INTERNAL;
-    WORKSPACE struct signer s;
+    struct mldsa_sign_item item = {.priv = priv, .sig = sig, .mu = mu, .rnd = rnd};
+    WORKSPACE struct mldsa_sign_room room;
 
-    start(&s, priv, mu, rnd);
-    for (unsigned n = 0; n < MAX_ATTEMPTS; n += s.impl->num_at_once) {
-        struct attempt *accepted = next_attempts(&s, mu);
-        if (accepted != NULL) {
-            encode_signature(&s, accepted, sig);
-            status = PQHW_OK;
-            break;
-        }
-    }
-    if (status != PQHW_OK)
-        memset(sig, 0, priv->params->sizes.sig_len);
-    WIPE(s);
-    return status;
+    mldsa_sign_stream(&item, 1, &room, 1);
+    return item.status;
 }

@@ -250,6 +250,7 @@ void mlkem_keygen_group(struct mlkem_keygen_item item[], unsigned num,
     keccak_lanes_finish(hash, num);
     for (unsigned n = 0; n < num; n++) {
         keccak_squeeze(&hash[n]->k, item[n].priv->pub.hash, sizeof(item[n].priv->pub.hash));
+        WIPE(room[n].sk_hash);
         item[n].status = PQHW_OK;
     }
 }
