@@ -14,13 +14,18 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "crypto/mldsa/mldsa.h"
+#include "crypto/mlkem/mlkem.h"
+
 struct bench_case {
     const char *alg;  /* the standard's name, such as "ML-KEM-768" */
     const char *op;   /* keygen, encaps, decaps, sign, verify */
     const char *impl; /* the engine's implementation, or the module's file name */
-    const char *mode; /* stateless, resident, module */
+    const char *mode; /* stateless, resident, lanes, module */
+    /* How many operations are done in one run, whose cost is shared among them. 0: one. */
+    unsigned num_items;
 
-    /* One operation, the n-th; inputs differ with n. NULL, or a text on what went wrong. */
+    /* One run, the n-th; inputs differ with n. NULL, or a text on what went wrong. */
     const char *(*run)(void *context, uint64_t n);
     /* What has to be cleared away after each run and is not measured. May be NULL. */
     void (*after)(void *context);
@@ -67,6 +72,8 @@ void bench_fail(struct bench *bench, const char *format, ...) __attribute__((for
 void bench_reference(struct bench *bench);
 void bench_engine(struct bench *bench);
 void bench_engine_slhdsa(struct bench *bench);
+void bench_lanes_mlkem(struct bench *bench, enum mlkem_set set);
+void bench_lanes_mldsa(struct bench *bench, enum mldsa_set set);
 void bench_module(struct bench *bench);
 
 /* The output: a table row by row, or all as one JSON object at the end. */

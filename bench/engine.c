@@ -331,9 +331,13 @@ void bench_engine(struct bench *bench)
     static const enum mlkem_set kem_sets[] = {MLKEM_512, MLKEM_768, MLKEM_1024};
     static const enum mldsa_set dsa_sets[] = {MLDSA_44, MLDSA_65, MLDSA_87};
 
-    for (size_t i = 0; i < sizeof(kem_sets) / sizeof(kem_sets[0]); i++)
+    for (size_t i = 0; i < sizeof(kem_sets) / sizeof(kem_sets[0]); i++) {
         bench_kem(bench, kem_sets[i]);
-    for (size_t i = 0; i < sizeof(dsa_sets) / sizeof(dsa_sets[0]); i++)
+        bench_lanes_mlkem(bench, kem_sets[i]);
+    }
+    for (size_t i = 0; i < sizeof(dsa_sets) / sizeof(dsa_sets[0]); i++) {
         bench_dsa(bench, dsa_sets[i]);
+        bench_lanes_mldsa(bench, dsa_sets[i]);
+    }
     bench_engine_slhdsa(bench);
 }

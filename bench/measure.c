@@ -59,6 +59,7 @@ static uint64_t overhead(void)
 
 static void summarise(struct bench_result *result, uint64_t *samples, size_t num)
 {
+    const double num_items = result->what.num_items > 0 ? result->what.num_items : 1;
     double sum = 0;
     size_t middle;
 
@@ -71,6 +72,8 @@ static void summarise(struct bench_result *result, uint64_t *samples, size_t num
     result->ticks_median = num % 2 != 0
                                ? (double)samples[middle]
                                : ((double)samples[middle - 1] + (double)samples[middle]) / 2;
+    result->ticks_mean /= num_items;
+    result->ticks_median /= num_items;
 }
 
 const char *measure(struct bench_result *result, uint64_t *samples, const struct bench_case *what,
