@@ -4,16 +4,14 @@
  * a branch or an address that depends on one is reported as a use of an undefined value.
  * tests/ct/run builds and runs it.
  *
- * usage: ct_check ml-kem|ml-dsa|slh-dsa|leak-branch|leak-address
+ * usage: ct_check ml-kem|ml-dsa|slh-dsa|ml-kem-lanes|ml-dsa-lanes|leak-branch|leak-address
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/ct.h"
-#include "crypto/mldsa/mldsa.h"
-#include "crypto/mlkem/mlkem.h"
-#include "crypto/slhdsa/slhdsa.h"
+#include "crypto/batch.h"
 
 static void require(bool held, const char *what)
 {
@@ -135,6 +133,91 @@ static void slh_dsa(enum slhdsa_set set)
     free(sig);
 }
 
+/* ---- the same in lanes: NUM_ITEMS keys of all parameter sets, side by side ---- */
+
+#define NUM_ITEMS 6
+
+static void ml_kem_lanes(void)
+{
+    struct mlkem_keygen_item keygen[NUM_ITEMS];
+    struct mlkem_private_item open[NUM_ITEMS];
+    struct mlkem_encaps_item encaps[NUM_ITEMS];
+    struct mlkem_decaps_item decaps[NUM_ITEMS];
+    static uint8_t sk_seed[NUM_ITEMS][MLKEM_SEED_LEN];
+    static uint8_t sk_m[NUM_ITEMS][MLKEM_M_LEN];
+    static uint8_t sk_dk[NUM_ITEMS][MLKEM_MAX_DK_LEN];
+    static uint8_t ct[NUM_ITEMS][MLKEM_MAX_CT_LEN];
+    static uint8_t ss[2 * NUM_ITEMS][MLKEM_SECRET_LEN];
+    void *workspace = room(mlkem_batch_size());
+
+    for (unsigned n = 0; n < NUM_ITEMS; n++) {
+        fill_secret(sk_seed[n], MLKEM_SEED_LEN, (uint8_t)(10 + n));
+        fill_secret(sk_m[n], MLKEM_M_LEN, (uint8_t)(20 + n));
+        keygen[n] = (struct mlkem_keygen_item){PQHW_OK, n % 3, room(sizeof(struct mlkem_private)),
+                                               sk_seed[n]};
+    }
+    mlkem_keygen_batch(keygen, NUM_ITEMS, workspace);
+    for (unsigned n = 0; n < NUM_ITEMS; n++) {
+        mlkem_private_encode(keygen[n].priv, sk_dk[n]);
+        open[n] = (struct mlkem_private_item){PQHW_OK, n % 3, keygen[n].priv,
+                                              span(sk_dk[n], mlkem_sizes(n % 3)->dk_len)};
+    }
+    mlkem_private_init_batch(open, NUM_ITEMS, workspace);
+    for (unsigned n = 0; n < NUM_ITEMS; n++) {
+        require(open[n].status == PQHW_OK, "a private key is refused");
+        encaps[n] = (struct mlkem_encaps_item){PQHW_OK, &open[n].priv->pub, ct[n], ss[n], sk_m[n]};
+    }
+    mlkem_encaps_batch(encaps, NUM_ITEMS, workspace);
+    for (unsigned n = 0; n < NUM_ITEMS; n++) {
+        ct[n][5] ^= n % 2; /* every other one is a bad ciphertext */
+        decaps[n] = (struct mlkem_decaps_item){PQHW_OK, open[n].priv, ss[NUM_ITEMS + n],
+                                               span(ct[n], mlkem_sizes(n % 3)->ct_len)};
+    }
+    mlkem_decaps_batch(decaps, NUM_ITEMS, workspace);
+    for (unsigned n = 0; n < NUM_ITEMS; n++) {
+        check_secrets(ss[n], ss[NUM_ITEMS + n], n % 2 == 0);
+        free(keygen[n].priv);
+    }
+    free(workspace);
+}
+
+static void ml_dsa_lanes(void)
+{
+    struct mldsa_keygen_item keygen[NUM_ITEMS];
+    struct mldsa_private_item open[NUM_ITEMS];
+    struct mldsa_sign_item sign[NUM_ITEMS];
+    static uint8_t sk_seed[NUM_ITEMS][MLDSA_SEED_LEN];
+    static uint8_t sk_rnd[NUM_ITEMS][MLDSA_RND_LEN];
+    static uint8_t sk[NUM_ITEMS][MLDSA_MAX_SK_LEN];
+    static uint8_t sig[NUM_ITEMS][MLDSA_MAX_SIG_LEN];
+    static const uint8_t mu[MLDSA_MU_LEN];
+    void *workspace = room(mldsa_batch_size());
+
+    for (unsigned n = 0; n < NUM_ITEMS; n++) {
+        fill_secret(sk_seed[n], MLDSA_SEED_LEN, (uint8_t)(30 + n));
+        fill_secret(sk_rnd[n], MLDSA_RND_LEN, (uint8_t)(40 + n));
+        keygen[n] =
+            (struct mldsa_keygen_item){PQHW_OK, n % 3, room(mldsa_private_size(n % 3)), sk_seed[n]};
+    }
+    mldsa_keygen_batch(keygen, NUM_ITEMS, workspace);
+    for (unsigned n = 0; n < NUM_ITEMS; n++) {
+        mldsa_private_encode(keygen[n].priv, sk[n]);
+        open[n] = (struct mldsa_private_item){PQHW_OK, n % 3, keygen[n].priv,
+                                              span(sk[n], mldsa_sizes(n % 3)->sk_len)};
+    }
+    mldsa_private_init_batch(open, NUM_ITEMS, workspace);
+    for (unsigned n = 0; n < NUM_ITEMS; n++) {
+        require(open[n].status == PQHW_OK, "a private key is refused");
+        sign[n] = (struct mldsa_sign_item){PQHW_OK, open[n].priv, sig[n], mu, sk_rnd[n]};
+    }
+    mldsa_sign_mu_batch(sign, NUM_ITEMS, workspace);
+    for (unsigned n = 0; n < NUM_ITEMS; n++) {
+        require(sign[n].status == PQHW_OK, "signing failed");
+        free(keygen[n].priv);
+    }
+    free(workspace);
+}
+
 /* ---- seeded leaks: the check must report them ---- */
 
 static int leak_branch(void)
@@ -171,12 +254,18 @@ int main(int argc, char **argv)
         slh_dsa(SLHDSA_SHA2_128F);
         slh_dsa(SLHDSA_SHAKE_128F);
         slh_dsa(SLHDSA_SHA2_192F);
+    } else if (strcmp(what, "ml-kem-lanes") == 0) {
+        ml_kem_lanes();
+    } else if (strcmp(what, "ml-dsa-lanes") == 0) {
+        ml_dsa_lanes();
     } else if (strcmp(what, "leak-branch") == 0) {
         leak_branch();
     } else if (strcmp(what, "leak-address") == 0) {
         leak_address();
     } else {
-        fputs("usage: ct_check ml-kem|ml-dsa|slh-dsa|leak-branch|leak-address\n", stderr);
+        fputs("usage: ct_check "
+              "ml-kem|ml-dsa|slh-dsa|ml-kem-lanes|ml-dsa-lanes|leak-branch|leak-address\n",
+              stderr);
         return 2;
     }
     return 0;
