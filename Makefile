@@ -5,11 +5,12 @@
 BUILD  ?= build
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 30
+ROUNDS ?= 10
 # Sanitizers make gcc warn of conversions that are not in the source.
 SANITIZED = -Dwerror=false -Dbuildtype=debugoptimized -Doptimization=1 -Db_lundef=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint fmt asan tsan ct fuzz bench conformance install clean
+.PHONY: help setup build demo test lint fmt asan tsan ct fuzz bench conformance crosscheck install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -77,6 +78,9 @@ bench: build ## measure every algorithm
 conformance: build ## run pkcs11-check against the module and compare with the explained exceptions
 	@tools/setup conformance
 	@tools/conformance $(BUILD)
+
+crosscheck: build ## compare random keys with another implementation, ROUNDS times 423 keys (default 10)
+	tests/crosscheck/crosscheck.py $(BUILD)/src/crypto/libpqc.so $(BUILD)/crosscheck $(ROUNDS)
 
 install: build ## install under PREFIX (default /usr/local)
 	meson install -C $(BUILD)
