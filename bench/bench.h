@@ -30,16 +30,25 @@ struct bench_case {
     /* What has to be cleared away after each run and is not measured. May be NULL. */
     void (*after)(void *context);
     void *context;
+    size_t min_samples; /* beyond what the time allows; 0 for MEASURE_MIN_SAMPLES */
 };
+
+/* ML-DSA takes a varying number of attempts: the mean wants many messages. */
+#define BENCH_MIN_ATTEMPTS 1000
 
 struct bench_result {
     struct bench_case what;
     size_t num_samples;
     double ticks_median;
     double ticks_mean;
+    double reference_ticks; /* median, of one permutation, measured beside */
+    double multiple;        /* of ticks_median to reference_ticks */
+    double multiple_mean;   /* the same of the means of CPU time */
 };
 
 #define BENCH_MAX_RESULTS 512
+
+struct reference;
 
 struct bench {
     /* Options */
@@ -47,13 +56,15 @@ struct bench {
     bool has_filter;
     regex_t filter;
     double seconds;       /* for each case */
+    const char *cpu;      /* levels, separated by commas, or NULL */
     const char *module;   /* file name or NULL */
     const char *slot;     /* of the module, or NULL */
     const char *pin_file; /* or NULL */
 
     /* Results */
     uint64_t *samples;
-    double reference_ns; /* one permutation of libcrypto's Keccak; 0 if not measured */
+    uint64_t *reference_samples;
+    struct reference *reference;
     struct bench_result results[BENCH_MAX_RESULTS];
     size_t num_results;
     bool failed;
@@ -69,12 +80,14 @@ void bench_measure(struct bench *bench, const struct bench_case *what);
 void bench_fail(struct bench *bench, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The parts. */
-void bench_reference(struct bench *bench);
 void bench_engine(struct bench *bench);
 void bench_engine_slhdsa(struct bench *bench);
 void bench_lanes_mlkem(struct bench *bench, enum mlkem_set set);
 void bench_lanes_mldsa(struct bench *bench, enum mldsa_set set);
 void bench_module(struct bench *bench);
+
+/* The engine once for each level that bench->cpu names, or with the best of them. */
+void bench_levels(struct bench *bench);
 
 /* The output: a table row by row, or all as one JSON object at the end. */
 void report_start(const struct bench *bench);

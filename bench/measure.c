@@ -4,13 +4,16 @@
  */
 #include <stdarg.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "bench/bench.h"
 #include "bench/measure.h"
+#include "bench/reference.h"
 #include "bench/ticks.h"
 
-#define NUM_WARM_UP 3
+#define NUM_WARM_UP     3
+#define REFERENCE_SHARE 4 /* the reference gets this part of the operation's time, at least */
 
 void bench_fail(struct bench *bench, const char *format, ...)
 {
@@ -43,64 +46,146 @@ static int compare_samples(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* What it costs to read the counter twice, to be taken off each sample. */
-static uint64_t overhead(void)
+static double median(uint64_t *samples, size_t num)
 {
-    uint64_t least = UINT64_MAX;
+    const size_t middle = num / 2;
+
+    qsort(samples, num, sizeof(samples[0]), compare_samples);
+    return num % 2 != 0 ? (double)samples[middle]
+                        : ((double)samples[middle - 1] + (double)samples[middle]) / 2;
+}
+
+/* What this thread has had of a CPU: other processes that push in do not count. */
+static uint64_t cpu_time_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* One run of something. */
+struct sample {
+    uint64_t ticks;
+    uint64_t cpu_ns;
+};
+
+/* Samples of one kind, and the time that all of them took. */
+struct series {
+    uint64_t *samples;
+    size_t num;
+    uint64_t total;
+    uint64_t cpu_ns;
+};
+
+static void add_sample(struct series *series, struct sample sample, struct sample cost)
+{
+    const uint64_t ticks = sample.ticks > cost.ticks ? sample.ticks - cost.ticks : 0;
+
+    series->samples[series->num++] = ticks;
+    series->total += ticks;
+    series->cpu_ns += sample.cpu_ns > cost.cpu_ns ? sample.cpu_ns - cost.cpu_ns : 0;
+}
+
+static const char *run_once(struct sample *sample, const struct bench_case *what, uint64_t n)
+{
+    const uint64_t cpu_ns = cpu_time_ns();
+    const uint64_t ticks = ticks_begin();
+    const char *error = what->run(what->context, n);
+
+    sample->ticks = ticks_end() - ticks;
+    sample->cpu_ns = cpu_time_ns() - cpu_ns;
+    if (error == NULL && what->after != NULL)
+        what->after(what->context);
+    return error;
+}
+
+static const char *run_nothing(void *context, uint64_t n)
+{
+    (void)context;
+    (void)n;
+    return NULL;
+}
+
+static const char *run_reference(void *context, uint64_t n)
+{
+    (void)n;
+    return reference_run(context);
+}
+
+/* What it costs to read the clocks, to be taken off each sample. */
+static struct sample overhead(void)
+{
+    static const struct bench_case nothing = {.run = run_nothing};
+    struct sample least = {UINT64_MAX, UINT64_MAX};
 
     for (unsigned i = 0; i < 1000; i++) {
-        uint64_t start = ticks_begin();
-        uint64_t ticks = ticks_end() - start;
-        if (ticks < least)
-            least = ticks;
+        struct sample sample;
+        run_once(&sample, &nothing, i);
+        least.ticks = sample.ticks < least.ticks ? sample.ticks : least.ticks;
+        least.cpu_ns = sample.cpu_ns < least.cpu_ns ? sample.cpu_ns : least.cpu_ns;
     }
     return least;
 }
 
-static void summarise(struct bench_result *result, uint64_t *samples, size_t num)
+/* Reference samples until they have had their share of the time. */
+static const char *measure_reference(struct series *series, struct reference *reference,
+                                     uint64_t share, struct sample cost)
 {
-    const double num_items = result->what.num_items > 0 ? result->what.num_items : 1;
-    double sum = 0;
-    size_t middle;
+    const struct bench_case what = {.run = run_reference, .context = reference};
 
-    qsort(samples, num, sizeof(samples[0]), compare_samples);
-    for (size_t i = 0; i < num; i++)
-        sum += (double)samples[i];
-    result->num_samples = num;
-    result->ticks_mean = sum / (double)num;
-    middle = num / 2;
-    result->ticks_median = num % 2 != 0
-                               ? (double)samples[middle]
-                               : ((double)samples[middle - 1] + (double)samples[middle]) / 2;
-    result->ticks_mean /= num_items;
-    result->ticks_median /= num_items;
-}
-
-const char *measure(struct bench_result *result, uint64_t *samples, const struct bench_case *what,
-                    double seconds)
-{
-    uint64_t cost = overhead();
-    uint64_t deadline = 0;
-    size_t num = 0;
-
-    result->what = *what;
-    for (uint64_t n = 0; num < MEASURE_MAX_SAMPLES; n++) {
-        uint64_t start = ticks_begin();
-        const char *error = what->run(what->context, n);
-        uint64_t ticks = ticks_end() - start;
+    while (series->total <= share && series->num < MEASURE_MAX_SAMPLES) {
+        struct sample sample;
+        const char *error = run_once(&sample, &what, 0);
         if (error != NULL)
             return error;
-        if (what->after != NULL)
-            what->after(what->context);
+        add_sample(series, sample, cost);
+    }
+    return NULL;
+}
+
+static void summarise(struct bench_result *result, struct series *op, struct series *reference)
+{
+    const double num_items = result->what.num_items > 0 ? result->what.num_items : 1;
+    const double num_ops = num_items * (double)op->num;
+    const double num_references = REFERENCE_PERMUTATIONS * (double)reference->num;
+
+    result->num_samples = op->num;
+    result->ticks_mean = (double)op->total / num_ops;
+    result->ticks_median = median(op->samples, op->num) / num_items;
+    result->reference_ticks = median(reference->samples, reference->num) / REFERENCE_PERMUTATIONS;
+    result->multiple = result->ticks_median / result->reference_ticks;
+    result->multiple_mean =
+        ((double)op->cpu_ns / num_ops) / ((double)reference->cpu_ns / num_references);
+}
+
+const char *measure(struct bench_result *result, struct bench *bench, const struct bench_case *what)
+{
+    const struct sample cost = overhead();
+    const size_t min_samples =
+        what->min_samples > MEASURE_MIN_SAMPLES ? what->min_samples : MEASURE_MIN_SAMPLES;
+    struct series op = {.samples = bench->samples};
+    struct series reference = {.samples = bench->reference_samples};
+    uint64_t deadline = 0;
+
+    result->what = *what;
+    for (uint64_t n = 0; op.num < MEASURE_MAX_SAMPLES; n++) {
+        struct sample sample;
+        const char *error = run_once(&sample, what, n);
+        if (error == NULL)
+            error =
+                measure_reference(&reference, bench->reference, op.total / REFERENCE_SHARE, cost);
+        if (error != NULL)
+            return error;
         if (n < NUM_WARM_UP) {
-            deadline = clock_monotonic_ns() + (uint64_t)(seconds * 1e9);
+            deadline = clock_monotonic_ns() + (uint64_t)(bench->seconds * 1e9);
             continue;
         }
-        samples[num++] = ticks > cost ? ticks - cost : 0;
-        if (num >= MEASURE_MIN_SAMPLES && clock_monotonic_ns() >= deadline)
+        add_sample(&op, sample, cost);
+        if (op.num >= min_samples && clock_monotonic_ns() >= deadline)
             break;
     }
-    summarise(result, samples, num);
+    summarise(result, &op, &reference);
     return NULL;
 }
 
@@ -115,7 +200,7 @@ void bench_measure(struct bench *bench, const struct bench_case *what)
         bench_fail(bench, "more than %d results", BENCH_MAX_RESULTS);
         return;
     }
-    error = measure(result, bench->samples, what, bench->seconds);
+    error = measure(result, bench, what);
     if (error != NULL) {
         bench_fail(bench, "%s %s %s: %s", what->alg, what->op, what->mode, error);
         return;

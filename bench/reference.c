@@ -1,51 +1,46 @@
-/* SPDX-License-Identifier: Apache-2.0
- *
- * The yardstick: libcrypto's SHA3-256 over a long message, per permutation of Keccak-f[1600].
- */
-#include "bench/measure.h"
-#include "bench/ticks.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bench/reference.h"
+
+#include <stdlib.h>
+
+#include "crypto/classic/classic.h"
 #include "crypto/classic/digest.h"
 #include "crypto/keccak/keccak.h"
 
-#define MESSAGE_LEN (1 << 20)
-#define SECONDS     0.3
+struct reference {
+    struct classic *classic;
+    struct digest *digest; /* of a message that never ends */
+};
 
-static const unsigned num_permutations = MESSAGE_LEN / SHA3_256_RATE + 1;
-static const uint8_t message[MESSAGE_LEN];
-
-static const char *hash(void *context, uint64_t n)
+void reference_free(struct reference *reference)
 {
-    const struct classic *classic = context;
-    struct digest *digest = NULL;
-    enum pqhw_status status = PQHW_OK;
-    uint8_t out[DIGEST_MAX_LEN];
-
-    (void)n;
-    TRY(digest_new(classic, &digest, DIGEST_SHA3_256));
-    TRY(digest_update(digest, SPAN(message)));
-    TRY(digest_final(digest, out));
-out:
-    digest_free(digest);
-    return status == PQHW_OK ? NULL : pqhw_status_text(status);
+    if (reference == NULL)
+        return;
+    digest_free(reference->digest);
+    classic_free(reference->classic);
+    free(reference);
 }
 
-void bench_reference(struct bench *bench)
+enum pqhw_status reference_new(struct reference **out)
 {
-    struct classic *classic = NULL;
-    struct bench_case what = {.alg = "SHA3-256", .op = "digest", .run = hash};
-    struct bench_result result;
-    const char *error;
-    enum pqhw_status status = classic_new(&classic);
+    enum pqhw_status status = PQHW_OK;
+    struct reference *reference = calloc(1, sizeof(*reference));
 
-    if (status != PQHW_OK) {
-        bench_fail(bench, "reference: %s", pqhw_status_text(status));
-        return;
-    }
-    what.context = classic;
-    error = measure(&result, bench->samples, &what, SECONDS);
-    if (error != NULL)
-        bench_fail(bench, "reference: %s", error);
-    else
-        bench->reference_ns = ticks_to_ns(result.ticks_median) / num_permutations;
-    classic_free(classic);
+    REQUIRE(reference != NULL, PQHW_NO_MEMORY);
+    TRY(classic_new(&reference->classic));
+    TRY(digest_new(reference->classic, &reference->digest, DIGEST_SHA3_256));
+    *out = reference;
+    reference = NULL;
+out:
+    reference_free(reference);
+    return status;
+}
+
+/* Whole blocks: each is permuted at once. */
+const char *reference_run(struct reference *reference)
+{
+    static const uint8_t blocks[REFERENCE_PERMUTATIONS * SHA3_256_RATE];
+    const enum pqhw_status status = digest_update(reference->digest, SPAN(blocks));
+
+    return status == PQHW_OK ? NULL : pqhw_status_text(status);
 }

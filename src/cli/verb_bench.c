@@ -56,7 +56,10 @@ const struct verb verb_bench = {
     .section = "Inspect",
     .summary = "measure the algorithms on this machine",
     .operand = "[ARGUMENTS]",
-    .details = "Runs pqhw-bench with the arguments given. See pqhw bench --help for those.",
+    .details =
+        "Runs pqhw-bench with the arguments given. See pqhw bench --help for those.\n"
+        "Each row tells the time also as a multiple of libcrypto's Keccak-f[1600], measured "
+        "between the samples of that row, which is what to compare machines and versions by.",
     .example = "pqhw bench --filter ML-DSA",
     .groups = groups,
     .raw = true,
