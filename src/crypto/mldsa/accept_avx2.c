@@ -62,8 +62,8 @@ unsigned mldsa_avx2_accept_uniform(struct mldsa_poly *p, unsigned num,
 
 #define EACH_BYTE(x) ((x)*0x0101010101010101ULL)
 
-/* The accepted of eight half-bytes, as bytes, to out: returns how many they are. */
-static inline unsigned accept_half_bytes(uint8_t out[8], uint32_t in, uint64_t limit)
+/* The accepted of eight half-bytes, as bytes from the lowest on: returns how many they are. */
+static inline unsigned accept_half_bytes(uint64_t *out, uint32_t in, uint64_t limit)
 {
     uint64_t x = _pdep_u64(in, EACH_BYTE(0x0fULL));
     /* The highest bit of each byte: set if the half-byte is below the limit. */
@@ -71,43 +71,53 @@ static inline unsigned accept_half_bytes(uint8_t out[8], uint32_t in, uint64_t l
 
     /* Accepted values are uniform whatever the pattern of rejections, so the pattern may show. */
     CT_PUBLIC(&accepted, sizeof(accepted));
-    x = _pext_u64(x, (accepted >> 7) * 0xff);
-    memcpy(out, &x, sizeof(x));
+    *out = _pext_u64(x, (accepted >> 7) * 0xff);
     return (unsigned)_mm_popcnt_u64(accepted);
 }
 
 /* eta - (x mod 5) or eta - x: see portable C. */
-static inline __m256i coeff_from_half_bytes(int32_t eta, const uint8_t in[8])
+static inline __m256i coeff_from_half_bytes(int32_t eta, uint64_t half_bytes)
 {
     const __m256i fifth = _mm256_set1_epi32(eta == 2 ? 13 : 0);
-    __m256i x = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)in));
+    __m256i x = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)half_bytes));
     __m256i fives = _mm256_srli_epi32(_mm256_mullo_epi32(x, fifth), 6);
 
     x = _mm256_sub_epi32(x, _mm256_mullo_epi32(fives, _mm256_set1_epi32(5)));
     return _mm256_sub_epi32(_mm256_set1_epi32(eta), x);
 }
 
+/* The first of x that are accepted go to p, as far as there is room: returns how many. */
+static unsigned keep_first(struct mldsa_poly *p, unsigned num, __m256i x, unsigned num_accepted)
+{
+    const unsigned room = MLDSA_N - num;
+    int32_t coeff[8];
+
+    num_accepted = num_accepted < room ? num_accepted : room;
+    _mm256_storeu_si256((__m256i *)(void *)coeff, x);
+    memcpy(p->coeff + num, coeff, num_accepted * sizeof(coeff[0]));
+    WIPE(coeff);
+    return num_accepted;
+}
+
+/* Eight are written where there is room, however many are accepted: the next ones go over the
+ * rest. */
 unsigned mldsa_avx2_accept_eta(struct mldsa_poly *p, unsigned num, int32_t eta,
                                const uint64_t lane[KECCAK_LANES])
 {
     const uint64_t limit = eta == 2 ? 15 : 9;
-    const unsigned room = MLDSA_N - num;
-    uint8_t accepted[2 * SHAKE256_RATE + 8]; /* eight are written, however many are accepted */
-    int32_t coeff[2 * SHAKE256_RATE] = {0};
-    unsigned num_accepted = 0;
 
-    for (unsigned i = 0; i < SHAKE256_RATE / 8; i++) {
-        uint8_t *to = accepted + num_accepted;
-        unsigned num_low = accept_half_bytes(to, (uint32_t)lane[i], limit);
-        unsigned num_high = accept_half_bytes(to + num_low, (uint32_t)(lane[i] >> 32), limit);
-        num_accepted += num_low + num_high;
+    for (unsigned i = 0; i < SHAKE256_RATE / 4 && num < MLDSA_N; i++) {
+        const uint32_t in = (uint32_t)(lane[i / 2] >> (32 * (i % 2)));
+        uint64_t half_bytes;
+        unsigned num_accepted = accept_half_bytes(&half_bytes, in, limit);
+        __m256i x = coeff_from_half_bytes(eta, half_bytes);
+
+        if (num + 8 <= MLDSA_N) {
+            _mm256_storeu_si256((__m256i *)(void *)(p->coeff + num), x);
+        } else {
+            num_accepted = keep_first(p, num, x, num_accepted);
+        }
+        num += num_accepted;
     }
-    for (unsigned n = 0; n < num_accepted; n += 8)
-        _mm256_storeu_si256((__m256i *)(void *)(coeff + n),
-                            coeff_from_half_bytes(eta, accepted + n));
-    num_accepted = num_accepted < room ? num_accepted : room;
-    memcpy(p->coeff + num, coeff, num_accepted * sizeof(coeff[0]));
-    WIPE(coeff);
-    WIPE(accepted);
-    return num + num_accepted;
+    return num;
 }

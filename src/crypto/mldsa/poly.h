@@ -110,7 +110,7 @@ struct mldsa_impl {
                                const uint64_t lane[KECCAK_LANES]);
 
     /* Algorithm 15 on the block of a state of SHAKE256, in the same way; which half-bytes were
-     * rejected may show. */
+     * rejected may show. Up to eight coefficients after those accepted may be written over. */
     unsigned (*accept_eta)(struct mldsa_poly *p, unsigned num, int32_t eta,
                            const uint64_t lane[KECCAK_LANES]);
 };
