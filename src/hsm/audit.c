@@ -2,56 +2,44 @@
 #include "hsm/audit.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/ct.h"
+#include "base/secret.h"
+#include "hsm/audit_journal.h"
 #include "hsm/audit_line.h"
 #include "hsm/detail.h"
-#include "hsm/home.h"
 
 #define LAZY_SYNC_NS 200000000u
 
 struct audit {
-    struct audit *next; /* of all that are open */
-    const struct classic *classic;
-    const uint8_t *key;
-    char *path;
-    int fd;
+    struct audit *next;    /* of all that are open */
+    struct secret sk_hmac; /* struct classic_hmac */
+    uint64_t pid;
+    struct audit_log log;
+    struct audit_journal journal; /* opened, under opened.lock, when it is first needed */
+    atomic_bool has_journal;
 
-    pthread_mutex_t append_lock; /* guards what follows */
-    uint64_t size;               /* of the file when last looked at */
-    struct audit_mark last;
+    /* guarded by the journal's lock */
+    struct audit_mark last; /* that this process knows of */
+    atomic_ullong appended; /* what this process appended, or found to be written */
 
     pthread_mutex_t sync_lock; /* guards what follows */
     pthread_cond_t sync_done;
     bool syncing;
-    bool sync_failed;
-    uint64_t
-        appended; /* records appended by this process; written under append_lock and sync_lock */
+    atomic_bool sync_failed;
     uint64_t synced;
-    uint64_t last_sync_ns;
+    atomic_ullong last_sync_ns;
 };
 
-static enum pqhw_status failed(const struct audit *audit, const char *what)
-{
-    int error = errno;
-
-    detail_set("%s: %s: %s", audit->path, what, strerror(error));
-    return error == ENOSPC || error == EDQUOT || error == EFBIG ? PQHW_DISK_FULL
-                                                                : PQHW_AUDIT_FAILED;
-}
-
 /*
- * Around fork. The file lock belongs to the open file, which a child shares: while the child lives,
- * the lock of a parent that was killed would, and nobody could append. So a child lets go of all
- * logs, whose mutex is held across every fork.
+ * Around fork. The locks on files belong to the open files, which a child shares, and the journal's
+ * pages are not there in it. So a child lets go of all logs, whose mutex is held across every fork.
  */
 
 static struct {
@@ -73,8 +61,10 @@ static void after_fork_parent(void)
 static void after_fork_child(void)
 {
     for (struct audit *audit = opened.first; audit != NULL; audit = audit->next) {
-        close(audit->fd);
-        audit->fd = -1;
+        close(audit->log.fd);
+        audit->log.fd = -1;
+        audit_journal_forget(&audit->journal);
+        atomic_store(&audit->has_journal, false);
     }
     opened.first = NULL;
     pthread_mutex_unlock(&opened.lock);
@@ -88,45 +78,15 @@ static bool handle_fork(void)
     return opened.fork_handled;
 }
 
-/* What is not a file on a disk keeps no records. */
-static enum pqhw_status check_regular(const struct audit *audit)
-{
-    struct stat st;
+/* ---- opening and closing ---- */
 
-    if (fstat(audit->fd, &st) != 0)
-        return failed(audit, "cannot be read");
-    if (S_ISREG(st.st_mode))
-        return PQHW_OK;
-    detail_set("%s is not a regular file", audit->path);
-    return PQHW_AUDIT_FAILED;
-}
-
-/* A new log's name must outlive the machine as its records do. */
-static enum pqhw_status sync_directory_of(const struct audit *audit)
-{
-    char *directory = strdup(audit->path);
-
-    if (directory == NULL)
-        return PQHW_NO_MEMORY;
-    *strrchr(directory, '/') = '\0';
-    enum pqhw_status status = home_sync(directory);
-    free(directory);
-    return status;
-}
-
-static enum pqhw_status open_file(struct audit *audit)
+static enum pqhw_status open_log(struct audit *audit, const char *path)
 {
     enum pqhw_status status = PQHW_OK;
-    bool is_new = access(audit->path, F_OK) != 0;
 
     pthread_mutex_lock(&opened.lock);
     REQUIRE(handle_fork(), PQHW_NO_MEMORY);
-    audit->fd = open(audit->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (audit->fd < 0)
-        TRY(failed(audit, "cannot be opened"));
-    TRY(check_regular(audit));
-    if (is_new)
-        TRY(sync_directory_of(audit));
+    TRY(audit_log_open(&audit->log, path));
     audit->next = opened.first;
     opened.first = audit;
 out:
@@ -134,7 +94,7 @@ out:
     return status;
 }
 
-static void close_file(struct audit *audit)
+static void close_log(struct audit *audit)
 {
     pthread_mutex_lock(&opened.lock);
     struct audit **at = &opened.first;
@@ -142,12 +102,12 @@ static void close_file(struct audit *audit)
         at = &(*at)->next;
     if (*at != NULL)
         *at = audit->next;
-    if (audit->fd >= 0)
-        close(audit->fd);
+    audit_journal_close(&audit->journal);
+    audit_log_close(&audit->log);
     pthread_mutex_unlock(&opened.lock);
 }
 
-enum pqhw_status audit_open(struct audit **out, const char *path, const struct classic *classic,
+enum pqhw_status audit_open(struct audit **out, const char *path,
                             const uint8_t key[CLASSIC_KEY_LEN])
 {
     enum pqhw_status status = PQHW_OK;
@@ -156,15 +116,14 @@ enum pqhw_status audit_open(struct audit **out, const char *path, const struct c
     *out = NULL;
     if (audit == NULL)
         return PQHW_NO_MEMORY;
-    audit->fd = -1;
-    audit->classic = classic;
-    audit->key = key;
-    pthread_mutex_init(&audit->append_lock, NULL);
+    audit->log.fd = -1;
+    audit->journal.fd = -1;
+    audit->pid = (uint64_t)getpid();
     pthread_mutex_init(&audit->sync_lock, NULL);
     pthread_cond_init(&audit->sync_done, NULL);
-    audit->path = strdup(path);
-    REQUIRE(audit->path != NULL, PQHW_NO_MEMORY);
-    TRY(open_file(audit));
+    TRY(secret_new(&audit->sk_hmac, sizeof(struct classic_hmac)));
+    classic_hmac_init((struct classic_hmac *)audit->sk_hmac.ptr, key);
+    TRY(open_log(audit, path));
     *out = audit;
     audit = NULL;
 out:
@@ -176,119 +135,220 @@ void audit_close(struct audit *audit)
 {
     if (audit == NULL)
         return;
-    if (audit->fd >= 0 && audit->synced != audit->appended)
-        fdatasync(audit->fd);
-    close_file(audit);
+    /* What cannot be written now stays in the journal for who comes next. */
+    enum pqhw_status ignored = audit_sync(audit, false);
+    (void)ignored;
+    close_log(audit);
     pthread_cond_destroy(&audit->sync_done);
     pthread_mutex_destroy(&audit->sync_lock);
-    pthread_mutex_destroy(&audit->append_lock);
-    free(audit->path);
+    secret_free(&audit->sk_hmac);
     free(audit);
 }
 
-/* A lock on the open file: other processes wait, and it ends with this process however that ends.
- */
-static enum pqhw_status lock_file(const struct audit *audit, short type)
+static enum pqhw_status open_journal(struct audit *audit)
 {
-    struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
+    enum pqhw_status status = PQHW_OK;
 
-    while (fcntl(audit->fd, F_OFD_SETLKW, &lock) != 0) {
-        if (errno != EINTR)
-            return failed(audit, "cannot be locked");
+    if (atomic_load(&audit->has_journal))
+        return PQHW_OK;
+    if (audit->log.fd < 0) {
+        detail_set("an audit log that was opened before a fork cannot be used after it");
+        return PQHW_AUDIT_FAILED;
     }
-    return PQHW_OK;
+    pthread_mutex_lock(&opened.lock);
+    if (!atomic_load(&audit->has_journal)) {
+        status = audit_journal_open(&audit->journal, &audit->log);
+        atomic_store(&audit->has_journal, status == PQHW_OK);
+    }
+    pthread_mutex_unlock(&opened.lock);
+    return status;
 }
 
-/* Where the line begins that ends at `end`. */
-static size_t line_start(const char *text, size_t end)
+/* ---- from the journal to the log; with the journal's lock held ---- */
+
+static void line_mac(const struct audit *audit, uint8_t out[AUDIT_MAC_LEN],
+                     const struct audit_mark *before, struct span covered)
 {
-    while (end > 0 && text[end - 1] != '\n')
-        end--;
-    return end;
+    const struct span parts[] = {SPAN(before->mac), covered};
+
+    classic_hmac_of((const struct classic_hmac *)audit->sk_hmac.ptr, out, parts, 2);
 }
 
-static enum pqhw_status damaged(const struct audit *audit)
+/* Does the line follow the record before it? *mark becomes its own then. */
+static bool follows(const struct audit *audit, struct span line, struct audit_mark *mark)
 {
-    detail_set("%s: the last record is damaged: run `pqhw audit verify`", audit->path);
-    return PQHW_AUDIT_FAILED;
+    struct audit_mark own;
+    uint8_t mac[AUDIT_MAC_LEN];
+
+    if (!audit_line_mark(line, &own) || own.seq != mark->seq + 1)
+        return false;
+    line_mac(audit, mac, mark, audit_line_covered(line));
+    if (!ct_equal(mac, own.mac, sizeof(mac)))
+        return false;
+    *mark = own;
+    return true;
 }
 
 /*
- * The end of the file. A piece without its newline was cut off by a crash before its operation was
- * answered: it is dropped. It is shorter than a record then; anything else is left for people to
- * look at.
+ * The lines of the journal that are genuine and that the log, which ends with *last, lacks. *last
+ * becomes the last of them.
  */
-static enum pqhw_status read_tail(struct audit *audit, uint64_t size)
+static enum pqhw_status lacking(const struct audit *audit, struct audit_mark *last,
+                                struct span *lines)
 {
-    char tail[2 * AUDIT_LINE_MAX];
-    struct audit_mark mark;
-    size_t want = size < sizeof(tail) ? (size_t)size : sizeof(tail);
-    ssize_t got = pread(audit->fd, tail, want, (off_t)(size - want));
+    const struct audit_pages *pages = audit->journal.pages;
+    const struct audit_mark in_log = *last;
+    struct audit_mark mark = pages->base;
+    size_t end = pages->end <= AUDIT_JOURNAL_ROOM ? pages->end : 0;
+    size_t start = 0;
+    size_t at = 0;
+    const uint8_t *newline;
 
-    if (got < 0 || (size_t)got != want)
-        return failed(audit, "cannot be read");
-    size_t end = line_start(tail, want);
-    if (want - end >= AUDIT_LINE_MAX)
-        return damaged(audit);
-    if (end > 0) {
-        size_t start = line_start(tail, end - 1);
-        if (!audit_line_mark(span(tail + start, end - 1 - start), &mark))
-            return damaged(audit);
-        /* The log never gets shorter: if it did, the chain goes on from what we remember. */
-        if (mark.seq > audit->last.seq)
-            audit->last = mark;
+    while ((newline = memchr(pages->room + at, '\n', end - at)) != NULL) {
+        size_t len = (size_t)(newline - pages->room) - at;
+        if (!follows(audit, span(pages->room + at, len), &mark))
+            break;
+        at += len + 1;
+        if (mark.seq == in_log.seq && !ct_equal(mark.mac, in_log.mac, sizeof(mark.mac))) {
+            detail_set("%s and %s contradict each other", audit->journal.path, audit->log.path);
+            return PQHW_AUDIT_FAILED;
+        }
+        if (mark.seq <= in_log.seq)
+            start = at;
+        else
+            *last = mark;
     }
-    if (end != want && ftruncate(audit->fd, (off_t)(size - (want - end))) != 0)
-        return failed(audit, "cannot be repaired");
-    audit->size = size - (want - end);
+    *lines = span(pages->room + start, at - start);
     return PQHW_OK;
 }
 
-/* Has the file been removed, or another one put in its place? Records would go where nobody looks.
- */
-static enum pqhw_status check_place(const struct audit *audit, const struct stat *open_file)
+static void set_empty(struct audit_pages *pages, const struct audit_mark *last, uint64_t log_size)
 {
-    struct stat named;
-
-    if (lstat(audit->path, &named) == 0 && named.st_ino == open_file->st_ino &&
-        named.st_dev == open_file->st_dev)
-        return PQHW_OK;
-    detail_set("%s was removed or replaced while in use: restart what uses it", audit->path);
-    return PQHW_AUDIT_FAILED;
+    pages->end = 0;
+    pages->base = *last;
+    pages->last = *last;
+    pages->log_size = log_size;
 }
 
-/* Learn what other processes appended since. */
-static enum pqhw_status catch_up(struct audit *audit)
+/*
+ * Bring journal and log together, whatever state a crash, or somebody else, left them in: the one
+ * rule is that of a line whose MAC is right nothing is lost, and everything else in the journal is
+ * nothing.
+ */
+static enum pqhw_status settle(struct audit *audit)
 {
     enum pqhw_status status = PQHW_OK;
-    struct stat st;
+    struct audit_pages *pages = audit->journal.pages;
+    struct audit_mark last;
+    struct span lines;
+    uint64_t size;
 
-    if (fstat(audit->fd, &st) != 0)
-        return failed(audit, "cannot be read");
-    TRY(check_place(audit, &st));
-    if ((uint64_t)st.st_size != audit->size)
-        TRY(read_tail(audit, (uint64_t)st.st_size));
+    pages->unsettled = 1;
+    TRY(audit_journal_check(&audit->journal));
+    TRY(audit_log_size(&audit->log, &size));
+    TRY(audit_log_tail(&audit->log, &size, &last));
+    TRY(lacking(audit, &last, &lines));
+    if (lines.len > 0) {
+        TRY(audit_log_write(&audit->log, &size, lines));
+        atomic_fetch_add(&audit->appended, 1);
+    }
+    set_empty(pages, &last, size);
+    pages->unsettled = 0;
 out:
     return status;
 }
 
-/* All of the line or nothing. */
-static enum pqhw_status write_line(struct audit *audit, struct span line)
+/* Write what is pending to the log. If that fails, it stays pending. */
+static enum pqhw_status flush(struct audit *audit)
 {
-    ssize_t done;
+    enum pqhw_status status = PQHW_OK;
+    struct audit_pages *pages = audit->journal.pages;
+    size_t end = pages->end;
+    uint64_t size;
 
-    do {
-        done = write(audit->fd, line.ptr, line.len);
-    } while (done < 0 && errno == EINTR);
-    if (done == (ssize_t)line.len) {
-        audit->size += line.len;
+    if (end == 0)
         return PQHW_OK;
+    if (pages->unsettled != 0 || end > AUDIT_JOURNAL_ROOM)
+        return settle(audit);
+    TRY(audit_journal_check(&audit->journal));
+    TRY(audit_log_size(&audit->log, &size));
+    if (size != pages->log_size)
+        return settle(audit);
+    status = audit_log_write(&audit->log, &size, span(pages->room, end));
+    pages->log_size = size;
+    if (status == PQHW_OK)
+        set_empty(pages, &pages->last, size);
+out:
+    return status;
+}
+
+enum pqhw_status audit_flush(struct audit *audit)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    TRY(open_journal(audit));
+    TRY(audit_journal_lock(&audit->journal, &audit->log));
+    status = flush(audit);
+    audit_journal_unlock(&audit->journal, &audit->log);
+out:
+    return status;
+}
+
+/* ---- appending; with the journal's lock held ---- */
+
+/* Learn what others did. */
+static enum pqhw_status catch_up(struct audit *audit)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct audit_pages *pages = audit->journal.pages;
+    uint64_t size;
+
+    if (pages->unsettled != 0 || pages->end > AUDIT_JOURNAL_ROOM)
+        return settle(audit);
+    if (audit_journal_is_shared(&audit->journal))
+        return PQHW_OK;
+    TRY(audit_log_size(&audit->log, &size));
+    if (size != pages->log_size)
+        TRY(settle(audit));
+out:
+    return status;
+}
+
+/* The log never gets shorter: if it did, the chain goes on from what is remembered. */
+static enum pqhw_status go_on(struct audit *audit, const struct audit_mark *known)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct audit_pages *pages = audit->journal.pages;
+    struct audit_mark last = audit->last.seq > known->seq ? audit->last : *known;
+
+    if (last.seq > pages->last.seq) {
+        TRY(flush(audit));
+        set_empty(pages, &last, pages->log_size);
     }
-    if (done >= 0)
-        errno = ENOSPC;
-    enum pqhw_status status = failed(audit, "cannot be written");
-    if (done > 0 && ftruncate(audit->fd, (off_t)audit->size) != 0)
-        audit->size = UINT64_MAX; /* the next append drops the piece */
+out:
+    return status;
+}
+
+/* Into the journal; what was written of it counts only once `end` says so. */
+static enum pqhw_status put(struct audit *audit, struct span line, const struct audit_mark *mark)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct audit_pages *pages = audit->journal.pages;
+    size_t end = pages->end;
+
+    if (end > AUDIT_JOURNAL_ROOM - line.len) {
+        TRY(flush(audit));
+        end = 0;
+    }
+    memcpy(pages->room + end, line.ptr, line.len);
+    pages->last = *mark;
+    __atomic_store_n(&pages->end, (uint32_t)(end + line.len), __ATOMIC_RELEASE);
+    if (audit_journal_is_shared(&audit->journal))
+        return PQHW_OK;
+    status = flush(audit);
+    if (status != PQHW_OK)
+        set_empty(pages, &pages->base, pages->log_size);
+out:
     return status;
 }
 
@@ -297,20 +357,20 @@ static enum pqhw_status append_locked(struct audit *audit, const struct audit_ev
 {
     enum pqhw_status status = PQHW_OK;
     char line[AUDIT_LINE_MAX];
-    size_t len;
+    struct audit_mark before;
     struct audit_mark next;
 
     TRY(catch_up(audit));
-    if (audit->last.seq < known->seq)
-        audit->last = *known;
-    next.seq = audit->last.seq + 1;
-    len = audit_line_body(line, event, next.seq);
+    TRY(go_on(audit, known));
+    before = audit->journal.pages->last;
+    next.seq = before.seq + 1;
+    size_t len = audit_line_body(line, event, audit->pid, next.seq);
     REQUIRE(len > 0, PQHW_AUDIT_FAILED);
-    struct span parts[] = {SPAN(audit->last.mac), span(line, len)};
-    TRY(classic_hmac(audit->classic, next.mac, audit->key, parts, 2));
+    line_mac(audit, next.mac, &before, span(line, len));
     len = audit_line_seal(line, len, next.mac);
-    TRY(write_line(audit, span(line, len)));
+    TRY(put(audit, span(line, len), &next));
     audit->last = next;
+    atomic_fetch_add(&audit->appended, 1);
     *mark = next;
 out:
     return status;
@@ -319,59 +379,68 @@ out:
 enum pqhw_status audit_append(struct audit *audit, const struct audit_event *event,
                               const struct audit_mark *known, struct audit_mark *mark)
 {
-    pthread_mutex_lock(&audit->append_lock);
-    enum pqhw_status status = lock_file(audit, F_WRLCK);
-    if (status == PQHW_OK) {
-        status = append_locked(audit, event, known, mark);
-        enum pqhw_status unlocked = lock_file(audit, F_UNLCK);
-        if (status == PQHW_OK)
-            status = unlocked;
-    }
-    if (status == PQHW_OK) {
-        pthread_mutex_lock(&audit->sync_lock);
-        audit->appended++;
-        pthread_mutex_unlock(&audit->sync_lock);
-    }
-    pthread_mutex_unlock(&audit->append_lock);
+    enum pqhw_status status = PQHW_OK;
+
+    TRY(open_journal(audit));
+    TRY(audit_journal_lock(&audit->journal, &audit->log));
+    status = append_locked(audit, event, known, mark);
+    audit_journal_unlock(&audit->journal, &audit->log);
+out:
     return status;
 }
 
-/* With sync_lock held. */
-static void sync_once(struct audit *audit)
+/* ---- to the disk ---- */
+
+/* With sync_lock held, which is given up meanwhile. */
+static enum pqhw_status sync_once(struct audit *audit)
 {
-    uint64_t target = audit->appended;
+    bool ok = true;
 
     audit->syncing = true;
     pthread_mutex_unlock(&audit->sync_lock);
-    bool ok = fdatasync(audit->fd) == 0;
+    uint64_t target = atomic_load(&audit->appended);
+    enum pqhw_status status = audit_flush(audit);
+    if (status == PQHW_OK)
+        ok = fdatasync(audit->log.fd) == 0;
     pthread_mutex_lock(&audit->sync_lock);
     audit->syncing = false;
     /* After one failure the kernel may have dropped the pages: nothing can be promised from then
      * on. */
-    audit->sync_failed = audit->sync_failed || !ok;
-    audit->synced = target;
-    audit->last_sync_ns = clock_monotonic_ns();
+    if (!ok)
+        atomic_store(&audit->sync_failed, true);
+    if (status == PQHW_OK) {
+        audit->synced = target;
+        atomic_store(&audit->last_sync_ns, clock_monotonic_ns());
+    }
     pthread_cond_broadcast(&audit->sync_done);
+    return status;
+}
+
+static bool is_due(const struct audit *audit)
+{
+    return clock_monotonic_ns() - atomic_load(&audit->last_sync_ns) >= LAZY_SYNC_NS ||
+           atomic_load(&audit->sync_failed);
 }
 
 enum pqhw_status audit_sync(struct audit *audit, bool lazy)
 {
     enum pqhw_status status = PQHW_OK;
 
+    if (lazy && !is_due(audit))
+        return PQHW_OK;
     pthread_mutex_lock(&audit->sync_lock);
-    uint64_t mine = audit->appended;
-    if (lazy && clock_monotonic_ns() - audit->last_sync_ns < LAZY_SYNC_NS)
-        mine = audit->synced;
-    while (audit->synced < mine && !audit->sync_failed) {
+    uint64_t mine = atomic_load(&audit->appended);
+    while (audit->synced < mine && !atomic_load(&audit->sync_failed)) {
         if (audit->syncing)
             pthread_cond_wait(&audit->sync_done, &audit->sync_lock);
         else
-            sync_once(audit);
+            TRY(sync_once(audit));
     }
-    if (audit->sync_failed) {
-        detail_set("%s cannot be written to the disk", audit->path);
+    if (atomic_load(&audit->sync_failed)) {
+        detail_set("%s cannot be written to the disk", audit->log.path);
         status = PQHW_AUDIT_FAILED;
     }
+out:
     pthread_mutex_unlock(&audit->sync_lock);
     return status;
 }

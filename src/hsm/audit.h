@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Audit logs: one JSON object a line, each carrying the MAC of itself and of the MAC before it, so
- * that a line changed, removed or put in between shows. Many processes append to one log; the file
- * itself is the only shared state, guarded by a file lock that dies with its holder.
+ * that a line changed, removed or put in between shows. Many processes append to one log, through
+ * the journal beside it (audit_journal.h).
  *
  *   {"seq":7,"time":"…","app":"pkcs11","pid":41,"role":"user","op":"key.sign",…,"result":"OK","mac":"<64
  * hex digits>"}
@@ -44,9 +44,8 @@ struct audit_mark {
     uint8_t mac[AUDIT_MAC_LEN];
 };
 
-/* key is borrowed until audit_close. The file is made if it is not there. */
+/* The file is made if it is not there. PQHW_AUDIT_FAILED, PQHW_NO_MEMORY, PQHW_NO_LOCKED_MEMORY. */
 NODISCARD enum pqhw_status audit_open(struct audit **out, const char *path,
-                                      const struct classic *classic,
                                       const uint8_t key[CLASSIC_KEY_LEN]);
 void audit_close(struct audit *audit);
 
@@ -68,9 +67,14 @@ NODISCARD enum pqhw_status audit_append(struct audit *audit, const struct audit_
  */
 NODISCARD enum pqhw_status audit_sync(struct audit *audit, bool lazy);
 
-/* Give each line of the log at path to `record`. PQHW_NOT_FOUND if there is no log. */
-NODISCARD enum pqhw_status audit_read(const char *path, void (*record)(void *arg, struct span line),
-                                      void *arg);
+/* Write what any process appended so far to the log, where audit_read finds it. */
+NODISCARD enum pqhw_status audit_flush(struct audit *audit);
+
+/* Give each line of the log at path to `record`, all that was appended when this began.
+ * PQHW_NOT_FOUND if there is no log. If not all of it could be written there, audit_flush's status
+ * in the end. */
+NODISCARD enum pqhw_status audit_read(const char *path, const uint8_t key[CLASSIC_KEY_LEN],
+                                      void (*record)(void *arg, struct span line), void *arg);
 
 /* What audit_verify found. */
 struct audit_findings {
@@ -81,8 +85,7 @@ struct audit_findings {
     uint64_t epoch;      /* of the last record of a change, or 0 */
 };
 
-NODISCARD enum pqhw_status audit_verify(const char *path, const struct classic *classic,
-                                        const uint8_t key[CLASSIC_KEY_LEN],
+NODISCARD enum pqhw_status audit_verify(const char *path, const uint8_t key[CLASSIC_KEY_LEN],
                                         const struct audit_mark *anchor,
                                         struct audit_findings *out);
 

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hsm/audit_line.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -24,43 +20,68 @@ struct line {
     bool full;
 };
 
-__attribute__((format(printf, 2, 3))) static void add(struct line *line, const char *format, ...)
+static void add(struct line *line, const char *text, size_t len)
 {
-    va_list args;
-
+    if (len > line->max - line->len)
+        line->full = true;
     if (line->full)
         return;
-    va_start(args, format);
-    int len = vsnprintf(line->text + line->len, line->max - line->len, format, args);
-    va_end(args);
-    if (len < 0 || (size_t)len >= line->max - line->len)
-        line->full = true;
-    else
-        line->len += (size_t)len;
+    memcpy(line->text + line->len, text, len);
+    line->len += len;
 }
 
-size_t audit_line_body(char out[AUDIT_LINE_MAX], const struct audit_event *event, uint64_t seq)
+static void add_text(struct line *line, const char *text)
+{
+    add(line, text, strlen(text));
+}
+
+/* head is all that stands between the value before and this one. */
+static void add_string(struct line *line, const char *head, const char *text)
+{
+    add_text(line, head);
+    add_text(line, text);
+    add_text(line, "\"");
+}
+
+static void add_number(struct line *line, const char *head, uint64_t number)
+{
+    char digits[20]; /* UINT64_MAX has as many */
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+    add_text(line, head);
+    add(line, digits + at, sizeof(digits) - at);
+}
+
+size_t audit_line_body(char out[AUDIT_LINE_MAX], const struct audit_event *event, uint64_t pid,
+                       uint64_t seq)
 {
     struct line line = {.text = out, .max = AUDIT_LINE_MAX - MAC_TEXT - 1};
     char now[CLOCK_TEXT_LEN];
 
     clock_format(now, clock_wall_us());
-    add(&line, SEQ_HEAD "%" PRIu64 ",\"time\":\"%s\",\"app\":\"%s\",\"pid\":%ld", seq, now,
-        event->app, (long)getpid());
+    add_number(&line, SEQ_HEAD, seq);
+    add_string(&line, ",\"time\":\"", now);
+    add_string(&line, ",\"app\":\"", event->app);
+    add_number(&line, ",\"pid\":", pid);
     if (event->slot != NULL)
-        add(&line, ",\"slot\":%" PRIu32, *event->slot);
+        add_number(&line, ",\"slot\":", *event->slot);
     if (event->session != 0)
-        add(&line, ",\"session\":%" PRIu64, event->session);
-    add(&line, ",\"role\":\"%s\",\"op\":\"%s\"", event->role, event->operation);
+        add_number(&line, ",\"session\":", event->session);
+    add_string(&line, ",\"role\":\"", event->role);
+    add_string(&line, ",\"op\":\"", event->operation);
     if (event->objects[0][0] != '\0')
-        add(&line, ",\"object\":\"%s\"", event->objects[0]);
+        add_string(&line, ",\"object\":\"", event->objects[0]);
     if (event->objects[1][0] != '\0')
-        add(&line, ",\"object2\":\"%s\"", event->objects[1]);
+        add_string(&line, ",\"object2\":\"", event->objects[1]);
     if (event->mechanism != NULL)
-        add(&line, ",\"mechanism\":\"%s\"", event->mechanism);
+        add_string(&line, ",\"mechanism\":\"", event->mechanism);
     if (event->epoch != 0)
-        add(&line, EPOCH_HEAD "%" PRIu64, event->epoch);
-    add(&line, ",\"result\":\"%s\"", event->result);
+        add_number(&line, EPOCH_HEAD, event->epoch);
+    add_string(&line, ",\"result\":\"", event->result);
     return line.full ? 0 : line.len;
 }
 

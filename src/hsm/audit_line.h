@@ -9,7 +9,8 @@
 
 /* Everything of a record but its MAC, without a NUL: at most AUDIT_LINE_MAX less the MAC's room. 0
  * if it does not fit. */
-size_t audit_line_body(char out[AUDIT_LINE_MAX], const struct audit_event *event, uint64_t seq);
+size_t audit_line_body(char out[AUDIT_LINE_MAX], const struct audit_event *event, uint64_t pid,
+                       uint64_t seq);
 
 /* Append ,"mac":"…"} and a newline to a body of len bytes; the new length. */
 size_t audit_line_seal(char line[AUDIT_LINE_MAX], size_t len, const uint8_t mac[AUDIT_MAC_LEN]);

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "base/ct.h"
+#include "base/wipe.h"
+#include "hsm/audit_journal.h"
 #include "hsm/audit_line.h"
 #include "hsm/detail.h"
 
@@ -33,12 +35,30 @@ static FILE *open_log(const char *path)
     return file;
 }
 
-enum pqhw_status audit_read(const char *path, void (*record)(void *arg, struct span line),
-                            void *arg)
+/* Records may still be pending in the journal, also those of processes that were killed. */
+static enum pqhw_status flush_log(const char *path, const uint8_t key[CLASSIC_KEY_LEN])
+{
+    enum pqhw_status status = PQHW_OK;
+    struct audit *audit = NULL;
+    bool has_journal;
+
+    TRY(audit_journal_exists(path, &has_journal));
+    if (!has_journal || access(path, F_OK) != 0)
+        return PQHW_OK;
+    TRY(audit_open(&audit, path, key));
+    TRY(audit_flush(audit));
+out:
+    audit_close(audit);
+    return status;
+}
+
+enum pqhw_status audit_read(const char *path, const uint8_t key[CLASSIC_KEY_LEN],
+                            void (*record)(void *arg, struct span line), void *arg)
 {
     char *line = NULL;
     size_t cap = 0;
     ssize_t len;
+    enum pqhw_status flushed = flush_log(path, key);
     FILE *file = open_log(path);
 
     if (file == NULL) {
@@ -54,16 +74,14 @@ enum pqhw_status audit_read(const char *path, void (*record)(void *arg, struct s
     enum pqhw_status status = ferror(file) ? PQHW_DEVICE_ERROR : PQHW_OK;
     free(line);
     fclose(file);
-    return status;
+    return flushed != PQHW_OK ? flushed : status;
 }
 
 struct check {
-    const struct classic *classic;
-    const uint8_t *key;
+    struct classic_hmac sk_hmac;
     const struct audit_mark *anchor;
     struct audit_mark last;
     struct audit_findings *out;
-    enum pqhw_status status;
 };
 
 static void bad(struct check *check, uint64_t seq, const char *problem)
@@ -78,7 +96,7 @@ static void check_line(void *arg, struct span line)
     struct audit_mark mark = {0};
     uint8_t mac[AUDIT_MAC_LEN];
 
-    if (check->status != PQHW_OK || check->out->problem != NULL)
+    if (check->out->problem != NULL)
         return;
     check->out->num_records++;
     if (!audit_line_mark(line, &mark)) {
@@ -90,9 +108,7 @@ static void check_line(void *arg, struct span line)
         return;
     }
     struct span parts[] = {SPAN(check->last.mac), audit_line_covered(line)};
-    check->status = classic_hmac(check->classic, mac, check->key, parts, 2);
-    if (check->status != PQHW_OK)
-        return;
+    classic_hmac_of(&check->sk_hmac, mac, parts, 2);
     if (!ct_equal(mac, mark.mac, sizeof(mac))) {
         bad(check, mark.seq, "it was changed, or belongs elsewhere");
         return;
@@ -105,16 +121,18 @@ static void check_line(void *arg, struct span line)
         check->out->has_anchor = ct_equal(mark.mac, check->anchor->mac, sizeof(mac));
 }
 
-enum pqhw_status audit_verify(const char *path, const struct classic *classic,
-                              const uint8_t key[CLASSIC_KEY_LEN], const struct audit_mark *anchor,
-                              struct audit_findings *out)
+enum pqhw_status audit_verify(const char *path, const uint8_t key[CLASSIC_KEY_LEN],
+                              const struct audit_mark *anchor, struct audit_findings *out)
 {
-    struct check check = {.classic = classic, .key = key, .anchor = anchor, .out = out};
+    struct check check = {.anchor = anchor, .out = out};
 
     *out = (struct audit_findings){.has_anchor = anchor->seq == 0};
-    enum pqhw_status status = audit_read(path, check_line, &check);
-    /* A log that is not there, but should be, lacks its records. */
-    if (status == PQHW_NOT_FOUND && anchor->seq != 0)
+    classic_hmac_init(&check.sk_hmac, key);
+    enum pqhw_status status = audit_read(path, key, check_line, &check);
+    wipe(&check.sk_hmac, sizeof(check.sk_hmac));
+    /* A damaged log may be why nothing can be written to it; one that is not there, but should be,
+     * lacks its records. */
+    if (out->problem != NULL || (status == PQHW_NOT_FOUND && anchor->seq != 0))
         return PQHW_OK;
-    return status != PQHW_OK ? status : check.status;
+    return status;
 }

@@ -24,7 +24,7 @@ enum pqhw_status hsm_audit_read(struct hsm_device *device, CK_SLOT_ID slot,
     detail_clear();
     TRY(device_attach(device));
     TRY(log_path(device, slot, path));
-    TRY(audit_read(path, record, arg));
+    TRY(audit_read(path, device_key(device, DEVICE_KEY_AUDIT), record, arg));
 out:
     return status;
 }
@@ -85,8 +85,7 @@ enum pqhw_status hsm_audit_verify(struct hsm_device *device, CK_SLOT_ID slot,
     TRY(device_attach(device));
     TRY(log_path(device, slot, path));
     TRY(state_of(device, slot, &before));
-    TRY(audit_verify(path, device->classic, device_key(device, DEVICE_KEY_AUDIT), &before.audit,
-                     &findings));
+    TRY(audit_verify(path, device_key(device, DEVICE_KEY_AUDIT), &before.audit, &findings));
     TRY(state_of(device, slot, &after));
     *out = (struct hsm_audit_report){.num_records = findings.num_records,
                                      .bad_record = findings.bad_record,

@@ -38,10 +38,10 @@ const uint8_t *device_key(const struct hsm_device *device, enum device_key key)
     return device->keys.ptr + (size_t)key * CLASSIC_KEY_LEN;
 }
 
-enum pqhw_status device_mac(const struct hsm_device *device, enum device_key key,
-                            uint8_t out[CLASSIC_HASH_LEN], const struct span *parts, size_t num)
+void device_mac(const struct hsm_device *device, enum device_key key, uint8_t out[CLASSIC_HASH_LEN],
+                const struct span *parts, size_t num)
 {
-    return classic_hmac(device->classic, out, device_key(device, key), parts, num);
+    classic_hmac(out, device_key(device, key), parts, num);
 }
 
 enum pqhw_status device_check_mac(const struct hsm_device *device, enum device_key key,
@@ -52,7 +52,7 @@ enum pqhw_status device_check_mac(const struct hsm_device *device, enum device_k
 
     REQUIRE(blob.len > sizeof(mac), PQHW_RECORD_DAMAGED);
     struct span body = span(blob.ptr, blob.len - sizeof(mac));
-    TRY(device_mac(device, key, mac, (const struct span[]){context, body}, 2));
+    device_mac(device, key, mac, (const struct span[]){context, body}, 2);
     REQUIRE(ct_equal(mac, blob.ptr + body.len, sizeof(mac)), PQHW_RECORD_DAMAGED);
     *data = body;
 out:
@@ -66,7 +66,7 @@ enum pqhw_status device_add_mac(const struct hsm_device *device, enum device_key
     uint8_t mac[CLASSIC_HASH_LEN];
 
     TRY(buf_status(blob));
-    TRY(device_mac(device, key, mac, (const struct span[]){context, buf_span(blob)}, 2));
+    device_mac(device, key, mac, (const struct span[]){context, buf_span(blob)}, 2);
     buf_put(blob, mac, sizeof(mac));
     TRY(buf_status(blob));
 out:
@@ -157,8 +157,8 @@ static enum pqhw_status derive_keys(struct hsm_device *device, const struct secr
 
     TRY(secret_new(&device->keys, DEVICE_NUM_KEYS * CLASSIC_KEY_LEN));
     for (size_t i = 0; i < DEVICE_NUM_KEYS; i++)
-        TRY(classic_hkdf(device->classic, device->keys.ptr + i * CLASSIC_KEY_LEN, CLASSIC_KEY_LEN,
-                         sk_root->ptr, span(key_names[i], strlen(key_names[i]))));
+        TRY(classic_hkdf(device->keys.ptr + i * CLASSIC_KEY_LEN, CLASSIC_KEY_LEN, sk_root->ptr,
+                         span(key_names[i], strlen(key_names[i]))));
 out:
     return status;
 }
@@ -175,7 +175,7 @@ static enum pqhw_status open_audit(struct hsm_device *device)
         TRY(PQHW_ACCESS_DENIED);
     }
     TRY(home_path(path, device->home, AUDIT_DIR "/device.log"));
-    TRY(audit_open(&device->audit, path, device->classic, device_key(device, DEVICE_KEY_AUDIT)));
+    TRY(audit_open(&device->audit, path, device_key(device, DEVICE_KEY_AUDIT)));
 out:
     return status;
 }

@@ -56,9 +56,8 @@ NODISCARD enum pqhw_status device_take_slot(struct hsm_device *device, struct st
                                             uint32_t slot);
 
 /* MAC of parts under a device key, into out. */
-NODISCARD enum pqhw_status device_mac(const struct hsm_device *device, enum device_key key,
-                                      uint8_t out[CLASSIC_HASH_LEN], const struct span *parts,
-                                      size_t num);
+void device_mac(const struct hsm_device *device, enum device_key key, uint8_t out[CLASSIC_HASH_LEN],
+                const struct span *parts, size_t num);
 
 /* Split data || mac and check the MAC of parts (which do not include data) and data.
  * PQHW_RECORD_DAMAGED. */

@@ -202,7 +202,7 @@ static enum pqhw_status partition_new(struct hsm_device *device, uint32_t slot,
     TRY(status);
     memcpy(partition->instance, partition->state.instance, sizeof(partition->instance));
     TRY(partition_audit_path(device, slot, path));
-    TRY(audit_open(&partition->audit, path, device->classic, device_key(device, DEVICE_KEY_AUDIT)));
+    TRY(audit_open(&partition->audit, path, device_key(device, DEVICE_KEY_AUDIT)));
     *out = partition;
     partition = NULL;
 out:
@@ -359,8 +359,7 @@ enum pqhw_status partition_object_key(struct partition *partition, uint32_t numb
     if (partition->master.ptr == NULL)
         status = PQHW_USER_NOT_LOGGED_IN;
     else
-        status = classic_hkdf(partition->device->classic, sk_out, CLASSIC_KEY_LEN,
-                              partition->master.ptr, buf_span(&info));
+        status = classic_hkdf(sk_out, CLASSIC_KEY_LEN, partition->master.ptr, buf_span(&info));
     pthread_mutex_unlock(&partition->lock);
 out:
     buf_free(&info);

@@ -94,7 +94,7 @@ def open_logs():
 def test_a_child_lets_go_of_the_logs():
     """Or it would keep the lock on a log that its parent held when it was killed."""
     module, session = user_session()
-    equal(len(open_logs()), 2, "logs open here")
+    equal(len(open_logs()), 4, "the logs of device and token, and their journals")
     in_child(lambda: equal(open_logs(), [], "logs open in a child"))
     dsa_pair(session)
     module.Finalize(None)

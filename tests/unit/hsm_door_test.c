@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+
+#include "hsm/audit_journal.h"
 #include "hsm_fixture.h"
 
 #define SIG_LEN 2420
@@ -48,7 +51,6 @@ static int teardown(void **state)
     return 0;
 }
 
-/* A log that is not in its place cannot be written to. */
 static void move_log(const char *from, const char *to)
 {
     char old_path[HSM_PATH_MAX];
@@ -59,9 +61,26 @@ static void move_log(const char *from, const char *to)
     assert_int_equal(rename(old_path, new_path), 0);
 }
 
+/* A log that is not in its place cannot be written to, and with a journal that is to be settled
+ * first, that is noticed at once. */
+static void break_a_log(const char *log, const char *journal)
+{
+    const uint32_t unsettled = 1;
+    char path[HSM_PATH_MAX];
+
+    move_log(log, "audit/away");
+    home_file(path, &f, journal);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(
+        pwrite(fd, &unsettled, sizeof(unsettled), offsetof(struct audit_pages, unsettled)),
+        sizeof(unsettled));
+    close(fd);
+}
+
 static void break_log(void)
 {
-    move_log("audit/slot-0.log", "audit/away");
+    break_a_log("audit/slot-0.log", "audit/slot-0.log.journal");
 }
 
 static void mend_log(void)
@@ -274,7 +293,7 @@ static void tokens_are_not_made_or_wiped_unaudited(void **state)
     login_user(&f);
     CK_OBJECT_HANDLE object = create_data(&f, "x", true, true);
     assert_ok(hsm_session_close(f.app, f.rw));
-    move_log("audit/device.log", "audit/away");
+    break_a_log("audit/device.log", "audit/device.log.journal");
     assert_status(hsm_token_init(f.app, 0, SO_PIN, other_label), PQHW_AUDIT_FAILED);
     assert_status(hsm_token_delete(f.app, 0, SO_PIN), PQHW_AUDIT_FAILED);
     assert_status(hsm_token_init(f.app, 1, SO_PIN, other_label), PQHW_AUDIT_FAILED);

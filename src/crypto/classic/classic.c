@@ -10,8 +10,7 @@
 #include "base/wipe.h"
 #include "crypto/classic/context.h"
 
-#define SHA256_BLOCK_LEN 64
-#define HKDF_MAX_LEN     (255 * CLASSIC_HASH_LEN)
+#define HKDF_MAX_LEN (255 * CLASSIC_HASH_LEN)
 
 const char *classic_version(void)
 {
@@ -70,61 +69,11 @@ void classic_free(struct classic *classic)
     free(classic);
 }
 
-/* HMAC and HKDF */
-
-/* SHA-256 of a block and what follows it, in a context that is used again. */
-static bool hash_block_and(EVP_MD_CTX *ctx, const EVP_MD *md, uint8_t out[CLASSIC_HASH_LEN],
-                           const uint8_t block[SHA256_BLOCK_LEN], const struct span *in, size_t num)
-{
-    if (EVP_DigestInit_ex2(ctx, md, NULL) != 1 ||
-        EVP_DigestUpdate(ctx, block, SHA256_BLOCK_LEN) != 1)
-        return false;
-    for (size_t i = 0; i < num; i++) {
-        if (EVP_DigestUpdate(ctx, in[i].ptr, in[i].len) != 1)
-            return false;
-    }
-    return EVP_DigestFinal_ex(ctx, out, NULL) == 1;
-}
-
-static void xor_pad(uint8_t block[SHA256_BLOCK_LEN], const uint8_t key[CLASSIC_KEY_LEN],
-                    uint8_t pad)
-{
-    memset(block, pad, SHA256_BLOCK_LEN);
-    for (size_t i = 0; i < CLASSIC_KEY_LEN; i++)
-        block[i] ^= key[i];
-}
-
-/*
- * FIPS 198-1 as its two hashes: every audit record passes here, and libcrypto's EVP_MAC takes three
- * times as long for a short message, with its parameters looked up by name for each key.
- */
-enum pqhw_status classic_hmac(const struct classic *classic, uint8_t out[CLASSIC_HASH_LEN],
-                              const uint8_t key[CLASSIC_KEY_LEN], const struct span *in, size_t num)
-{
-    enum pqhw_status status = PQHW_OK;
-    const EVP_MD *md = classic->digests[DIGEST_SHA256];
-    uint8_t sk_block[SHA256_BLOCK_LEN];
-    uint8_t inner[CLASSIC_HASH_LEN];
-    struct span inner_span = SPAN(inner);
-
-    ERR_set_mark();
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    REQUIRE(ctx != NULL, PQHW_NO_MEMORY);
-    xor_pad(sk_block, key, 0x36);
-    REQUIRE(hash_block_and(ctx, md, inner, sk_block, in, num), PQHW_INTERNAL);
-    xor_pad(sk_block, key, 0x5c);
-    REQUIRE(hash_block_and(ctx, md, out, sk_block, &inner_span, 1), PQHW_INTERNAL);
-out:
-    WIPE(sk_block);
-    WIPE(inner);
-    EVP_MD_CTX_free(ctx);
-    ERR_pop_to_mark();
-    return status;
-}
+/* HKDF */
 
 /* RFC 5869, 2.2 with the salt of zeros that stands for none, then 2.3. */
-enum pqhw_status classic_hkdf(const struct classic *classic, uint8_t *out, size_t len,
-                              const uint8_t key[CLASSIC_KEY_LEN], struct span info)
+enum pqhw_status classic_hkdf(uint8_t *out, size_t len, const uint8_t key[CLASSIC_KEY_LEN],
+                              struct span info)
 {
     enum pqhw_status status = PQHW_OK;
     const uint8_t no_salt[CLASSIC_KEY_LEN] = {0};
@@ -136,18 +85,16 @@ enum pqhw_status classic_hkdf(const struct classic *classic, uint8_t *out, size_
     size_t done = 0;
 
     REQUIRE(len <= HKDF_MAX_LEN, PQHW_ARGUMENTS_BAD);
-    TRY(classic_hmac(classic, sk_prk, no_salt, &ikm, 1));
+    classic_hmac(sk_prk, no_salt, &ikm, 1);
     while (done < len) {
         size_t part = len - done < sizeof(sk_t) ? len - done : sizeof(sk_t);
         counter++;
-        TRY(classic_hmac(classic, sk_t, sk_prk, in, 3));
+        classic_hmac(sk_t, sk_prk, in, 3);
         memcpy(out + done, sk_t, part);
         done += part;
         in[0] = SPAN(sk_t);
     }
 out:
-    if (status != PQHW_OK)
-        wipe(out, done);
     WIPE(sk_prk);
     WIPE(sk_t);
     return status;

@@ -27,13 +27,22 @@ const char *classic_version(void);
 #define CLASSIC_WRAP_EXTRA 8  /* AES key wrap adds this much */
 
 /* HMAC-SHA-256 (FIPS 198-1) of the concatenation of num spans. */
-NODISCARD enum pqhw_status classic_hmac(const struct classic *classic,
-                                        uint8_t out[CLASSIC_HASH_LEN],
-                                        const uint8_t key[CLASSIC_KEY_LEN], const struct span *in,
-                                        size_t num);
+void classic_hmac(uint8_t out[CLASSIC_HASH_LEN], const uint8_t key[CLASSIC_KEY_LEN],
+                  const struct span *in, size_t num);
 
-/* HKDF-SHA-256 (RFC 5869) without salt; info tells the derived keys apart. */
-NODISCARD enum pqhw_status classic_hkdf(const struct classic *classic, uint8_t *out, size_t len,
+/* What is kept of a key that makes many MACs; as secret as the key. */
+struct classic_hmac {
+    uint32_t inner[8];
+    uint32_t outer[8];
+};
+
+void classic_hmac_init(struct classic_hmac *hmac, const uint8_t key[CLASSIC_KEY_LEN]);
+void classic_hmac_of(const struct classic_hmac *hmac, uint8_t out[CLASSIC_HASH_LEN],
+                     const struct span *in, size_t num);
+
+/* HKDF-SHA-256 (RFC 5869) without salt; info tells the derived keys apart. PQHW_ARGUMENTS_BAD if
+ * more is asked for than it can give. */
+NODISCARD enum pqhw_status classic_hkdf(uint8_t *out, size_t len,
                                         const uint8_t key[CLASSIC_KEY_LEN], struct span info);
 
 /* AES-256-GCM (SP 800-38D). ciphertext has plaintext.len bytes and may be the same memory. */
