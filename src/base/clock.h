@@ -7,6 +7,9 @@
 /* Nanoseconds since some fixed point; never goes back. */
 uint64_t clock_monotonic_ns(void);
 
+/* Milliseconds since some fixed point, a few behind, for a few nanoseconds and no system call. */
+uint64_t clock_coarse_ms(void);
+
 /* Microseconds since 1970-01-01 UTC, from the system's clock. */
 uint64_t clock_wall_us(void);
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
+#include "base/size.h"
 #include "cli/cli.h"
 #include "cli/json.h"
+#include "cli/processes.h"
 
-static void print_json(const struct hsm_device_info *info)
+static enum pqhw_status print_json(struct cli *cli, const struct hsm_device_info *info)
 {
+    enum pqhw_status status = PQHW_OK;
     struct json json = json_start(stdout);
 
     json_object(&json, NULL);
@@ -32,7 +35,15 @@ static void print_json(const struct hsm_device_info *info)
     json_number(&json, "passes", info->settings.pin_passes);
     json_number(&json, "tries", info->settings.pin_tries);
     json_end(&json);
+    json_object(&json, "resident_keys");
+    json_number(&json, "setting_bytes", info->settings.resident_memory);
+    json_number(&json, "budget_bytes", info->resident.budget);
     json_end(&json);
+    TRY(processes_json(cli, &json));
+    json_end(&json);
+
+out:
+    return status;
 }
 
 static const char *memory_meaning(enum secret_kind kind)
@@ -51,6 +62,9 @@ static const char *memory_meaning(enum secret_kind kind)
 
 static void print_text(const struct hsm_device_info *info)
 {
+    char budget[SIZE_TEXT_LEN];
+
+    size_format(budget, info->resident.budget);
     printf("%-12s %s\n", "version", PQHW_VERSION);
     printf("%-12s %s%s\n", "home", info->home, info->present ? "" : " (no device yet)");
     printf("%-12s %zu\n", "tokens", info->num_tokens);
@@ -58,6 +72,7 @@ static void print_text(const struct hsm_device_info *info)
     printf("%-12s %s\n", "backend", info->backend);
     printf("%-12s %s (%s)\n", "memory", secret_kind_name(info->memory.kind),
            memory_meaning(info->memory.kind));
+    printf("%-12s up to %s of keys stay expanded in a process\n", "resident", budget);
     printf("%-12s Argon2id, %" PRIu32 " MiB, %" PRIu32 " passes; locked after %" PRIu32
            " wrong tries\n",
            "PINs", info->settings.pin_memory_kib / 1024, info->settings.pin_passes,
@@ -76,9 +91,10 @@ static enum pqhw_status run(struct cli *cli)
     TRY(device_open(cli));
     TRY(hsm_device_info(cli->device, &info));
     if (cli_json(cli))
-        print_json(&info);
-    else
-        print_text(&info);
+        return print_json(cli, &info);
+    print_text(&info);
+    say(cli, "%s", "");
+    TRY(processes_print(cli));
 
 out:
     return status;
@@ -91,7 +107,13 @@ const struct verb verb_status = {
     .section = "Inspect",
     .summary = "show the device and what it runs on",
     .details = "Shows the device directory, the kind of memory that secrets are kept in on this "
-               "machine, and the implementations in use.",
+               "machine, the implementations in use, and the other processes that have the device "
+               "open.\n\n"
+               "Of each process it shows how many keys it keeps expanded and the memory they take, "
+               "how often a key that was used was expanded already (hits) or not (misses), and how "
+               "many were let go to stay within the budget (evictions). A process tells at once "
+               "when it expands a key, lets one go or closes a session, and otherwise at most "
+               "five times a second while it uses keys.",
     .example = "pqhw status",
     .groups = groups,
     .run = run,

@@ -364,6 +364,7 @@ enum pqhw_status hsm_session_close(struct hsm_app *app, CK_SESSION_HANDLE handle
     drop_objects(taken);
     enum pqhw_status status = last ? close_last(session, role) : PQHW_OK;
     session_unref(session);
+    residents_publish(&app->device->residents);
     return status;
 }
 

@@ -188,6 +188,8 @@ static void detach(struct hsm_device *device)
     audit_close(device->audit);
     device->audit = NULL;
     secret_free(&device->keys);
+    running_close(device->residents.running);
+    device->residents.running = NULL;
     device->present = false;
 }
 
@@ -272,6 +274,8 @@ static enum pqhw_status attach(struct hsm_device *device, const struct hsm_setti
     TRY(load_row(device, create, made));
     TRY(open_audit(device));
     residents_set_budget(&device->residents, budget(device));
+    device->residents.running = running_open(device->home);
+    residents_publish(&device->residents);
     device->present = true;
 out:
     if (status != PQHW_OK)
@@ -428,4 +432,13 @@ enum pqhw_status hsm_device_info(struct hsm_device *device, struct hsm_device_in
     if (status == PQHW_DEVICE_ABSENT)
         return PQHW_OK;
     return status == PQHW_OK ? count_tokens(device, &out->num_tokens) : status;
+}
+
+void hsm_process_list(struct hsm_device *device,
+                      void (*each)(void *arg, const struct hsm_process *process), void *arg)
+{
+    pthread_mutex_lock(&device->lock);
+    const struct running *own = device->residents.running;
+    pthread_mutex_unlock(&device->lock);
+    running_list(device->home, own, each, arg);
 }

@@ -110,6 +110,25 @@ struct hsm_device_info {
 };
 NODISCARD enum pqhw_status hsm_device_info(struct hsm_device *device, struct hsm_device_info *out);
 
+#define HSM_PROGRAM_LEN 32
+
+/* A process that has a device open. */
+struct hsm_process {
+    uint32_t pid; /* as it knows itself: in a container, perhaps another than outside */
+    char program[HSM_PROGRAM_LEN];
+    bool self;         /* this device, in this process */
+    uint64_t since_us; /* clock_wall_us when it opened the device */
+    struct hsm_resident_stats resident;
+};
+
+/*
+ * Call back for every process that has the device open, in no order. What it did with its keys is
+ * up to date but for its latest uses: it tells at once when it opens or closes a key or a session,
+ * and otherwise at most five times a second while it uses keys.
+ */
+void hsm_process_list(struct hsm_device *device,
+                      void (*each)(void *arg, const struct hsm_process *process), void *arg);
+
 /* More about the last failure in this thread, for a person: what was wrong with which file, and
  * what to do. "" if there is nothing to add. Never secret. */
 const char *hsm_error_detail(void);

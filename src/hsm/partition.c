@@ -386,6 +386,8 @@ void partition_lock(struct partition *partition)
     if (last)
         secret_free(&partition->master);
     pthread_mutex_unlock(&partition->lock);
-    if (last)
+    if (last) {
         object_cache_clear(partition);
+        residents_publish(&partition->device->residents);
+    }
 }

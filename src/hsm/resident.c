@@ -3,6 +3,10 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
+
+#define PUBLISH_MS 200
+
 struct resident {
     struct residents *residents;
     struct backend_key *key;
@@ -22,10 +26,12 @@ void residents_init(struct residents *residents, const struct backend_ops *ops)
     *residents = (struct residents){.ops = ops};
     pthread_mutex_init(&residents->lock, NULL);
     pthread_cond_init(&residents->opened, NULL);
+    pthread_mutex_init(&residents->publish_lock, NULL);
 }
 
 void residents_destroy(struct residents *residents)
 {
+    pthread_mutex_destroy(&residents->publish_lock);
     pthread_cond_destroy(&residents->opened);
     pthread_mutex_destroy(&residents->lock);
 }
@@ -48,6 +54,37 @@ void residents_stats(struct residents *residents, struct hsm_resident_stats *out
         .evictions = residents->evictions,
     };
     pthread_mutex_unlock(&residents->lock);
+}
+
+/* With publish_lock held. */
+static void publish(struct residents *residents)
+{
+    struct hsm_resident_stats stats;
+
+    residents_stats(residents, &stats);
+    running_write(residents->running, &stats);
+    atomic_store_explicit(&residents->published_ms, clock_coarse_ms(), memory_order_relaxed);
+}
+
+void residents_publish(struct residents *residents)
+{
+    if (residents->running == NULL)
+        return;
+    pthread_mutex_lock(&residents->publish_lock);
+    publish(residents);
+    pthread_mutex_unlock(&residents->publish_lock);
+}
+
+/* On the way of every use: mostly a look at the clock, which is no system call. */
+static void publish_if_due(struct residents *residents)
+{
+    if (residents->running == NULL ||
+        clock_coarse_ms() - atomic_load_explicit(&residents->published_ms, memory_order_relaxed) <
+            PUBLISH_MS ||
+        pthread_mutex_trylock(&residents->publish_lock) != 0)
+        return;
+    publish(residents);
+    pthread_mutex_unlock(&residents->publish_lock);
 }
 
 const struct backend_key *resident_key(const struct resident *resident)
@@ -173,6 +210,7 @@ void resident_release(struct resident *resident)
     struct resident *evicted = evict(residents, atomic_load(&residents->budget));
     pthread_mutex_unlock(&residents->lock);
     free_chain(evicted);
+    residents_publish(residents);
 }
 
 void resident_drop(struct residents *residents, struct resident_slot *slot)
@@ -183,8 +221,10 @@ void resident_drop(struct residents *residents, struct resident_slot *slot)
     if (slot->resident != NULL)
         resident = take_out(residents, slot);
     pthread_mutex_unlock(&residents->lock);
-    if (resident != NULL)
-        unref(resident);
+    if (resident == NULL)
+        return;
+    unref(resident);
+    publish_if_due(residents);
 }
 
 bool residents_shrink(struct residents *residents)
@@ -194,6 +234,7 @@ bool residents_shrink(struct residents *residents)
     struct resident *evicted = bytes == 0 ? NULL : evict(residents, bytes - 1 - bytes / 8);
     pthread_mutex_unlock(&residents->lock);
     free_chain(evicted);
+    residents_publish(residents);
     return evicted != NULL;
 }
 
@@ -246,8 +287,10 @@ enum pqhw_status resident_get(struct residents *residents, struct resident_slot 
     *out = find(residents, slot);
     slot->opening = *out == NULL;
     pthread_mutex_unlock(&residents->lock);
-    if (*out != NULL)
+    if (*out != NULL) {
+        publish_if_due(residents);
         return PQHW_OK;
+    }
 
     enum pqhw_status status = open_new(residents, open, arg, out);
     pthread_mutex_lock(&residents->lock);
@@ -260,5 +303,6 @@ enum pqhw_status resident_get(struct residents *residents, struct resident_slot 
     pthread_cond_broadcast(&residents->opened);
     pthread_mutex_unlock(&residents->lock);
     free_chain(evicted);
+    residents_publish(residents);
     return status;
 }

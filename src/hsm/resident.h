@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 
 #include "hsm/hsm.h"
+#include "hsm/running.h"
 
 struct resident;
 
@@ -31,6 +32,10 @@ struct residents {
     struct resident *oldest;
     struct resident *newest;
     uint64_t keys, peak_bytes, hits, misses, evictions;
+
+    pthread_mutex_t publish_lock; /* so that later numbers are written later; taken before `lock` */
+    struct running *running;      /* where others read them; may be NULL */
+    _Atomic uint64_t published_ms;
 };
 
 /* Where an object keeps its opened key. Zeroed: none. */
@@ -45,6 +50,10 @@ void residents_destroy(struct residents *residents);
 
 void residents_set_budget(struct residents *residents, uint64_t bytes);
 void residents_stats(struct residents *residents, struct hsm_resident_stats *out);
+
+/* Write the numbers where other processes read them. Done here whenever a key is opened or evicted,
+ * and now and then on other occasions. */
+void residents_publish(struct residents *residents);
 
 /*
  * The slot's key, opened by `open` if it is not resident: once, however many threads ask for it

@@ -2,12 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """All ML-KEM, ML-DSA and SLH-DSA vectors through the module, by importing the keys.
 
+With "resident" every key is imported once and all its cases run on it, then all of them once more, while the
+memory for resident keys holds but a few: keys are used again, evicted and opened again all the time.
+
 What PKCS#11 has no way to say (randomness given from outside, the internal interface, mu) is counted by its reason.
 """
 
+import json
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -79,13 +84,15 @@ def refusing(method):
 
 
 class Keys:
-    """Imports keys, and destroys what it made when a case is done."""
+    """Imports keys, and destroys what it made when a case is done; the keys themselves stay if they
+    are to be resident."""
 
-    def __init__(self, session, kind, numbers):
+    def __init__(self, session, kind, numbers, resident):
         self.session = session
         self.kind = kind
         self.numbers = numbers
         self.made = []
+        self.resident = {} if resident else None
 
     def __enter__(self):
         return self
@@ -104,7 +111,12 @@ class Keys:
             p11.CKA_KEY_TYPE: self.kind,
             p11.CKA_PARAMETER_SET: self.numbers[name],
         }
-        return self.keep(self.session.create(common | attributes))
+        if self.resident is None:
+            return self.keep(self.session.create(common | attributes))
+        which = (object_class, name, *sorted(attributes.items()))
+        if which not in self.resident:
+            self.resident[which] = self.session.create(common | attributes)
+        return self.resident[which]
 
     def public(self, name, value):
         return self._import(p11.CKO_PUBLIC_KEY, name, {p11.CKA_VALUE: value})
@@ -125,9 +137,9 @@ class Keys:
 class KemAdapter:
     """The adapter of mlkem_cases over a session."""
 
-    def __init__(self, session):
+    def __init__(self, session, resident):
         self.session = session
-        self.keys = Keys(session, p11.CKK_ML_KEM, harness.KEM_SETS)
+        self.keys = Keys(session, p11.CKK_ML_KEM, harness.KEM_SETS, resident)
 
     @refusing
     def keygen(self, name, seed):
@@ -142,8 +154,16 @@ class KemAdapter:
 
     def _decaps(self, ct, name, **key):
         with self.keys as keys:
-            secret = self.session.decapsulate(keys.private(name, **key), ct, harness.OPEN_SECRET)
-            return self.session.get(keys.keep(secret), p11.CKA_VALUE)
+            private = keys.private(name, **key)
+            # Most of these keys have one case: the second time it runs on the key that is open by now.
+            secrets = {self._secret(keys, private, ct) for _ in range(1 if keys.resident is None else 2)}
+        if len(secrets) != 1:
+            raise RuntimeError("a resident key gives another secret")
+        return secrets.pop()
+
+    def _secret(self, keys, private, ct):
+        secret = self.session.decapsulate(private, ct, harness.OPEN_SECRET)
+        return self.session.get(keys.keep(secret), p11.CKA_VALUE)
 
     @refusing
     def decaps(self, name, dk, ct):
@@ -167,9 +187,9 @@ class KemAdapter:
 class DsaAdapter:
     """The adapter of mldsa_cases over a session."""
 
-    def __init__(self, session):
+    def __init__(self, session, resident):
         self.session = session
-        self.keys = Keys(session, p11.CKK_ML_DSA, harness.DSA_SETS)
+        self.keys = Keys(session, p11.CKK_ML_DSA, harness.DSA_SETS, resident)
 
     @staticmethod
     def _ways(message, hedge):
@@ -226,10 +246,10 @@ class DsaAdapter:
 class SlhAdapter:
     """The adapter of slhdsa_cases over a session."""
 
-    def __init__(self, session):
+    def __init__(self, session, resident):
         self.session = session
         numbers = {name: 1 + at for at, name in enumerate(PARAMETER_SETS)}
-        self.keys = Keys(session, p11.CKK_SLH_DSA, numbers)
+        self.keys = Keys(session, p11.CKK_SLH_DSA, numbers, resident)
 
     @staticmethod
     def _way(message, hedge):
@@ -310,41 +330,59 @@ def kem_known_answers(adapter, tally):
             tally.case(title + " decapsulation", mlkem_cases.decapsulation, *decaps)
 
 
-def run_mlkem(session):
-    adapter = KemAdapter(session)
-    tally = vectors.Tally("module ML-KEM")
+def run_mlkem(adapter, tally):
     mlkem_cases.acvp_keygen(adapter, tally)
     mlkem_cases.acvp_encap_decap(adapter, tally)
     mlkem_cases.wycheproof(adapter, tally)
     kem_known_answers(adapter, tally)
-    return tally.finish()
 
 
-def run_mldsa(session):
-    tally = vectors.Tally("module ML-DSA")
-    mldsa_cases.run(DsaAdapter(session), tally)
-    return tally.finish()
-
-
-def run_slhdsa(session):
-    adapter = SlhAdapter(session)
-    tally = vectors.Tally("module SLH-DSA")
+def run_slhdsa(adapter, tally):
     slh_known_keys(adapter, tally)
     slhdsa_cases.run(adapter, tally)
+
+
+# (adapter, what runs its cases, memory that holds two or three private keys)
+RUNS = {
+    "mlkem": (KemAdapter, run_mlkem, "40K"),
+    "mldsa": (DsaAdapter, mldsa_cases.run, "200K"),
+    "slhdsa": (SlhAdapter, run_slhdsa, "40K"),
+}
+
+
+def check_keys_were_resident():
+    told = subprocess.run(
+        [harness.COMMAND, "status", "--json"], check=True, stdout=subprocess.PIPE
+    ).stdout
+    used = json.loads(told)["processes_total"]
+    print("note: " + ", ".join(f"{number} {name}" for name, number in used.items()))
+    if min(used["hits"], used["misses"], used["evictions"]) < 100:
+        sys.exit("the vectors were not run on resident keys")
+
+
+def run(session, family, resident):
+    kind, cases, _ = RUNS[family]
+    adapter = kind(session, resident)
+    tally = vectors.Tally(f"module {family}" + (", resident keys" if resident else ""))
+    for _ in range(2 if resident else 1):
+        cases(adapter, tally)
+    if resident:
+        check_keys_were_resident()
     return tally.finish()
-
-
-RUNS = {"mlkem": run_mlkem, "mldsa": run_mldsa, "slhdsa": run_slhdsa}
 
 
 def main():
-    if len(sys.argv) != 2 or sys.argv[1] not in RUNS:
-        sys.exit("usage: vectors_module_test.py mlkem|mldsa|slhdsa")
+    words = sys.argv[1:]
+    if len(words) not in (1, 2) or words[0] not in RUNS or words[1:] not in ([], ["resident"]):
+        sys.exit("usage: vectors_module_test.py mlkem|mldsa|slhdsa [resident]")
+    resident = len(words) == 2
     home = pathlib.Path(tempfile.mkdtemp(prefix="pqhw-test-"))
     os.environ["PQHW_HOME"] = str(home / "device")
+    if resident:
+        os.environ["PQHW_RESIDENT_MEMORY"] = RUNS[words[0]][2]
     try:
         _, session = harness.user_session()
-        return RUNS[sys.argv[1]](session)
+        return run(session, words[0], resident)
     finally:
         shutil.rmtree(home)
 
