@@ -251,6 +251,8 @@ void session_unref(struct session *session)
         return;
     stream_end(&session->sign);
     stream_end(&session->verify);
+    stream_end(&session->encrypt);
+    stream_end(&session->decrypt);
     stream_end(&session->digest);
     find_end(&session->find);
     slot_unref(session->slot);
@@ -445,6 +447,10 @@ enum pqhw_status hsm_session_cancel(struct hsm_app *app, CK_SESSION_HANDLE handl
         stream_end(&session->sign);
     if ((flags & CKF_VERIFY) != 0)
         stream_end(&session->verify);
+    if ((flags & CKF_ENCRYPT) != 0)
+        stream_end(&session->encrypt);
+    if ((flags & CKF_DECRYPT) != 0)
+        stream_end(&session->decrypt);
     if ((flags & CKF_DIGEST) != 0)
         stream_end(&session->digest);
     if ((flags & CKF_FIND_OBJECTS) != 0)

@@ -37,7 +37,7 @@ struct hsm_app {
     struct app_slot *slots;
 };
 
-/* A signature, verification or digest in progress. */
+/* A signature, verification, encryption, decryption or digest in progress. */
 struct stream {
     struct object *key;        /* NULL: no operation is active (but for digests) */
     struct resident *resident; /* the key, opened */
@@ -69,6 +69,8 @@ struct session {
     bool closed;
     struct stream sign;
     struct stream verify;
+    struct stream encrypt;
+    struct stream decrypt;
     struct stream digest;
     struct find find;
 };

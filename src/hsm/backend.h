@@ -19,14 +19,14 @@ struct backend; /* an instance */
 /* A key opened for use: expanded once ("resident"), read-only, freed by key_close. */
 struct backend_key;
 
-/* A signature, verification or digest in progress. */
+/* A signature, verification, encryption or decryption in progress. */
 struct backend_op;
 
 /*
  * Key material on its way in or out. `attrs` holds the attributes that the backend contributes and
- * everyone may see (parameter set, a public key's CKA_VALUE, CKA_PUBLIC_KEY_INFO), `secrets` an
- * attribute list (hsm/attrs.h) of those that are sealed: CKA_SEED, CKA_VALUE of private and secret
- * keys. The owner calls backend_material_free.
+ * everyone may see (parameter set, a public key's CKA_VALUE, CKA_PUBLIC_KEY_INFO, a secret key's
+ * CKA_CHECK_VALUE), `secrets` an attribute list (hsm/attrs.h) of those that are sealed: CKA_SEED,
+ * CKA_VALUE of private and secret keys. The owner calls backend_material_free.
  */
 struct backend_material {
     struct buf attrs;
@@ -46,21 +46,31 @@ struct backend_ops {
     void (*close)(struct backend *backend);
 
     /*
-     * Generate a pair for a key-pair mechanism and parameter set. pub gets CKA_PARAMETER_SET,
-     * CKA_VALUE and CKA_PUBLIC_KEY_INFO; priv gets CKA_PARAMETER_SET, CKA_PUBLIC_KEY_INFO and the
-     * sealed CKA_SEED, or CKA_VALUE where keys have no seed. With a pairwise check before it
-     * returns. Both are set up here and are empty after a failure.
-     * PQHW_PARAMETER_SET_NOT_SUPPORTED, PQHW_RANDOM_FAILED, PQHW_SELF_TEST_FAILED.
+     * Generate a pair for a key-pair mechanism. `attrs` are those of the public key to be, which
+     * say what kind (CKA_PARAMETER_SET, CKA_MODULUS_BITS, CKA_EC_PARAMS). pub gets what makes it a
+     * public key, CKA_PUBLIC_KEY_INFO among it; priv gets CKA_PUBLIC_KEY_INFO, its public
+     * attributes and the sealed ones (CKA_SEED, or CKA_VALUE where keys have no seed). With a
+     * pairwise check before it returns. Both are set up here and are empty after a failure.
+     * PQHW_PARAMETER_SET_NOT_SUPPORTED, PQHW_ATTRIBUTE_VALUE_INVALID, PQHW_RANDOM_FAILED,
+     * PQHW_SELF_TEST_FAILED.
      */
     enum pqhw_status (*generate_pair)(struct backend *backend, CK_MECHANISM_TYPE mechanism,
-                                      CK_ULONG parameter_set, struct backend_material *pub,
+                                      struct span attrs, struct backend_material *pub,
                                       struct backend_material *priv);
 
     /*
-     * Check key material given by a user, and complete it. In: attrs and secrets of a public or
-     * private key of key_type. Out: in *out, which is set up here and empty after a failure, what
-     * is to be kept. A private key given as seed, or seed and expanded key that agree, is kept as
-     * its seed; given as expanded key alone, as that.
+     * Generate a secret key. `attrs` are those of the key to be: CKA_KEY_TYPE, and CKA_VALUE_LEN,
+     * which that type has. out gets the sealed CKA_VALUE, and CKA_CHECK_VALUE unless attrs has it
+     * empty. It is set up here and is empty after a failure. PQHW_RANDOM_FAILED.
+     */
+    enum pqhw_status (*generate_key)(struct backend *backend, CK_MECHANISM_TYPE mechanism,
+                                     struct span attrs, struct backend_material *out);
+
+    /*
+     * Check key material given by a user, and complete it. In: attrs and secrets of a public,
+     * private or secret key of key_type. Out: in *out, which is set up here and empty after a
+     * failure, what is to be kept. A private key given as seed, or seed and expanded key that
+     * agree, is kept as its seed; given as expanded key alone, as that.
      * PQHW_ATTRIBUTE_VALUE_INVALID if it is no valid key, PQHW_TEMPLATE_INCONSISTENT if the parts
      * disagree, PQHW_TEMPLATE_INCOMPLETE, PQHW_PARAMETER_SET_NOT_SUPPORTED.
      */
@@ -80,10 +90,10 @@ struct backend_ops {
                                  struct backend_key **out);
     void (*key_close)(struct backend_key *key);
 
-    /* The memory that an opened key occupies, in bytes. */
+    /* The memory that an opened key occupies, in bytes, or will with use. */
     size_t (*key_size)(const struct backend_key *key);
 
-    /* Length of a signature by this key, or of a ciphertext for it. */
+    /* Length of a KEM's ciphertext for this key. */
     size_t (*output_len)(const struct backend_key *key);
 
     /* KEM. ct has output_len bytes; ss is a new secret. decapsulate: PQHW_ENCRYPTED_DATA_LEN_RANGE
@@ -93,21 +103,42 @@ struct backend_ops {
                                     struct secret *ss);
 
     /*
-     * Sign (flag CKF_SIGN) or verify (CKF_VERIFY) in pieces. The key must stay open until op_free.
-     * The mechanism was checked (mechanism_check) and its spans need not outlive the call. sign
-     * writes output_len bytes. After sign or verify the op can only be freed. verify:
-     * PQHW_SIGNATURE_LEN_RANGE, PQHW_SIGNATURE_INVALID. sign and update: PQHW_DATA_LEN_RANGE if
-     * data given as a hash have not its length, or are more than are held until the end.
+     * An operation in pieces: flag is CKF_SIGN, CKF_VERIFY (signatures and MACs), CKF_ENCRYPT or
+     * CKF_DECRYPT. The key must stay open until op_free. The mechanism was checked
+     * (mechanism_check) and its spans need not outlive the call. PQHW_KEY_TYPE_INCONSISTENT,
+     * PQHW_KEY_SIZE_RANGE, PQHW_MECHANISM_INVALID, PQHW_MECHANISM_PARAM_INVALID.
      */
     enum pqhw_status (*op_new)(const struct backend_key *key, const struct mechanism *mechanism,
                                CK_FLAGS flag, struct backend_op **out);
+    void (*op_free)(struct backend_op *op);
+
+    /*
+     * Sign or verify. op_output_len is the length of the signature or MAC, which op_sign writes.
+     * After sign or verify the op can only be freed. verify: PQHW_SIGNATURE_LEN_RANGE,
+     * PQHW_SIGNATURE_INVALID. sign and update: PQHW_DATA_LEN_RANGE if data given as a hash have not
+     * its length, or are more than are held until the end.
+     */
+    size_t (*op_output_len)(const struct backend_op *op);
     /* Tell a verification the signature that op_verify will be given, before any data: one that
      * says how the data are hashed spares holding them. PQHW_SIGNATURE_LEN_RANGE. */
     enum pqhw_status (*op_expect)(struct backend_op *op, struct span sig);
     enum pqhw_status (*op_update)(struct backend_op *op, struct span data);
     enum pqhw_status (*op_sign)(struct backend_op *op, uint8_t *sig);
     enum pqhw_status (*op_verify)(struct backend_op *op, struct span sig);
-    void (*op_free)(struct backend_op *op);
+
+    /*
+     * Encrypt or decrypt the next piece of data; `last` says that no more will come. out may be
+     * where in is. *len is the room at out, and then how much was written there. out NULL asks how
+     * much that will be; the answer may be too high where padding comes off. After
+     * PQHW_BUFFER_TOO_SMALL, and after a question, *len says what is needed and the operation is as
+     * before. After anything else but PQHW_OK, and after the last piece, it can only be freed.
+     *
+     * What is decrypted with a check of its authenticity is given with the last piece.
+     * PQHW_DATA_LEN_RANGE, PQHW_ENCRYPTED_DATA_LEN_RANGE; PQHW_ENCRYPTED_DATA_INVALID for whatever
+     * padding or tag does not fit.
+     */
+    enum pqhw_status (*op_crypt)(struct backend_op *op, struct span in, bool last, uint8_t *out,
+                                 size_t *len);
 };
 
 /* What every implementation's struct begins with. */

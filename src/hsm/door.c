@@ -43,6 +43,7 @@ static const struct {
     [ACTION_OBJECT_REVEAL] = {"object.reveal", ANY, false, ALWAYS, false, true},
     [ACTION_FIND] = {"object.find", ANY, false, NEVER, false, false},
     [ACTION_GENERATE_PAIR] = {"key.generate", ANY, false, ALWAYS, false, true},
+    [ACTION_GENERATE_KEY] = {"key.generate", ANY, false, ALWAYS, false, true},
     [ACTION_ENCAPSULATE] = {"key.encapsulate", ANY, false, ALWAYS, false, true},
     [ACTION_DECAPSULATE] = {"key.decapsulate", ANY, false, ALWAYS, false, true},
     [ACTION_SIGN_INIT] = {"key.sign", ANY, false, FAILURE, false, true},
@@ -51,6 +52,12 @@ static const struct {
     [ACTION_VERIFY_INIT] = {"key.verify", ANY, false, FAILURE, false, true},
     [ACTION_VERIFY_PART] = {"key.verify", ANY, false, FAILURE, false, false},
     [ACTION_VERIFY] = {"key.verify", ANY, false, ALWAYS, false, false},
+    [ACTION_ENCRYPT_INIT] = {"key.encrypt", ANY, false, FAILURE, false, true},
+    [ACTION_ENCRYPT_PART] = {"key.encrypt", ANY, false, FAILURE, false, false},
+    [ACTION_ENCRYPT] = {"key.encrypt", ANY, false, ALWAYS, false, false},
+    [ACTION_DECRYPT_INIT] = {"key.decrypt", ANY, false, FAILURE, false, true},
+    [ACTION_DECRYPT_PART] = {"key.decrypt", ANY, false, FAILURE, false, false},
+    [ACTION_DECRYPT] = {"key.decrypt", ANY, false, ALWAYS, false, false},
     [ACTION_DIGEST] = {"digest", ANY, false, NEVER, false, false},
     [ACTION_RANDOM] = {"random", ANY, false, NEVER, false, false},
 };
@@ -344,8 +351,41 @@ static bool mechanism_allowed(struct span attrs, CK_MECHANISM_TYPE mechanism)
     return false;
 }
 
-enum pqhw_status op_key(struct op *op, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS object_class,
-                        CK_ATTRIBUTE_TYPE usage, struct object **out)
+/* What a key must permit, and which half of a pair does it; a secret key does both sides. */
+static const struct {
+    CK_FLAGS flag;
+    CK_ATTRIBUTE_TYPE usage;
+    CK_OBJECT_CLASS half;
+} uses[] = {
+    {CKF_ENCRYPT, CKA_ENCRYPT, CKO_PUBLIC_KEY},
+    {CKF_DECRYPT, CKA_DECRYPT, CKO_PRIVATE_KEY},
+    {CKF_SIGN, CKA_SIGN, CKO_PRIVATE_KEY},
+    {CKF_VERIFY, CKA_VERIFY, CKO_PUBLIC_KEY},
+    {CKF_ENCAPSULATE, CKA_ENCAPSULATE, CKO_PUBLIC_KEY},
+    {CKF_DECAPSULATE, CKA_DECAPSULATE, CKO_PRIVATE_KEY},
+};
+
+static enum pqhw_status check_use(struct span attrs, const struct mechanism_info *info,
+                                  CK_FLAGS flag)
+{
+    enum pqhw_status status = PQHW_OK;
+    CK_OBJECT_CLASS object_class = attrs_number(attrs, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
+    size_t i = 0;
+
+    while (i < sizeof(uses) / sizeof(uses[0]) && uses[i].flag != flag)
+        i++;
+    REQUIRE(i < sizeof(uses) / sizeof(uses[0]), PQHW_INTERNAL);
+    REQUIRE(object_class == uses[i].half || object_class == CKO_SECRET_KEY,
+            attrs_has(attrs, CKA_KEY_TYPE) ? PQHW_KEY_TYPE_INCONSISTENT : PQHW_KEY_HANDLE_INVALID);
+    REQUIRE(mechanism_takes(info, attrs_number(attrs, CKA_KEY_TYPE, MECHANISM_NO_KEY)),
+            PQHW_KEY_TYPE_INCONSISTENT);
+    REQUIRE(attrs_bool(attrs, uses[i].usage, false), PQHW_KEY_FUNCTION_NOT_PERMITTED);
+    REQUIRE(mechanism_allowed(attrs, info->type), PQHW_MECHANISM_INVALID);
+out:
+    return status;
+}
+
+enum pqhw_status op_key(struct op *op, CK_OBJECT_HANDLE handle, CK_FLAGS flag, struct object **out)
 {
     enum pqhw_status status = op_object(op, handle, out);
 
@@ -353,15 +393,8 @@ enum pqhw_status op_key(struct op *op, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS 
         return PQHW_KEY_HANDLE_INVALID;
     if (status != PQHW_OK)
         return status;
-    struct span attrs = object_attrs(*out);
     op_name_object(op, *out);
-    REQUIRE(attrs_number(attrs, CKA_CLASS, CK_UNAVAILABLE_INFORMATION) == object_class,
-            attrs_has(attrs, CKA_KEY_TYPE) ? PQHW_KEY_TYPE_INCONSISTENT : PQHW_KEY_HANDLE_INVALID);
-    REQUIRE(attrs_number(attrs, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION) == op->info->key_type,
-            PQHW_KEY_TYPE_INCONSISTENT);
-    REQUIRE(attrs_bool(attrs, usage, false), PQHW_KEY_FUNCTION_NOT_PERMITTED);
-    REQUIRE(mechanism_allowed(attrs, op->info->type), PQHW_MECHANISM_INVALID);
-out:
+    status = check_use(object_attrs(*out), op->info, flag);
     if (status != PQHW_OK) {
         object_unref(*out);
         *out = NULL;

@@ -28,6 +28,7 @@ enum action {
     ACTION_OBJECT_REVEAL,
     ACTION_FIND,
     ACTION_GENERATE_PAIR,
+    ACTION_GENERATE_KEY,
     ACTION_ENCAPSULATE,
     ACTION_DECAPSULATE,
     ACTION_SIGN_INIT,
@@ -36,6 +37,12 @@ enum action {
     ACTION_VERIFY_INIT,
     ACTION_VERIFY_PART,
     ACTION_VERIFY,
+    ACTION_ENCRYPT_INIT,
+    ACTION_ENCRYPT_PART,
+    ACTION_ENCRYPT,
+    ACTION_DECRYPT_INIT,
+    ACTION_DECRYPT_PART,
+    ACTION_DECRYPT,
     ACTION_DIGEST,
     ACTION_RANDOM,
     ACTION_NUM,
@@ -118,12 +125,11 @@ NODISCARD enum pqhw_status op_destroy(struct op *op, struct object *object);
 NODISCARD enum pqhw_status op_object(struct op *op, CK_OBJECT_HANDLE handle, struct object **out);
 
 /*
- * A key for use: class and key type fit the mechanism, its attributes permit `usage` (CKA_SIGN, …),
- * the mechanism is allowed. One more reference. PQHW_KEY_HANDLE_INVALID,
- * PQHW_KEY_TYPE_INCONSISTENT, PQHW_KEY_FUNCTION_NOT_PERMITTED.
+ * A key to do what the CKF_ bit `flag` says: class and key type fit the mechanism (op->info), its
+ * attributes permit it (CKA_SIGN, …), the mechanism is allowed. One more reference.
+ * PQHW_KEY_HANDLE_INVALID, PQHW_KEY_TYPE_INCONSISTENT, PQHW_KEY_FUNCTION_NOT_PERMITTED.
  */
-NODISCARD enum pqhw_status op_key(struct op *op, CK_OBJECT_HANDLE handle,
-                                  CK_OBJECT_CLASS object_class, CK_ATTRIBUTE_TYPE usage,
+NODISCARD enum pqhw_status op_key(struct op *op, CK_OBJECT_HANDLE handle, CK_FLAGS flag,
                                   struct object **out);
 
 /* Write the changes and the audit record in one transaction (commit.c). PQHW_CONFLICT if another

@@ -261,6 +261,11 @@ NODISCARD enum pqhw_status hsm_generate_pair(struct hsm_app *app, CK_SESSION_HAN
                                              struct span pub_template, struct span priv_template,
                                              CK_OBJECT_HANDLE *pub, CK_OBJECT_HANDLE *priv);
 
+/* A secret key. */
+NODISCARD enum pqhw_status hsm_generate_key(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                            const struct mechanism *mechanism, struct span template,
+                                            CK_OBJECT_HANDLE *out);
+
 /* ct, ct_len: PKCS#11's convention. The new key's class is CKO_SECRET_KEY. */
 NODISCARD enum pqhw_status hsm_encapsulate(struct hsm_app *app, CK_SESSION_HANDLE session,
                                            const struct mechanism *mechanism, CK_OBJECT_HANDLE key,
@@ -301,6 +306,34 @@ NODISCARD enum pqhw_status hsm_verify_signature_update(struct hsm_app *app,
                                                        CK_SESSION_HANDLE session, struct span data);
 NODISCARD enum pqhw_status hsm_verify_signature_final(struct hsm_app *app,
                                                       CK_SESSION_HANDLE session);
+
+/*
+ * ---- encryption: one encryption and one decryption may be active in a session at once ----
+ *
+ * out may be where in is. The length that is asked for is exact but for what is padded, where it
+ * may be too high. What is decrypted with a check of its authenticity comes whole, from the last
+ * call. PQHW_ENCRYPTED_DATA_INVALID does not say what was wrong.
+ */
+
+NODISCARD enum pqhw_status hsm_encrypt_init(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                            const struct mechanism *mechanism,
+                                            CK_OBJECT_HANDLE key);
+NODISCARD enum pqhw_status hsm_encrypt(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                       struct span in, uint8_t *out, size_t *len);
+NODISCARD enum pqhw_status hsm_encrypt_update(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                              struct span in, uint8_t *out, size_t *len);
+NODISCARD enum pqhw_status hsm_encrypt_final(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                             uint8_t *out, size_t *len);
+
+NODISCARD enum pqhw_status hsm_decrypt_init(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                            const struct mechanism *mechanism,
+                                            CK_OBJECT_HANDLE key);
+NODISCARD enum pqhw_status hsm_decrypt(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                       struct span in, uint8_t *out, size_t *len);
+NODISCARD enum pqhw_status hsm_decrypt_update(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                              struct span in, uint8_t *out, size_t *len);
+NODISCARD enum pqhw_status hsm_decrypt_final(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                             uint8_t *out, size_t *len);
 
 /* ---- digests and random numbers ---- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Making keys: key pairs, and the secret keys of key encapsulation.
+ * Making keys: key pairs, secret keys, and the secret keys of key encapsulation.
  */
 #include <string.h>
 
@@ -8,17 +8,7 @@
 
 #define KEM_SECRET_LEN 32
 
-/* ---- key pairs ---- */
-
-struct generate {
-    const struct mechanism *mechanism;
-    struct span pub_template;
-    struct span priv_template;
-    CK_OBJECT_HANDLE *pub;
-    CK_OBJECT_HANDLE *priv;
-};
-
-/* One half of a pair while it is being made. */
+/* A key, or one half of a pair, while it is being made. */
 struct half {
     struct buf attrs;
     struct secret secrets;
@@ -57,6 +47,24 @@ out:
     return status;
 }
 
+/* ---- key pairs ---- */
+
+struct generate {
+    const struct mechanism *mechanism;
+    struct span pub_template;
+    struct span priv_template;
+    CK_OBJECT_HANDLE *pub;
+    CK_OBJECT_HANDLE *priv;
+};
+
+/* A private key's template may repeat the parameter set that the public key's gives. */
+static bool same_set(struct span pub, struct span priv)
+{
+    CK_ULONG set = attrs_number(pub, CKA_PARAMETER_SET, CK_UNAVAILABLE_INFORMATION);
+
+    return attrs_number(priv, CKA_PARAMETER_SET, set) == set;
+}
+
 static enum pqhw_status run_generate(struct op *op, void *args)
 {
     enum pqhw_status status = PQHW_OK;
@@ -68,11 +76,9 @@ static enum pqhw_status run_generate(struct op *op, void *args)
     TRY(mechanism_check(generate->mechanism, CKF_GENERATE_KEY_PAIR, &op->info));
     TRY(half_rules(op, CKO_PUBLIC_KEY, generate->pub_template, &pub));
     TRY(half_rules(op, CKO_PRIVATE_KEY, generate->priv_template, &priv));
-    CK_ULONG set =
-        attrs_number(buf_span(&pub.attrs), CKA_PARAMETER_SET, CK_UNAVAILABLE_INFORMATION);
-    REQUIRE(attrs_number(buf_span(&priv.attrs), CKA_PARAMETER_SET, set) == set,
-            PQHW_TEMPLATE_INCONSISTENT);
-    TRY(backend->ops->generate_pair(backend, op->info->type, set, &pub.material, &priv.material));
+    REQUIRE(same_set(buf_span(&pub.attrs), buf_span(&priv.attrs)), PQHW_TEMPLATE_INCONSISTENT);
+    TRY(backend->ops->generate_pair(backend, op->info->type, buf_span(&pub.attrs), &pub.material,
+                                    &priv.material));
     TRY(add_half(op, &pub, generate->pub));
     TRY(add_half(op, &priv, generate->priv));
 out:
@@ -93,6 +99,39 @@ enum pqhw_status hsm_generate_pair(struct hsm_app *app, CK_SESSION_HANDLE sessio
                             .priv = priv};
 
     return door(app, session, ACTION_GENERATE_PAIR, run_generate, &args);
+}
+
+/* ---- secret keys ---- */
+
+struct generate_key {
+    const struct mechanism *mechanism;
+    struct span template;
+    CK_OBJECT_HANDLE *out;
+};
+
+static enum pqhw_status run_generate_key(struct op *op, void *args)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct generate_key *generate = args;
+    struct backend *backend = op->app->device->backend;
+    struct half key = {.attrs = BUF_INIT(ATTRS_MAX_LEN), .material.attrs = BUF_INIT(ATTRS_MAX_LEN)};
+
+    TRY(mechanism_check(generate->mechanism, CKF_GENERATE, &op->info));
+    TRY(half_rules(op, CKO_SECRET_KEY, generate->template, &key));
+    TRY(backend->ops->generate_key(backend, op->info->type, buf_span(&key.attrs), &key.material));
+    TRY(add_half(op, &key, generate->out));
+out:
+    half_free(&key);
+    return status;
+}
+
+enum pqhw_status hsm_generate_key(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                  const struct mechanism *mechanism, struct span template,
+                                  CK_OBJECT_HANDLE *out)
+{
+    struct generate_key args = {.mechanism = mechanism, .template = template, .out = out};
+
+    return door(app, session, ACTION_GENERATE_KEY, run_generate_key, &args);
 }
 
 /* ---- key encapsulation ---- */
@@ -177,6 +216,7 @@ static enum pqhw_status add_secret_key(struct op *op, struct buf *attrs, const s
     struct secret secrets = {0};
 
     TRY(attrs_secret(&secrets, &(struct attr){.type = CKA_VALUE, .value = secret_span(ss)}, 1));
+    TRY(op_import(op, attrs, &secrets));
     TRY(op_new_object(op, attrs, &secrets, out));
 out:
     secret_free(&secrets);
@@ -193,7 +233,7 @@ static enum pqhw_status run_encapsulate(struct op *op, void *args)
     struct secret ss = {0};
 
     TRY(mechanism_check(kem->mechanism, CKF_ENCAPSULATE, &op->info));
-    TRY(op_key(op, kem->key, CKO_PUBLIC_KEY, CKA_ENCAPSULATE, &key));
+    TRY(op_key(op, kem->key, CKF_ENCAPSULATE, &key));
     TRY(secret_key_attrs(op, kem->template, &attrs));
     REQUIRE(fits_template(key, buf_span(&attrs)), PQHW_KEY_HANDLE_INVALID);
     TRY(object_key(key, &resident));
@@ -242,7 +282,7 @@ static enum pqhw_status run_decapsulate(struct op *op, void *args)
     struct secret ss = {0};
 
     TRY(mechanism_check(kem->mechanism, CKF_DECAPSULATE, &op->info));
-    TRY(op_key(op, kem->key, CKO_PRIVATE_KEY, CKA_DECAPSULATE, &key));
+    TRY(op_key(op, kem->key, CKF_DECAPSULATE, &key));
     TRY(merged_template(key, kem->template, &template));
     TRY(secret_key_attrs(op, buf_span(&template), &attrs));
     TRY(object_key(key, &resident));

@@ -1,104 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "hsm/mechanism.h"
+#include "hsm/mechanism_table.h"
 
 #include "crypto/mldsa/mldsa.h"
 #include "crypto/slhdsa/slhdsa.h"
 
-#define NO_DIGEST CK_UNAVAILABLE_INFORMATION
+#define AES_BLOCK_LEN 16
 
 _Static_assert(MLDSA_MAX_CONTEXT == SLHDSA_MAX_CONTEXT, "one limit serves both");
 
-/* Key sizes are bytes of the public key, of the smallest and the largest parameter set (FIPS 203,
- * Table 3; FIPS 204, Table 2; FIPS 205, Table 2). */
-#define MLKEM_KEYS  CKK_ML_KEM
-#define MLKEM_SIZE  800, 1568
-#define MLDSA_KEYS  CKK_ML_DSA
-#define MLDSA_SIZE  1312, 2592
-#define SLHDSA_KEYS CKK_SLH_DSA
-#define SLHDSA_SIZE 32, 64
-
-#define SIGNING (CKF_SIGN | CKF_VERIFY)
-#define KEM     (CKF_ENCAPSULATE | CKF_DECAPSULATE)
-
-/* v3.2 has no number for SHAKE as a digest: it is called by its key derivation's. */
-#define SHAKE128 CKM_SHAKE_128_KEY_DERIVATION
-#define SHAKE256 CKM_SHAKE_256_KEY_DERIVATION
-
-#define KEYGEN(type, family)                                                                       \
-    {                                                                                              \
-        type, #type, family##_KEYS, CKF_GENERATE_KEY_PAIR, family##_SIZE, PARAM_NONE, PARTS_NONE,  \
-            NO_DIGEST                                                                              \
-    }
-#define SIGN(type, family, param, parts, digest)                                                   \
-    {                                                                                              \
-        type, #type, family##_KEYS, SIGNING, family##_SIZE, param, parts, digest                   \
-    }
-#define MLDSA_HASHED(hash, digest)                                                                 \
-    SIGN(CKM_HASH_ML_DSA_##hash, MLDSA, PARAM_SIGN_CONTEXT, PARTS_ALL, digest)
-#define SLHDSA_HASHED(hash, digest)                                                                \
-    SIGN(CKM_HASH_SLH_DSA_##hash, SLHDSA, PARAM_SIGN_CONTEXT, PARTS_ALL, digest)
-#define DIGEST(type)                                                                               \
-    {                                                                                              \
-        type, #type, MECHANISM_NO_KEY, CKF_DIGEST, 0, 0, PARAM_NONE, PARTS_ALL, type               \
-    }
-
-static const struct mechanism_info mechanisms[] = {
-    KEYGEN(CKM_ML_KEM_KEY_PAIR_GEN, MLKEM),
-    {CKM_ML_KEM, "CKM_ML_KEM", CKK_ML_KEM, KEM, MLKEM_SIZE, PARAM_NONE, PARTS_NONE, NO_DIGEST},
-    KEYGEN(CKM_ML_DSA_KEY_PAIR_GEN, MLDSA),
-    SIGN(CKM_ML_DSA, MLDSA, PARAM_SIGN_CONTEXT, PARTS_ALL, NO_DIGEST),
-    SIGN(CKM_HASH_ML_DSA, MLDSA, PARAM_HASH_SIGN_CONTEXT, PARTS_NONE, NO_DIGEST),
-    MLDSA_HASHED(SHA224, CKM_SHA224),
-    MLDSA_HASHED(SHA256, CKM_SHA256),
-    MLDSA_HASHED(SHA384, CKM_SHA384),
-    MLDSA_HASHED(SHA512, CKM_SHA512),
-    MLDSA_HASHED(SHA3_224, CKM_SHA3_224),
-    MLDSA_HASHED(SHA3_256, CKM_SHA3_256),
-    MLDSA_HASHED(SHA3_384, CKM_SHA3_384),
-    MLDSA_HASHED(SHA3_512, CKM_SHA3_512),
-    MLDSA_HASHED(SHAKE128, SHAKE128),
-    MLDSA_HASHED(SHAKE256, SHAKE256),
-    KEYGEN(CKM_SLH_DSA_KEY_PAIR_GEN, SLHDSA),
-    SIGN(CKM_SLH_DSA, SLHDSA, PARAM_SIGN_CONTEXT, PARTS_NOT_VERIFY, NO_DIGEST),
-    SIGN(CKM_HASH_SLH_DSA, SLHDSA, PARAM_HASH_SIGN_CONTEXT, PARTS_NONE, NO_DIGEST),
-    SLHDSA_HASHED(SHA224, CKM_SHA224),
-    SLHDSA_HASHED(SHA256, CKM_SHA256),
-    SLHDSA_HASHED(SHA384, CKM_SHA384),
-    SLHDSA_HASHED(SHA512, CKM_SHA512),
-    SLHDSA_HASHED(SHA3_224, CKM_SHA3_224),
-    SLHDSA_HASHED(SHA3_256, CKM_SHA3_256),
-    SLHDSA_HASHED(SHA3_384, CKM_SHA3_384),
-    SLHDSA_HASHED(SHA3_512, CKM_SHA3_512),
-    SLHDSA_HASHED(SHAKE128, SHAKE128),
-    SLHDSA_HASHED(SHAKE256, SHAKE256),
-    DIGEST(CKM_SHA512_224),
-    DIGEST(CKM_SHA512_256),
-    DIGEST(CKM_SHA_1),
-    DIGEST(CKM_SHA256),
-    DIGEST(CKM_SHA224),
-    DIGEST(CKM_SHA384),
-    DIGEST(CKM_SHA512),
-    DIGEST(CKM_SHA3_256),
-    DIGEST(CKM_SHA3_224),
-    DIGEST(CKM_SHA3_384),
-    DIGEST(CKM_SHA3_512),
+static const struct mechanism_chapter *const chapters[] = {
+    &mechanisms_pq, &mechanisms_digest, &mechanisms_hmac, &mechanisms_aes, &mechanisms_chacha,
 };
 
-#define NUM_MECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))
+#define NUM_CHAPTERS (sizeof(chapters) / sizeof(chapters[0]))
 
-const struct mechanism_info *mechanism_table(size_t *num)
+const struct mechanism_info *mechanism_at(size_t i)
 {
-    *num = NUM_MECHANISMS;
-    return mechanisms;
+    for (size_t c = 0; c < NUM_CHAPTERS; c++) {
+        if (i < chapters[c]->num)
+            return &chapters[c]->rows[i];
+        i -= chapters[c]->num;
+    }
+    return NULL;
+}
+
+static const struct mechanism_info *find_in(const struct mechanism_chapter *chapter,
+                                            CK_MECHANISM_TYPE type)
+{
+    size_t low = 0;
+    size_t high = chapter->num;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (chapter->rows[mid].type == type)
+            return &chapter->rows[mid];
+        if (chapter->rows[mid].type < type)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return NULL;
 }
 
 const struct mechanism_info *mechanism_find(CK_MECHANISM_TYPE type)
 {
-    for (size_t i = 0; i < NUM_MECHANISMS; i++) {
-        if (mechanisms[i].type == type)
-            return &mechanisms[i];
-    }
-    return NULL;
+    const struct mechanism_info *found = NULL;
+
+    for (size_t c = 0; c < NUM_CHAPTERS && found == NULL; c++)
+        found = find_in(chapters[c], type);
+    return found;
+}
+
+bool mechanism_takes(const struct mechanism_info *info, CK_KEY_TYPE key_type)
+{
+    return key_type != MECHANISM_NO_KEY &&
+           (key_type == info->key_type || key_type == info->other_key_type);
+}
+
+size_t mechanism_mac_max(const struct mechanism_info *info)
+{
+    enum digest_alg alg;
+    return mechanism_digest(info->digest, &alg) ? digest_len(alg) : AES_BLOCK_LEN;
 }
 
 bool mechanism_digest(CK_MECHANISM_TYPE type, enum digest_alg *out)
@@ -138,19 +100,79 @@ static bool prehash_allowed(CK_MECHANISM_TYPE hash)
     return hash != CKM_SHA_1 && mechanism_digest(hash, &alg);
 }
 
-static bool param_valid(const struct mechanism *mechanism, enum mechanism_param param,
-                        CK_FLAGS flag)
+/* A verifier ignores how the signer was to draw its randomness. */
+static bool sign_context_valid(const struct mechanism *mechanism, CK_FLAGS flag)
 {
-    if (param == PARAM_NONE)
-        return !mechanism->has_param;
-    if (param == PARAM_HASH_SIGN_CONTEXT &&
-        !(mechanism->has_param && prehash_allowed(mechanism->hash)))
-        return false;
-    if (!mechanism->has_param)
-        return true;
-    /* A verifier ignores how the signer was to draw its randomness. */
     bool hedge_known = flag == CKF_VERIFY || mechanism->hedge <= CKH_DETERMINISTIC_REQUIRED;
     return hedge_known && mechanism->context.len <= MLDSA_MAX_CONTEXT;
+}
+
+/* SP 800-38D, 5.2.1.2: tags of 96 to 128 bits, and 32 or 64 for some applications. libcrypto has
+ * initialization vectors of up to 128 bytes. */
+static bool gcm_valid(const struct mechanism *mechanism)
+{
+    size_t tag = mechanism->mac_len;
+    return (tag == 4 || tag == 8 || (tag >= 12 && tag <= 16)) && mechanism->iv.len >= 1 &&
+           mechanism->iv.len <= 128;
+}
+
+/* SP 800-38C, A.1: the nonce and the length of the data share 15 bytes. */
+static bool ccm_valid(const struct mechanism *mechanism)
+{
+    size_t tag = mechanism->mac_len;
+    size_t nonce = mechanism->iv.len;
+    if (tag < 4 || tag > 16 || tag % 2 != 0 || nonce < 7 || nonce > 13)
+        return false;
+    unsigned length_bits = 8 * (unsigned)(15 - nonce);
+    return length_bits >= 64 || mechanism->data_len >> length_bits == 0;
+}
+
+/* RFC 8439, and the original with a longer counter and a shorter nonce. */
+static bool chacha20_valid(const struct mechanism *mechanism)
+{
+    return (mechanism->counter.len == 4 && mechanism->iv.len == 12) ||
+           (mechanism->counter.len == 8 && mechanism->iv.len == 8);
+}
+
+static bool param_optional(enum mechanism_param param)
+{
+    return param == PARAM_NONE || param == PARAM_SIGN_CONTEXT || param == PARAM_KW_IV ||
+           param == PARAM_KWP_IV;
+}
+
+static bool param_valid(const struct mechanism *mechanism, const struct mechanism_info *info,
+                        CK_FLAGS flag)
+{
+    if (!mechanism->has_param)
+        return param_optional(info->param);
+    switch (info->param) {
+    case PARAM_NONE:
+        return false;
+    case PARAM_SIGN_CONTEXT:
+        return sign_context_valid(mechanism, flag);
+    case PARAM_HASH_SIGN_CONTEXT:
+        return prehash_allowed(mechanism->hash) && sign_context_valid(mechanism, flag);
+    case PARAM_MAC_LEN:
+        return mechanism->mac_len >= 1 && mechanism->mac_len <= mechanism_mac_max(info);
+    case PARAM_BLOCK:
+        return mechanism->iv.len == AES_BLOCK_LEN;
+    case PARAM_KW_IV:
+        return mechanism->iv.len == 8;
+    case PARAM_KWP_IV:
+        return mechanism->iv.len == 4;
+    case PARAM_CTR:
+        return mechanism->iv.len == AES_BLOCK_LEN && mechanism->counter_bits >= 1 &&
+               mechanism->counter_bits <= 128;
+    case PARAM_GCM:
+        return gcm_valid(mechanism);
+    case PARAM_CCM:
+        return ccm_valid(mechanism);
+    case PARAM_CHACHA20:
+        return chacha20_valid(mechanism);
+    case PARAM_CHACHA20_POLY1305:
+        return mechanism->iv.len == 12;
+    }
+    return false;
 }
 
 enum pqhw_status mechanism_check(const struct mechanism *mechanism, CK_FLAGS flag,
@@ -159,7 +181,7 @@ enum pqhw_status mechanism_check(const struct mechanism *mechanism, CK_FLAGS fla
     const struct mechanism_info *found = mechanism_find(mechanism->type);
     if (found == NULL || (found->flags & flag) == 0)
         return PQHW_MECHANISM_INVALID;
-    if (!param_valid(mechanism, found->param, flag))
+    if (!param_valid(mechanism, found, flag))
         return PQHW_MECHANISM_PARAM_INVALID;
     *info = found;
     return PQHW_OK;

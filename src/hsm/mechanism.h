@@ -15,11 +15,23 @@
 
 #define MECHANISM_NO_KEY CK_UNAVAILABLE_INFORMATION
 
+/* No secret key is made longer than this. */
+#define SECRET_MAX_LEN 4096
+
 /* How a mechanism's parameter is given. */
 enum mechanism_param {
     PARAM_NONE,
     PARAM_SIGN_CONTEXT,      /* optional CK_SIGN_ADDITIONAL_CONTEXT */
     PARAM_HASH_SIGN_CONTEXT, /* mandatory CK_HASH_SIGN_ADDITIONAL_CONTEXT */
+    PARAM_MAC_LEN,           /* CK_MAC_GENERAL_PARAMS */
+    PARAM_BLOCK,             /* 16 bytes: an initialization vector, or XTS's data unit number */
+    PARAM_KW_IV,             /* optional: 8 bytes */
+    PARAM_KWP_IV,            /* optional: 4 bytes */
+    PARAM_CTR,               /* CK_AES_CTR_PARAMS */
+    PARAM_GCM,               /* CK_GCM_PARAMS */
+    PARAM_CCM,               /* CK_CCM_PARAMS */
+    PARAM_CHACHA20,          /* CK_CHACHA20_PARAMS */
+    PARAM_CHACHA20_POLY1305, /* CK_SALSA20_CHACHA20_POLY1305_PARAMS */
 };
 
 /* Which operations take their data in several parts (update and final), not only in one call. */
@@ -31,9 +43,10 @@ enum mechanism_parts {
 
 struct mechanism_info {
     CK_MECHANISM_TYPE type;
-    const char *name;     /* "CKM_ML_DSA" */
-    CK_KEY_TYPE key_type; /* MECHANISM_NO_KEY for digests */
-    CK_FLAGS flags;       /* CKF_SIGN, CKF_VERIFY, CKF_ENCAPSULATE, …: what it may be used for */
+    const char *name;           /* "CKM_ML_DSA" */
+    CK_KEY_TYPE key_type;       /* that it makes or works with; MECHANISM_NO_KEY for digests */
+    CK_KEY_TYPE other_key_type; /* that it works with too; MECHANISM_NO_KEY if none */
+    CK_FLAGS flags; /* CKF_SIGN, CKF_VERIFY, CKF_ENCAPSULATE, …: what it may be used for */
     CK_ULONG min_key_size;
     CK_ULONG max_key_size;
     enum mechanism_param param;
@@ -42,11 +55,14 @@ struct mechanism_info {
     digest; /* hash it is combined with, or that it is; CK_UNAVAILABLE_INFORMATION if none */
 };
 
-/* The table, sorted by type. */
-const struct mechanism_info *mechanism_table(size_t *num);
+/* The mechanisms by number from 0, chapter by chapter; NULL past the last. */
+const struct mechanism_info *mechanism_at(size_t i);
 
 /* NULL if pqhw has no such mechanism. */
 const struct mechanism_info *mechanism_find(CK_MECHANISM_TYPE type);
+
+/* Can it be used with keys of this type? */
+bool mechanism_takes(const struct mechanism_info *info, CK_KEY_TYPE key_type);
 
 /* The hash algorithm that a digest mechanism, mechanism_info.digest or mechanism.hash stands for.
  * False if it is none. */
@@ -57,15 +73,26 @@ bool mechanism_digest(CK_MECHANISM_TYPE type, enum digest_alg *out);
 struct mechanism {
     CK_MECHANISM_TYPE type;
     bool has_param;
+    /* signatures */
     CK_HEDGE_TYPE hedge;
     struct span context;
     CK_MECHANISM_TYPE hash; /* PARAM_HASH_SIGN_CONTEXT */
+    /* encryption and MACs */
+    struct span iv;        /* initialization vector, nonce or first counter block */
+    struct span counter;   /* PARAM_CHACHA20: the first block's number, little-endian */
+    CK_ULONG counter_bits; /* PARAM_CTR */
+    struct span aad;       /* associated data */
+    size_t mac_len;        /* of an AEAD's tag, or PARAM_MAC_LEN */
+    size_t data_len;       /* PARAM_CCM: of the plaintext */
 };
+
+/* The length of a MAC mechanism's whole output. */
+size_t mechanism_mac_max(const struct mechanism_info *info);
 
 /*
  * PQHW_MECHANISM_INVALID if the mechanism is unknown or not usable for `flag` (one CKF_ bit);
- * PQHW_MECHANISM_PARAM_INVALID for its parameter (missing, unwanted, unknown hedge variant or hash,
- * context over 255 bytes).
+ * PQHW_MECHANISM_PARAM_INVALID for its parameter (missing, unwanted, of lengths or values that the
+ * algorithm does not have).
  */
 NODISCARD enum pqhw_status mechanism_check(const struct mechanism *mechanism, CK_FLAGS flag,
                                            const struct mechanism_info **info);

@@ -44,15 +44,15 @@ out:
     return status;
 }
 
-/* Key material from outside goes to the backend, which checks it and says what is kept. */
-static enum pqhw_status import_material(struct op *op, struct buf *attrs, struct secret *secrets)
+enum pqhw_status op_import(struct op *op, struct buf *attrs, struct secret *secrets)
 {
     enum pqhw_status status = PQHW_OK;
     struct backend *backend = op->app->device->backend;
     struct backend_material material = {.attrs = BUF_INIT(ATTRS_MAX_LEN)};
     CK_OBJECT_CLASS object_class = attrs_number(buf_span(attrs), CKA_CLASS, 0);
 
-    if (object_class != CKO_PUBLIC_KEY && object_class != CKO_PRIVATE_KEY)
+    if (object_class != CKO_PUBLIC_KEY && object_class != CKO_PRIVATE_KEY &&
+        object_class != CKO_SECRET_KEY)
         return PQHW_OK;
     TRY(backend->ops->import(backend, object_class, attrs_number(buf_span(attrs), CKA_KEY_TYPE, 0),
                              buf_span(attrs), secret_span(secrets), &material));
@@ -80,7 +80,7 @@ static enum pqhw_status run_create(struct op *op, void *args)
         .origin = ORIGIN_CREATE, .role = op->role, .template = create->template};
 
     TRY(rules_new_object(&request, &attrs, &secrets));
-    TRY(import_material(op, &attrs, &secrets));
+    TRY(op_import(op, &attrs, &secrets));
     TRY(op_new_object(op, &attrs, &secrets, create->out));
 out:
     buf_free(&attrs);

@@ -11,4 +11,10 @@
 NODISCARD enum pqhw_status op_new_object(struct op *op, struct buf *attrs, struct secret *secrets,
                                          CK_OBJECT_HANDLE *out);
 
+/*
+ * Key material that was not generated here goes to the backend, which checks it, completes the
+ * attributes and says which secrets are kept. Other objects stay as they are.
+ */
+NODISCARD enum pqhw_status op_import(struct op *op, struct buf *attrs, struct secret *secrets);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hsm/rules.h"
 
+#include "hsm/mechanism.h"
 #include "hsm/rules_table.h"
 
 /* What every KEM that pqhw has gives (FIPS 203: 256 bits). */
@@ -170,16 +171,31 @@ static enum pqhw_status check_private_key(const struct making *making)
     return PQHW_OK;
 }
 
+/* A secret key's length comes with its value, from the template, or from what makes it. */
 static enum pqhw_status check_secret_key(const struct making *making)
 {
-    if (making->request->origin == ORIGIN_CREATE) {
-        return key_rule_len_valid(making->key, making->value_len) ? PQHW_OK
-                                                                  : PQHW_ATTRIBUTE_VALUE_INVALID;
+    enum pqhw_status status = PQHW_OK;
+    struct span template = making->request->template;
+
+    switch (making->request->origin) {
+    case ORIGIN_CREATE:
+        REQUIRE(key_rule_len_valid(making->key, making->value_len), PQHW_ATTRIBUTE_VALUE_INVALID);
+        break;
+    case ORIGIN_GENERATE:
+        REQUIRE(making->value_len != 0 || attrs_has(template, CKA_VALUE_LEN),
+                PQHW_TEMPLATE_INCOMPLETE);
+        REQUIRE(making->value_len <= SECRET_MAX_LEN &&
+                    key_rule_len_valid(making->key, making->value_len),
+                PQHW_ATTRIBUTE_VALUE_INVALID);
+        break;
+    case ORIGIN_KEM:
+        REQUIRE(attrs_number(template, CKA_VALUE_LEN, making->value_len) == making->value_len &&
+                    key_rule_len_valid(making->key, making->value_len),
+                PQHW_TEMPLATE_INCONSISTENT);
+        break;
     }
-    CK_ULONG asked = attrs_number(making->request->template, CKA_VALUE_LEN, making->value_len);
-    if (asked != making->value_len || !key_rule_len_valid(making->key, making->value_len))
-        return PQHW_TEMPLATE_INCONSISTENT;
-    return PQHW_OK;
+out:
+    return status;
 }
 
 static size_t given_len(struct span template, CK_ATTRIBUTE_TYPE type)
@@ -309,9 +325,17 @@ static enum pqhw_status put_sealed(const struct making *making, struct secret *s
     return status == PQHW_OK ? attrs_secret(secrets, sealed, num_sealed) : status;
 }
 
-static size_t secret_value_len(const struct rules_request *request)
+static size_t secret_value_len(const struct rules_request *request, const struct key_rule *key)
 {
-    return request->origin == ORIGIN_KEM ? KEM_VALUE_LEN : given_len(request->template, CKA_VALUE);
+    switch (request->origin) {
+    case ORIGIN_GENERATE:
+        return attrs_number(request->template, CKA_VALUE_LEN, key_rule_only_len(key));
+    case ORIGIN_KEM:
+        return KEM_VALUE_LEN;
+    case ORIGIN_CREATE:
+        break;
+    }
+    return given_len(request->template, CKA_VALUE);
 }
 
 enum pqhw_status rules_new_object(const struct rules_request *request, struct buf *attrs,
@@ -321,7 +345,6 @@ enum pqhw_status rules_new_object(const struct rules_request *request, struct bu
     struct making making = {
         .request = request,
         .key = &no_key,
-        .value_len = secret_value_len(request),
         .attrs = attrs,
     };
 
@@ -329,6 +352,7 @@ enum pqhw_status rules_new_object(const struct rules_request *request, struct bu
     TRY(settle_key_type(&making));
     TRY(check_given(&making));
     TRY(check_required(&making));
+    making.value_len = secret_value_len(request, making.key);
     TRY(check_whole(&making));
     put_given(&making);
     put_defaults(&making);

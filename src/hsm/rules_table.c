@@ -90,7 +90,9 @@ static const struct rule rows[] = {
     {CKA_HASH_OF_ISSUER_PUBLIC_KEY, ATTR_BYTES, ON_CERTIFICATE, 0, EMPTY},
     {CKA_NAME_HASH_ALGORITHM, ATTR_NUMBER, ON_CERTIFICATE, 0, NONE},
     /* Optional in the standard: who does not have it ignores it. */
-    {CKA_CHECK_VALUE, ATTR_BYTES, ON_CERTIFICATE | ON_SECRET, RULE_IGNORED, NONE},
+    {CKA_CHECK_VALUE, ATTR_BYTES, ON_CERTIFICATE, RULE_IGNORED, NONE},
+    /* The backend's: one that is given is checked against it, an empty one keeps it away. */
+    {CKA_CHECK_VALUE, ATTR_BYTES, ON_SECRET, 0, NONE},
     {CKA_KEY_TYPE, ATTR_NUMBER, ON_KEYS, RULE_REQUIRED_CREATE, MAKE(key_type)},
     {CKA_SUBJECT, ATTR_BYTES, ON_CERTIFICATE, RULE_REQUIRED_CREATE, NONE},
     {CKA_SUBJECT, ATTR_BYTES, ON_PAIRS, RULE_MODIFIABLE, EMPTY},
@@ -236,4 +238,9 @@ bool key_rule_len_valid(const struct key_rule *key, size_t len)
             return len > 0;
     }
     return false;
+}
+
+size_t key_rule_only_len(const struct key_rule *key)
+{
+    return key->lens[1] == 0 ? key->lens[0] : 0;
 }

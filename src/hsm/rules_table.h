@@ -97,4 +97,7 @@ struct key_rule {
 const struct key_rule *key_rule_find(CK_KEY_TYPE type);
 bool key_rule_len_valid(const struct key_rule *key, size_t len);
 
+/* The one length that values have, or 0 if they have several. */
+size_t key_rule_only_len(const struct key_rule *key);
+
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/wipe.h"
-#include "hsm/door.h"
+#include "hsm/stream.h"
 
 #define SIGNATURE_MAX 65536
 
@@ -41,21 +41,15 @@ static enum pqhw_status begin(struct op *op, struct stream *stream, const struct
     TRY(mechanism_check(args->mechanism, flag, &op->info));
     fresh.info = op->info;
     fresh.in_parts = takes_parts(op->info, flag, args->sig_first);
-    if (flag == CKF_SIGN)
-        TRY(op_key(op, args->key, CKO_PRIVATE_KEY, CKA_SIGN, &fresh.key));
-    else
-        TRY(op_key(op, args->key, CKO_PUBLIC_KEY, CKA_VERIFY, &fresh.key));
+    TRY(op_key(op, args->key, flag, &fresh.key));
     TRY(object_key(fresh.key, &fresh.resident));
-    const struct backend_key *opened = resident_key(fresh.resident);
-    fresh.out_len = backend->output_len(opened);
+    TRY(backend->op_new(resident_key(fresh.resident), args->mechanism, flag, &fresh.op));
+    fresh.out_len = backend->op_output_len(fresh.op);
     if (args->sig_first) {
-        REQUIRE(args->sig.len == fresh.out_len, PQHW_SIGNATURE_LEN_RANGE);
+        TRY(backend->op_expect(fresh.op, args->sig));
         buf_put(&fresh.sig, args->sig.ptr, args->sig.len);
         TRY(buf_status(&fresh.sig));
     }
-    TRY(backend->op_new(opened, args->mechanism, flag, &fresh.op));
-    if (args->sig_first)
-        TRY(backend->op_expect(fresh.op, args->sig));
     *stream = fresh;
     fresh = (struct stream){0};
 out:
@@ -75,22 +69,13 @@ static enum pqhw_status run_verify_init(struct op *op, void *args)
 
 /* ---- going on ---- */
 
-/* The operation that is active, of the family that was called; named in the audit record. */
+/* The operation that is active, of the family that was called. */
 static enum pqhw_status active(struct op *op, const struct stream *stream,
                                const struct signing *args)
 {
-    if (stream->key == NULL || stream->sig_first != args->sig_first)
+    if (stream->sig_first != args->sig_first)
         return PQHW_OPERATION_NOT_INITIALIZED;
-    op->info = stream->info;
-    op_name_object(op, stream->key);
-    return PQHW_OK;
-}
-
-/* What may be seen may have changed since the operation began. */
-static enum pqhw_status still_allowed(const struct op *op, const struct stream *stream)
-{
-    return !object_is_private(stream->key) || op->role == ROLE_USER ? PQHW_OK
-                                                                    : PQHW_USER_NOT_LOGGED_IN;
+    return stream_active(op, stream);
 }
 
 static enum pqhw_status feed(struct op *op, struct stream *stream, const struct signing *args)
@@ -98,7 +83,7 @@ static enum pqhw_status feed(struct op *op, struct stream *stream, const struct 
     enum pqhw_status status = PQHW_OK;
 
     TRY(active(op, stream, args));
-    status = still_allowed(op, stream);
+    status = stream_allowed(op, stream);
     if (status == PQHW_OK && !stream->in_parts)
         status = PQHW_OPERATION_NOT_INITIALIZED;
     if (status == PQHW_OK)
@@ -128,7 +113,7 @@ static enum pqhw_status last_data(struct op *op, struct stream *stream, const st
 {
     enum pqhw_status status = PQHW_OK;
 
-    TRY(still_allowed(op, stream));
+    TRY(stream_allowed(op, stream));
     if (args->single) {
         REQUIRE(!stream->updated, PQHW_OPERATION_ACTIVE);
         TRY(op->app->device->backend_ops->op_update(stream->op, args->data));

@@ -1,12 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * PKCS#11 v3.2, 5.18: key management. Secret-key generation, wrapping and derivation are not
- * supported (unsupported.c).
+ * PKCS#11 v3.2, 5.18: key management. Wrapping and derivation are not supported (unsupported.c).
  */
 #include "pkcs11/args.h"
 #include "pkcs11/module.h"
 #include "pkcs11/param.h"
 #include "pkcs11/template.h"
+
+CK_RV C_GenerateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
+                    CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulCount, CK_OBJECT_HANDLE_PTR phKey)
+{
+    struct hsm_app *app = module_enter();
+    enum pqhw_status status = PQHW_OK;
+    struct mechanism mechanism;
+    struct buf attrs = {0};
+
+    if (app == NULL)
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    REQUIRE(phKey != NULL, module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
+    TRY(module_session_first(app, hSession, param_read(&mechanism, pMechanism)));
+    TRY(module_session_first(app, hSession, template_read(&attrs, pTemplate, ulCount)));
+    TRY(hsm_generate_key(app, hSession, &mechanism, buf_span(&attrs), phKey));
+out:
+    buf_free(&attrs);
+    return module_leave(status);
+}
 
 CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
                         CK_ATTRIBUTE_PTR pPublicKeyTemplate, CK_ULONG ulPublicKeyAttributeCount,

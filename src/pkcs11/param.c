@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pkcs11/param.h"
 
+#include <stddef.h>
 #include <string.h>
+
+#include "pkcs11/args.h"
 
 /* FIPS 204, Algorithm 2: a context is at most 255 bytes. */
 #define CONTEXT_MAX 255
@@ -39,6 +42,122 @@ static NODISCARD enum pqhw_status read_hash_sign_context(struct mechanism *out,
     return read_context(out, param.hedgeVariant, param.pContext, param.ulContextLen);
 }
 
+/* ---- MACs and ciphers ---- */
+
+/* The caller's structure, copied because it need not be aligned. */
+static bool copy_param(void *out, size_t len, const CK_MECHANISM *mechanism)
+{
+    if (mechanism->ulParameterLen != len)
+        return false;
+    memcpy(out, mechanism->pParameter, len);
+    return true;
+}
+
+/* Bytes that a structure points to. */
+static bool read_bytes_at(struct span *out, const void *ptr, CK_ULONG len)
+{
+    return arg_bytes(out, ptr, len) == PQHW_OK;
+}
+
+static NODISCARD enum pqhw_status read_mac_len(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    CK_MAC_GENERAL_PARAMS len;
+
+    if (!copy_param(&len, sizeof(len), mechanism))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    out->mac_len = len;
+    return PQHW_OK;
+}
+
+/* The parameter is the bytes themselves. */
+static NODISCARD enum pqhw_status read_iv(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    out->iv = span(mechanism->pParameter, mechanism->ulParameterLen);
+    return PQHW_OK;
+}
+
+static NODISCARD enum pqhw_status read_ctr(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    CK_AES_CTR_PARAMS param;
+
+    if (!copy_param(&param, sizeof(param), mechanism))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    out->counter_bits = param.ulCounterBits;
+    out->iv = span((const uint8_t *)mechanism->pParameter + offsetof(CK_AES_CTR_PARAMS, cb),
+                   sizeof(param.cb));
+    return PQHW_OK;
+}
+
+/* ulIvBits is not looked at: programs leave it 0, and the standard's words on it changed. */
+static NODISCARD enum pqhw_status read_gcm(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    CK_GCM_PARAMS param;
+
+    if (!copy_param(&param, sizeof(param), mechanism) || param.ulTagBits % 8 != 0 ||
+        !read_bytes_at(&out->iv, param.pIv, param.ulIvLen) ||
+        !read_bytes_at(&out->aad, param.pAAD, param.ulAADLen))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    out->mac_len = param.ulTagBits / 8;
+    return PQHW_OK;
+}
+
+static NODISCARD enum pqhw_status read_ccm(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    CK_CCM_PARAMS param;
+
+    if (!copy_param(&param, sizeof(param), mechanism) ||
+        !read_bytes_at(&out->iv, param.pNonce, param.ulNonceLen) ||
+        !read_bytes_at(&out->aad, param.pAAD, param.ulAADLen))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    out->data_len = param.ulDataLen;
+    out->mac_len = param.ulMACLen;
+    return PQHW_OK;
+}
+
+static NODISCARD enum pqhw_status read_chacha20(struct mechanism *out,
+                                                const CK_MECHANISM *mechanism)
+{
+    CK_CHACHA20_PARAMS param;
+
+    if (!copy_param(&param, sizeof(param), mechanism) || param.blockCounterBits % 8 != 0 ||
+        param.ulNonceBits % 8 != 0 ||
+        !read_bytes_at(&out->counter, param.pBlockCounter, param.blockCounterBits / 8) ||
+        !read_bytes_at(&out->iv, param.pNonce, param.ulNonceBits / 8))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    return PQHW_OK;
+}
+
+/* ulNonceLen counts bits, but many programs count bytes; 12 bits would be no nonce. */
+static NODISCARD enum pqhw_status read_chacha20_poly1305(struct mechanism *out,
+                                                         const CK_MECHANISM *mechanism)
+{
+    CK_SALSA20_CHACHA20_POLY1305_PARAMS param;
+
+    if (!copy_param(&param, sizeof(param), mechanism))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    CK_ULONG nonce_len = param.ulNonceLen == 12 ? 12 : param.ulNonceLen / 8;
+    if ((param.ulNonceLen != 12 && param.ulNonceLen % 8 != 0) ||
+        !read_bytes_at(&out->iv, param.pNonce, nonce_len) ||
+        !read_bytes_at(&out->aad, param.pAAD, param.ulAADLen))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    return PQHW_OK;
+}
+
+static enum pqhw_status (*const readers[])(struct mechanism *out, const CK_MECHANISM *mechanism) = {
+    [PARAM_NONE] = NULL,
+    [PARAM_SIGN_CONTEXT] = read_sign_context,
+    [PARAM_HASH_SIGN_CONTEXT] = read_hash_sign_context,
+    [PARAM_MAC_LEN] = read_mac_len,
+    [PARAM_BLOCK] = read_iv,
+    [PARAM_KW_IV] = read_iv,
+    [PARAM_KWP_IV] = read_iv,
+    [PARAM_CTR] = read_ctr,
+    [PARAM_GCM] = read_gcm,
+    [PARAM_CCM] = read_ccm,
+    [PARAM_CHACHA20] = read_chacha20,
+    [PARAM_CHACHA20_POLY1305] = read_chacha20_poly1305,
+};
+
 enum pqhw_status param_read(struct mechanism *out, const CK_MECHANISM *mechanism)
 {
     const struct mechanism_info *info;
@@ -54,13 +173,7 @@ enum pqhw_status param_read(struct mechanism *out, const CK_MECHANISM *mechanism
     if (mechanism->ulParameterLen == 0)
         return PQHW_OK; /* whatever the pointer says: nothing is nothing */
     out->has_param = true;
-    switch (info->param) {
-    case PARAM_SIGN_CONTEXT:
-        return read_sign_context(out, mechanism);
-    case PARAM_HASH_SIGN_CONTEXT:
-        return read_hash_sign_context(out, mechanism);
-    case PARAM_NONE:
-        break;
-    }
-    return PQHW_MECHANISM_PARAM_INVALID;
+    if (readers[info->param] == NULL)
+        return PQHW_MECHANISM_PARAM_INVALID;
+    return readers[info->param](out, mechanism);
 }

@@ -134,20 +134,21 @@ CK_RV C_GetMechanismList(CK_SLOT_ID slotID, CK_MECHANISM_TYPE_PTR pMechanismList
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    const struct mechanism_info *table;
+    const struct mechanism_info *info;
     struct hsm_slot_info slot;
-    size_t room, num;
+    size_t room, num = 0;
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     TRY(arg_length(&room, pulCount));
     TRY(hsm_slot_info(app, slotID, &slot));
-    table = mechanism_table(&num);
+    while (mechanism_at(num) != NULL)
+        num++;
     *pulCount = num;
     if (pMechanismList != NULL) {
         REQUIRE(room >= num, PQHW_BUFFER_TOO_SMALL);
-        for (size_t i = 0; i < num; i++)
-            pMechanismList[i] = table[i].type;
+        for (size_t i = 0; (info = mechanism_at(i)) != NULL; i++)
+            pMechanismList[i] = info->type;
     }
 out:
     return module_leave(status);

@@ -33,14 +33,6 @@ static CK_RV answer(enum pqhw_status status)
 #define UNSUPPORTED_FUNCTIONS(X)                                                                   \
     X(C_GetOperationState, SESSION, OUT)                                                           \
     X(C_SetOperationState, SESSION, IN, CK_OBJECT_HANDLE key, CK_OBJECT_HANDLE auth_key)           \
-    X(C_EncryptInit, INIT)                                                                         \
-    X(C_Encrypt, IN_OUT)                                                                           \
-    X(C_EncryptUpdate, IN_OUT)                                                                     \
-    X(C_EncryptFinal, SESSION, OUT)                                                                \
-    X(C_DecryptInit, INIT)                                                                         \
-    X(C_Decrypt, IN_OUT)                                                                           \
-    X(C_DecryptUpdate, IN_OUT)                                                                     \
-    X(C_DecryptFinal, SESSION, OUT)                                                                \
     X(C_SignRecoverInit, INIT)                                                                     \
     X(C_SignRecover, IN_OUT)                                                                       \
     X(C_VerifyRecoverInit, INIT)                                                                   \
@@ -49,7 +41,6 @@ static CK_RV answer(enum pqhw_status status)
     X(C_DecryptDigestUpdate, IN_OUT)                                                               \
     X(C_SignEncryptUpdate, IN_OUT)                                                                 \
     X(C_DecryptVerifyUpdate, IN_OUT)                                                               \
-    X(C_GenerateKey, SESSION, CK_MECHANISM_PTR mechanism, NEW_KEY, CK_OBJECT_HANDLE_PTR key)       \
     X(C_WrapKey, INIT, CK_OBJECT_HANDLE wrapped, OUT)                                              \
     X(C_UnwrapKey, INIT, IN, NEW_KEY, CK_OBJECT_HANDLE_PTR new_key)                                \
     X(C_DeriveKey, INIT, NEW_KEY, CK_OBJECT_HANDLE_PTR new_key)                                    \

@@ -67,8 +67,7 @@ def test_initialize_arguments():
 def test_what_is_not_supported_says_so():
     module, session = user_session()
     args = {
-        "C_EncryptInit": (session.handle, None, 0),
-        "C_GenerateKey": (session.handle, None, None, 0, None),
+        "C_SignRecoverInit": (session.handle, None, 0),
         "C_WrapKey": (session.handle, None, 0, 0, None, None),
         "C_DeriveKey": (session.handle, None, 0, None, 0, None),
         "C_MessageSignInit": (session.handle, None, 0),

@@ -160,6 +160,45 @@ def sign_context(context=b"", hedge=0, hash_mechanism=None):
     return made
 
 
+def struct_param(struct, *values):
+    """A parameter structure; bytes become pointers to them, which it keeps alive."""
+    buffers = [_value(value) if isinstance(value, bytes) else value for value in values]
+    made = STRUCTURES[struct]()
+    for (field, kind), buffer, value in zip(made._fields_, buffers, values):
+        if kind is not ctypes.c_void_p:
+            setattr(made, field, (kind)(*value) if isinstance(value, bytes) else value)
+        elif value:
+            setattr(made, field, ctypes.addressof(buffer))
+    made.buffers = buffers
+    return made
+
+
+def gcm(iv, aad=b"", tag_bits=128):
+    return struct_param("CK_GCM_PARAMS", iv, len(iv), 8 * len(iv), aad, len(aad), tag_bits)
+
+
+def ccm(data_len, nonce, aad=b"", mac_len=16):
+    return struct_param("CK_CCM_PARAMS", data_len, nonce, len(nonce), aad, len(aad), mac_len)
+
+
+def ctr(block, bits=128):
+    return struct_param("CK_AES_CTR_PARAMS", bits, block)
+
+
+def chacha20(counter, nonce):
+    return struct_param("CK_CHACHA20_PARAMS", counter, 8 * len(counter), nonce, 8 * len(nonce))
+
+
+def chacha20_poly1305(nonce, aad=b""):
+    return struct_param(
+        "CK_SALSA20_CHACHA20_POLY1305_PARAMS", nonce, 8 * len(nonce), aad, len(aad)
+    )
+
+
+def mac_len(length):
+    return ctypes.c_ulong(length)
+
+
 # ------------------------------------------------------------------------------- the module
 
 
@@ -330,6 +369,14 @@ class Session:
         )
         return made[0].value, made[1].value
 
+    def generate_key(self, kind, attributes):
+        made = ctypes.c_ulong()
+        array = template(attributes)
+        self.m.GenerateKey(
+            self.handle, ctypes.byref(mechanism(kind)), array, len(array), ctypes.byref(made)
+        )
+        return made.value
+
     def encapsulate(self, key, attributes):
         """(ciphertext, handle of the secret)"""
         how = mechanism(CONSTANTS["CKM_ML_KEM"])
@@ -356,6 +403,26 @@ class Session:
             ctypes.byref(made),
         )
         return made.value
+
+    # encryption
+
+    def encrypt(self, key, data, kind, param=None):
+        self.m.EncryptInit(self.handle, ctypes.byref(mechanism(kind, param)), key)
+        return self._output(self.m.Encrypt, data, len(data))
+
+    def decrypt(self, key, data, kind, param=None):
+        self.m.DecryptInit(self.handle, ctypes.byref(mechanism(kind, param)), key)
+        return self._output(self.m.Decrypt, data, len(data))
+
+    def encrypt_parts(self, key, parts, kind, param=None):
+        self.m.EncryptInit(self.handle, ctypes.byref(mechanism(kind, param)), key)
+        done = [self._output(self.m.EncryptUpdate, part, len(part)) for part in parts]
+        return b"".join(done) + self._output(self.m.EncryptFinal)
+
+    def decrypt_parts(self, key, parts, kind, param=None):
+        self.m.DecryptInit(self.handle, ctypes.byref(mechanism(kind, param)), key)
+        done = [self._output(self.m.DecryptUpdate, part, len(part)) for part in parts]
+        return b"".join(done) + self._output(self.m.DecryptFinal)
 
     # signatures, digests, random numbers
 

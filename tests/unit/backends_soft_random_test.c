@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "backends/soft/soft.h"
+#include "backends_soft_fixture.h"
 #include "crypto/random/random.h"
 #include "hsm/attrs.h"
 
@@ -36,7 +37,8 @@ static int calls_of_generation(CK_MECHANISM_TYPE mechanism)
     for (int n = 0; n < 10; n++) {
         struct backend_material pub, priv;
         calls_left = n;
-        enum pqhw_status status = soft->generate_pair(backend, mechanism, 1, &pub, &priv);
+        enum pqhw_status status =
+            soft->generate_pair(backend, mechanism, number_attr(CKA_PARAMETER_SET, 1), &pub, &priv);
         if (status == PQHW_OK) {
             backend_material_free(&pub);
             backend_material_free(&priv);
@@ -67,7 +69,9 @@ static struct backend_key *open_new(CK_KEY_TYPE type, CK_MECHANISM_TYPE keygen,
     struct backend_material pub, priv;
     struct backend_key *key = NULL;
     calls_left = 10;
-    assert_int_equal(soft->generate_pair(backend, keygen, 1, &pub, &priv), PQHW_OK);
+    assert_int_equal(
+        soft->generate_pair(backend, keygen, number_attr(CKA_PARAMETER_SET, 1), &pub, &priv),
+        PQHW_OK);
     struct backend_material *half = object_class == CKO_PUBLIC_KEY ? &pub : &priv;
     attrs_put_number(&half->attrs, CKA_CLASS, object_class);
     attrs_put_number(&half->attrs, CKA_KEY_TYPE, type);

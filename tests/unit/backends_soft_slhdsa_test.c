@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "backends/soft/soft.h"
+#include "backends_soft_fixture.h"
 #include "crypto/classic/digest.h"
 #include "crypto/keyformat/keyformat.h"
 #include "crypto/slhdsa/slhdsa.h"
@@ -57,9 +58,10 @@ static struct backend_key *open_material(CK_OBJECT_CLASS object_class,
 static struct pair new_pair(CK_ULONG set)
 {
     struct pair pair = {.sig_len = sizes_of(set)->sig_len};
-    assert_int_equal(
-        soft->generate_pair(backend, CKM_SLH_DSA_KEY_PAIR_GEN, set, &pair.pub, &pair.priv),
-        PQHW_OK);
+    assert_int_equal(soft->generate_pair(backend, CKM_SLH_DSA_KEY_PAIR_GEN,
+                                         number_attr(CKA_PARAMETER_SET, set), &pair.pub,
+                                         &pair.priv),
+                     PQHW_OK);
     pair.pub_key = open_material(CKO_PUBLIC_KEY, &pair.pub);
     pair.priv_key = open_material(CKO_PRIVATE_KEY, &pair.priv);
     return pair;
@@ -185,9 +187,9 @@ static void unknown_sets_are_refused(void **state)
     static const CK_ULONG sets[] = {0, 13, CK_UNAVAILABLE_INFORMATION};
     struct backend_material pub, priv;
     for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
-        assert_int_equal(
-            soft->generate_pair(backend, CKM_SLH_DSA_KEY_PAIR_GEN, sets[i], &pub, &priv),
-            PQHW_PARAMETER_SET_NOT_SUPPORTED);
+        assert_int_equal(soft->generate_pair(backend, CKM_SLH_DSA_KEY_PAIR_GEN,
+                                             number_attr(CKA_PARAMETER_SET, sets[i]), &pub, &priv),
+                         PQHW_PARAMETER_SET_NOT_SUPPORTED);
 }
 
 static enum pqhw_status import_private(CK_ATTRIBUTE_TYPE form, struct span value,
@@ -263,19 +265,18 @@ static void signatures_of_every_mechanism_verify_and_no_other_does(void **state)
     (void)state;
     struct pair pair = new_pair(FAST);
     struct span message = SPAN_STR("a message of some length");
-    size_t num;
-    const struct mechanism_info *table = mechanism_table(&num);
-    for (size_t i = 0; i < num; i++) {
-        if (!signs_messages(&table[i]))
+    const struct mechanism_info *row;
+    const struct mechanism_info *other;
+    for (size_t i = 0; (row = mechanism_at(i)) != NULL; i++) {
+        if (!signs_messages(row))
             continue;
-        struct mechanism m = {
-            .type = table[i].type, .has_param = true, .context = SPAN_STR("context")};
+        struct mechanism m = {.type = row->type, .has_param = true, .context = SPAN_STR("context")};
         assert_int_equal(sign(&pair, &m, message, 5), PQHW_OK);
-        for (size_t j = 0; j < num; j++) {
-            if (!signs_messages(&table[j]))
+        for (size_t j = 0; (other = mechanism_at(j)) != NULL; j++) {
+            if (!signs_messages(other))
                 continue;
             struct mechanism n = m;
-            n.type = table[j].type;
+            n.type = other->type;
             assert_int_equal(verify(&pair, &n, message), j == i ? PQHW_OK : PQHW_SIGNATURE_INVALID);
         }
         m.context = SPAN_STR("Context");

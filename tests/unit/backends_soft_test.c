@@ -8,8 +8,9 @@
 
 #include <cmocka.h>
 
-#include "backends/soft/family.h"
+#include "backends/soft/pq.h"
 #include "backends/soft/soft.h"
+#include "backends_soft_fixture.h"
 #include "crypto/classic/digest.h"
 #include "crypto/keyformat/keyformat.h"
 #include "crypto/mldsa/mldsa.h"
@@ -79,7 +80,9 @@ static struct backend_key *open_material(const struct kind *kind, CK_OBJECT_CLAS
 static struct pair new_pair(const struct kind *kind)
 {
     struct pair pair = {0};
-    assert_int_equal(soft->generate_pair(backend, kind->keygen, kind->set, &pair.pub, &pair.priv),
+    assert_int_equal(soft->generate_pair(backend, kind->keygen,
+                                         number_attr(CKA_PARAMETER_SET, kind->set), &pair.pub,
+                                         &pair.priv),
                      PQHW_OK);
     pair.pub_key = open_material(kind, CKO_PUBLIC_KEY, &pair.pub);
     pair.priv_key = open_material(kind, CKO_PRIVATE_KEY, &pair.priv);
@@ -177,12 +180,15 @@ static void unknown_sets_and_mechanisms_are_refused(void **state)
     struct backend_material pub, priv;
     for (size_t i = 0; i < NUM_KINDS; i += 3) {
         for (size_t j = 0; j < sizeof(sets) / sizeof(sets[0]); j++) {
-            assert_int_equal(soft->generate_pair(backend, kinds[i].keygen, sets[j], &pub, &priv),
+            assert_int_equal(soft->generate_pair(backend, kinds[i].keygen,
+                                                 number_attr(CKA_PARAMETER_SET, sets[j]), &pub,
+                                                 &priv),
                              PQHW_PARAMETER_SET_NOT_SUPPORTED);
             assert_true(pub.attrs.len == 0 && priv.attrs.len == 0 && priv.secrets.len == 0);
         }
     }
-    assert_int_equal(soft->generate_pair(backend, CKM_RSA_PKCS_KEY_PAIR_GEN, 1, &pub, &priv),
+    assert_int_equal(soft->generate_pair(backend, CKM_RSA_PKCS_KEY_PAIR_GEN,
+                                         number_attr(CKA_PARAMETER_SET, 1), &pub, &priv),
                      PQHW_MECHANISM_INVALID);
 }
 
@@ -409,6 +415,9 @@ static void damaged_records_do_not_open(void **state)
         struct kind aes = *kind;
         aes.key_type = CKK_AES;
         assert_int_equal(open_key(&aes, CKO_SECRET_KEY, attrs, SPAN_EMPTY, &key),
+                         PQHW_RECORD_DAMAGED);
+        aes.key_type = CKK_DES3;
+        assert_int_equal(open_key(&aes, CKO_SECRET_KEY, attrs, SPAN_EMPTY, &key),
                          PQHW_KEY_TYPE_INCONSISTENT);
         assert_null(key);
         free_pair(&pair);
@@ -431,7 +440,7 @@ static void keys_know_their_size(void **state)
         secret_get_stats(&after);
         size_t secret = after.used_bytes - before.used_bytes;
         assert_true(secret > kinds[i].sk_len);
-        assert_int_equal(soft->key_size(key), secret + sizeof(struct backend_key));
+        assert_int_equal(soft->key_size(key), secret + sizeof(struct pq_key));
         soft->key_close(key);
         secret_get_stats(&before);
         key = open_material(&kinds[i], CKO_PUBLIC_KEY, &pair.pub);
@@ -544,21 +553,20 @@ static void signatures_of_every_mechanism_verify_and_no_other_does(void **state)
     uint8_t sig[MLDSA_MAX_SIG_LEN];
     struct pair pair = new_pair(&kinds[3]);
     struct span all = {sig, kinds[3].output_len};
-    size_t num;
-    const struct mechanism_info *table = mechanism_table(&num);
+    const struct mechanism_info *row;
+    const struct mechanism_info *other;
     memset(message, 0x5a, sizeof(message));
-    for (size_t i = 0; i < num; i++) {
-        if (!signs_messages(&table[i]))
+    for (size_t i = 0; (row = mechanism_at(i)) != NULL; i++) {
+        if (!signs_messages(row))
             continue;
-        struct mechanism m = {
-            .type = table[i].type, .has_param = true, .context = SPAN_STR("context")};
+        struct mechanism m = {.type = row->type, .has_param = true, .context = SPAN_STR("context")};
         assert_int_equal(sign(&pair, &m, SPAN(message), 333, sig), PQHW_OK);
         assert_int_equal(verify(&pair, &m, SPAN(message), all), PQHW_OK);
-        for (size_t j = 0; j < num; j++) {
-            if (!signs_messages(&table[j]) || j == i)
+        for (size_t j = 0; (other = mechanism_at(j)) != NULL; j++) {
+            if (!signs_messages(other) || j == i)
                 continue;
             struct mechanism n = m;
-            n.type = table[j].type;
+            n.type = other->type;
             assert_int_equal(verify(&pair, &n, SPAN(message), all), PQHW_SIGNATURE_INVALID);
         }
         m.context = SPAN_STR("Context");

@@ -28,18 +28,20 @@ static const CK_FLAGS all_flags[] = {
     CKF_DECAPSULATE,
 };
 
-static void table_is_sorted_and_found(void **state)
+/* One that is out of order in its chapter, or there twice, would not be found as itself. */
+static void every_row_is_found(void **state)
 {
     (void)state;
-    size_t num;
-    const struct mechanism_info *table = mechanism_table(&num);
-    assert_int_equal(num, 39);
-    for (size_t i = 0; i < num; i++) {
-        assert_true(i == 0 || table[i - 1].type < table[i].type);
-        assert_ptr_equal(mechanism_find(table[i].type), &table[i]);
-        assert_int_equal(strncmp(table[i].name, "CKM_", 4), 0);
-        assert_int_equal(table[i].flags & CKF_HW, 0);
+    const struct mechanism_info *row;
+    size_t num = 0;
+    while ((row = mechanism_at(num)) != NULL) {
+        assert_ptr_equal(mechanism_find(row->type), row);
+        assert_int_equal(strncmp(row->name, "CKM_", 4), 0);
+        assert_int_equal(row->flags & CKF_HW, 0);
+        num++;
     }
+    assert_int_equal(num, 89);
+    assert_null(mechanism_at(num + 1));
     assert_null(mechanism_find(CKM_RSA_PKCS));
     assert_null(mechanism_find(CK_UNAVAILABLE_INFORMATION));
 }
@@ -59,25 +61,50 @@ static void key_sizes_are_those_of_the_engine(void **state)
     assert_int_equal(mechanism_find(CKM_SHA256)->key_type, MECHANISM_NO_KEY);
 }
 
+/* A parameter that this kind of mechanism takes; without one if it may be left out. */
 static struct mechanism fitting(const struct mechanism_info *info)
 {
-    bool mandatory = info->param == PARAM_HASH_SIGN_CONTEXT;
-    return (struct mechanism){.type = info->type, .has_param = mandatory, .hash = CKM_SHA256};
+    static const uint8_t bytes[16];
+    static const struct {
+        bool mandatory;
+        size_t iv_len, counter_len, mac_len, data_len;
+        CK_ULONG counter_bits;
+    } kinds[] = {
+        [PARAM_HASH_SIGN_CONTEXT] = {.mandatory = true},
+        [PARAM_MAC_LEN] = {.mandatory = true, .mac_len = 16},
+        [PARAM_BLOCK] = {.mandatory = true, .iv_len = 16},
+        [PARAM_KW_IV] = {.iv_len = 8},
+        [PARAM_KWP_IV] = {.iv_len = 4},
+        [PARAM_CTR] = {.mandatory = true, .iv_len = 16, .counter_bits = 32},
+        [PARAM_GCM] = {.mandatory = true, .iv_len = 12, .mac_len = 16},
+        [PARAM_CCM] = {.mandatory = true, .iv_len = 13, .mac_len = 8, .data_len = 65535},
+        [PARAM_CHACHA20] = {.mandatory = true, .iv_len = 12, .counter_len = 4},
+        [PARAM_CHACHA20_POLY1305] = {.mandatory = true, .iv_len = 12},
+    };
+    return (struct mechanism){
+        .type = info->type,
+        .has_param = kinds[info->param].mandatory,
+        .hash = CKM_SHA256,
+        .iv = {bytes, kinds[info->param].iv_len},
+        .counter = {bytes, kinds[info->param].counter_len},
+        .counter_bits = kinds[info->param].counter_bits,
+        .mac_len = kinds[info->param].mac_len,
+        .data_len = kinds[info->param].data_len,
+    };
 }
 
 static void each_serves_its_own_functions_alone(void **state)
 {
     (void)state;
-    size_t num;
-    const struct mechanism_info *table = mechanism_table(&num);
-    for (size_t i = 0; i < num; i++) {
-        struct mechanism mechanism = fitting(&table[i]);
+    const struct mechanism_info *row;
+    for (size_t i = 0; (row = mechanism_at(i)) != NULL; i++) {
+        struct mechanism mechanism = fitting(row);
         for (size_t j = 0; j < sizeof(all_flags) / sizeof(all_flags[0]); j++) {
             const struct mechanism_info *info = NULL;
-            bool serves = (table[i].flags & all_flags[j]) != 0;
+            bool serves = (row->flags & all_flags[j]) != 0;
             assert_int_equal(mechanism_check(&mechanism, all_flags[j], &info),
                              serves ? PQHW_OK : PQHW_MECHANISM_INVALID);
-            assert_ptr_equal(info, serves ? &table[i] : NULL);
+            assert_ptr_equal(info, serves ? row : NULL);
         }
     }
     struct mechanism unknown = {.type = CKM_RSA_PKCS};
@@ -97,18 +124,89 @@ static CK_FLAGS first_flag(const struct mechanism_info *info)
 static void parameters_are_taken_where_they_belong(void **state)
 {
     (void)state;
-    size_t num;
-    const struct mechanism_info *table = mechanism_table(&num);
+    const struct mechanism_info *row;
     const struct mechanism_info *info;
-    for (size_t i = 0; i < num; i++) {
-        struct mechanism with = {.type = table[i].type, .has_param = true, .hash = CKM_SHA256};
-        struct mechanism without = {.type = table[i].type};
-        assert_int_equal(mechanism_check(&with, first_flag(&table[i]), &info),
-                         table[i].param == PARAM_NONE ? PQHW_MECHANISM_PARAM_INVALID : PQHW_OK);
-        assert_int_equal(mechanism_check(&without, first_flag(&table[i]), &info),
-                         table[i].param == PARAM_HASH_SIGN_CONTEXT ? PQHW_MECHANISM_PARAM_INVALID
-                                                                   : PQHW_OK);
+    for (size_t i = 0; (row = mechanism_at(i)) != NULL; i++) {
+        struct mechanism with = fitting(row);
+        struct mechanism without = fitting(row);
+        bool mandatory = with.has_param;
+        with.has_param = true;
+        without.has_param = false;
+        assert_int_equal(mechanism_check(&with, first_flag(row), &info),
+                         row->param == PARAM_NONE ? PQHW_MECHANISM_PARAM_INVALID : PQHW_OK);
+        assert_int_equal(mechanism_check(&without, first_flag(row), &info),
+                         mandatory ? PQHW_MECHANISM_PARAM_INVALID : PQHW_OK);
     }
+}
+
+static enum pqhw_status check_one(CK_MECHANISM_TYPE type, const struct mechanism *param)
+{
+    struct mechanism m = *param;
+    const struct mechanism_info *info;
+    m.type = type;
+    m.has_param = true;
+    return mechanism_check(&m, first_flag(mechanism_find(type)), &info);
+}
+
+#define VALID(type, ...)                                                                           \
+    assert_int_equal(check_one(type, &(struct mechanism){__VA_ARGS__}), PQHW_OK)
+#define INVALID(type, ...)                                                                         \
+    assert_int_equal(check_one(type, &(struct mechanism){__VA_ARGS__}),                            \
+                     PQHW_MECHANISM_PARAM_INVALID)
+
+/* The limits of SP 800-38A, C and D, RFC 8439 and of the hashes. */
+static void lengths_are_those_of_the_algorithms(void **state)
+{
+    (void)state;
+    static const uint8_t b[129];
+    INVALID(CKM_AES_CBC, .iv = {b, 15});
+    INVALID(CKM_AES_CBC, .iv = {b, 17});
+    INVALID(CKM_AES_CTR, .iv = {b, 16}, .counter_bits = 0);
+    VALID(CKM_AES_CTR, .iv = {b, 16}, .counter_bits = 1);
+    VALID(CKM_AES_CTR, .iv = {b, 16}, .counter_bits = 128);
+    INVALID(CKM_AES_CTR, .iv = {b, 16}, .counter_bits = 129);
+    INVALID(CKM_AES_GCM, .iv = {b, 0}, .mac_len = 16);
+    VALID(CKM_AES_GCM, .iv = {b, 1}, .mac_len = 4);
+    VALID(CKM_AES_GCM, .iv = {b, 128}, .mac_len = 12);
+    INVALID(CKM_AES_GCM, .iv = {b, 129}, .mac_len = 16);
+    INVALID(CKM_AES_GCM, .iv = {b, 12}, .mac_len = 0);
+    INVALID(CKM_AES_GCM, .iv = {b, 12}, .mac_len = 5);
+    INVALID(CKM_AES_GCM, .iv = {b, 12}, .mac_len = 11);
+    INVALID(CKM_AES_GCM, .iv = {b, 12}, .mac_len = 17);
+    VALID(CKM_AES_CCM, .iv = {b, 7}, .mac_len = 4, .data_len = SIZE_MAX);
+    VALID(CKM_AES_CCM, .iv = {b, 13}, .mac_len = 16, .data_len = 65535);
+    INVALID(CKM_AES_CCM, .iv = {b, 13}, .mac_len = 16, .data_len = 65536);
+    INVALID(CKM_AES_CCM, .iv = {b, 6}, .mac_len = 16);
+    INVALID(CKM_AES_CCM, .iv = {b, 14}, .mac_len = 16);
+    INVALID(CKM_AES_CCM, .iv = {b, 12}, .mac_len = 2);
+    INVALID(CKM_AES_CCM, .iv = {b, 12}, .mac_len = 5);
+    INVALID(CKM_AES_CCM, .iv = {b, 12}, .mac_len = 18);
+    VALID(CKM_CHACHA20, .iv = {b, 8}, .counter = {b, 8});
+    INVALID(CKM_CHACHA20, .iv = {b, 12}, .counter = {b, 8});
+    INVALID(CKM_CHACHA20, .iv = {b, 24}, .counter = {b, 8});
+    INVALID(CKM_CHACHA20_POLY1305, .iv = {b, 8});
+    INVALID(CKM_CHACHA20_POLY1305, .iv = {b, 24});
+    INVALID(CKM_AES_KEY_WRAP, .iv = {b, 4});
+    INVALID(CKM_AES_KEY_WRAP_KWP, .iv = {b, 8});
+    INVALID(CKM_AES_CMAC_GENERAL, .mac_len = 0);
+    VALID(CKM_AES_CMAC_GENERAL, .mac_len = 16);
+    INVALID(CKM_AES_CMAC_GENERAL, .mac_len = 17);
+    VALID(CKM_SHA_1_HMAC_GENERAL, .mac_len = 20);
+    INVALID(CKM_SHA_1_HMAC_GENERAL, .mac_len = 21);
+    INVALID(CKM_SHA512_HMAC_GENERAL, .mac_len = 65);
+    INVALID(CKM_SHA512_HMAC_GENERAL, .mac_len = SIZE_MAX);
+}
+
+static void hmac_takes_generic_secrets_too(void **state)
+{
+    (void)state;
+    const struct mechanism_info *hmac = mechanism_find(CKM_SHA256_HMAC);
+    assert_true(mechanism_takes(hmac, CKK_SHA256_HMAC));
+    assert_true(mechanism_takes(hmac, CKK_GENERIC_SECRET));
+    assert_false(mechanism_takes(hmac, CKK_SHA384_HMAC));
+    assert_false(mechanism_takes(hmac, CKK_AES));
+    assert_false(mechanism_takes(mechanism_find(CKM_SHA256), MECHANISM_NO_KEY));
+    assert_false(mechanism_takes(mechanism_find(CKM_AES_GCM), MECHANISM_NO_KEY));
 }
 
 /* Pure SLH-DSA is verified in parts only with the signature first; a hash comes in one piece. */
@@ -185,21 +283,22 @@ static void digests_have_the_lengths_their_names_say(void **state)
     }
     assert_false(mechanism_digest(CKM_ML_DSA, &alg));
 
-    size_t num;
-    const struct mechanism_info *table = mechanism_table(&num);
-    for (size_t i = 0; i < num; i++) {
-        bool hashes = table[i].digest != CK_UNAVAILABLE_INFORMATION;
-        assert_int_equal(mechanism_digest(table[i].digest, &alg), hashes);
+    const struct mechanism_info *row;
+    for (size_t i = 0; (row = mechanism_at(i)) != NULL; i++) {
+        bool hashes = row->digest != CK_UNAVAILABLE_INFORMATION;
+        assert_int_equal(mechanism_digest(row->digest, &alg), hashes);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(table_is_sorted_and_found),
+        cmocka_unit_test(every_row_is_found),
         cmocka_unit_test(key_sizes_are_those_of_the_engine),
         cmocka_unit_test(each_serves_its_own_functions_alone),
         cmocka_unit_test(parameters_are_taken_where_they_belong),
+        cmocka_unit_test(lengths_are_those_of_the_algorithms),
+        cmocka_unit_test(hmac_takes_generic_secrets_too),
         cmocka_unit_test(parts_are_those_of_the_standard),
         cmocka_unit_test(contexts_hedges_and_hashes_are_checked),
         cmocka_unit_test(digests_have_the_lengths_their_names_say),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hsm_rules_objects.h"
 
+#include "hsm/mechanism.h"
+
 /* ---- changes ---- */
 
 static void sensitive_and_extractable_go_one_way(void **state)
@@ -285,22 +287,81 @@ static void secret_keys_have_the_lengths_of_their_type(void **state)
     buf_free(&template);
 }
 
-static void check_values_are_ignored(void **state)
+/* Of a secret key it is kept, for the backend to check; nobody can change it. */
+static void check_values_are_fixed(void **state)
 {
     (void)state;
     struct buf template = least(CKO_SECRET_KEY);
+    struct span value;
     attrs_put(&template, CKA_CHECK_VALUE, SPAN_STR("any"));
     struct rules_request request = {
         .origin = ORIGIN_CREATE, .role = ROLE_USER, .template = buf_span(&template)};
     struct made made = make(&request);
     assert_int_equal(made.status, PQHW_OK);
-    assert_false(attrs_has(buf_span(&made.attrs), CKA_CHECK_VALUE));
-    assert_int_equal(change(&made, CKA_CHECK_VALUE, SPAN_EMPTY, ROLE_USER, false), PQHW_OK);
-    assert_false(attrs_has(buf_span(&made.attrs), CKA_CHECK_VALUE));
-    assert_int_equal(rules_readable(buf_span(&made.attrs), CKA_CHECK_VALUE),
-                     PQHW_ATTRIBUTE_TYPE_INVALID);
+    assert_true(attrs_get(buf_span(&made.attrs), CKA_CHECK_VALUE, &value));
+    assert_true(span_equal(value, SPAN_STR("any")));
+    assert_int_equal(change(&made, CKA_CHECK_VALUE, SPAN_EMPTY, ROLE_USER, false),
+                     PQHW_ATTRIBUTE_READ_ONLY);
+    assert_int_equal(change(&made, CKA_CHECK_VALUE, SPAN_EMPTY, ROLE_SO, true),
+                     PQHW_ATTRIBUTE_READ_ONLY);
+    assert_int_equal(rules_readable(buf_span(&made.attrs), CKA_CHECK_VALUE), PQHW_OK);
     unmake(&made);
     buf_free(&template);
+}
+
+static enum pqhw_status generate_secret(CK_KEY_TYPE key_type, bool has_len, CK_ULONG len,
+                                        CK_ULONG *made_len)
+{
+    struct buf template = BUF_INIT(ATTRS_MAX_LEN);
+    attrs_put_bool(&template, CKA_TOKEN, false);
+    if (has_len)
+        attrs_put_number(&template, CKA_VALUE_LEN, len);
+    struct rules_request request = {.origin = ORIGIN_GENERATE,
+                                    .role = ROLE_USER,
+                                    .template = buf_span(&template),
+                                    .object_class = CKO_SECRET_KEY,
+                                    .key_type = key_type,
+                                    .mechanism = CKM_GENERIC_SECRET_KEY_GEN};
+    struct made made = make(&request);
+    enum pqhw_status status = made.status;
+    *made_len = attrs_number(buf_span(&made.attrs), CKA_VALUE_LEN, 0);
+    unmake(&made);
+    buf_free(&template);
+    return status;
+}
+
+static void secret_keys_are_generated_with_a_length(void **state)
+{
+    (void)state;
+    static const struct {
+        CK_KEY_TYPE key_type;
+        bool has_len;
+        CK_ULONG len;
+        enum pqhw_status expected;
+    } cases[] = {
+        {CKK_AES, true, 16, PQHW_OK},
+        {CKK_AES, true, 24, PQHW_OK},
+        {CKK_AES, true, 32, PQHW_OK},
+        {CKK_AES, true, 0, PQHW_ATTRIBUTE_VALUE_INVALID},
+        {CKK_AES, true, 33, PQHW_ATTRIBUTE_VALUE_INVALID},
+        {CKK_AES, false, 0, PQHW_TEMPLATE_INCOMPLETE},
+        {CKK_AES_XTS, true, 48, PQHW_ATTRIBUTE_VALUE_INVALID},
+        {CKK_GENERIC_SECRET, true, 1, PQHW_OK},
+        {CKK_GENERIC_SECRET, true, SECRET_MAX_LEN, PQHW_OK},
+        {CKK_GENERIC_SECRET, true, SECRET_MAX_LEN + 1, PQHW_ATTRIBUTE_VALUE_INVALID},
+        {CKK_GENERIC_SECRET, true, CK_UNAVAILABLE_INFORMATION, PQHW_ATTRIBUTE_VALUE_INVALID},
+        {CKK_SHA256_HMAC, false, 0, PQHW_TEMPLATE_INCOMPLETE},
+        {CKK_CHACHA20, false, 32, PQHW_OK}, /* it has one length */
+        {CKK_CHACHA20, true, 16, PQHW_ATTRIBUTE_VALUE_INVALID},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CK_ULONG made_len;
+        assert_int_equal(
+            generate_secret(cases[i].key_type, cases[i].has_len, cases[i].len, &made_len),
+            cases[i].expected);
+        if (cases[i].expected == PQHW_OK)
+            assert_int_equal(made_len, cases[i].len);
+    }
 }
 
 static void private_keys_come_as_seed_or_value_or_both(void **state)
@@ -525,7 +586,8 @@ int main(void)
         cmocka_unit_test(shared_secrets_are_open_unless_asked),
         cmocka_unit_test(classes_and_key_types_must_be_known),
         cmocka_unit_test(secret_keys_have_the_lengths_of_their_type),
-        cmocka_unit_test(check_values_are_ignored),
+        cmocka_unit_test(check_values_are_fixed),
+        cmocka_unit_test(secret_keys_are_generated_with_a_length),
         cmocka_unit_test(private_keys_come_as_seed_or_value_or_both),
         cmocka_unit_test(data_are_sealed_if_private),
         cmocka_unit_test(copies_made_private_are_sealed),

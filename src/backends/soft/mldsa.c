@@ -3,35 +3,35 @@
 
 #include <stdlib.h>
 
-#include "backends/soft/family.h"
+#include "backends/soft/pq.h"
 #include "base/wipe.h"
 #include "crypto/random/random.h"
 
 /* ---- keys ---- */
 
-static enum mldsa_set set_of(const struct backend_key *key)
+static enum mldsa_set set_of(const struct pq_key *key)
 {
     return (enum mldsa_set)key->set.number;
 }
 
-static const struct mldsa_private *priv_of(const struct backend_key *key)
+static const struct mldsa_private *priv_of(const struct pq_key *key)
 {
     return (const struct mldsa_private *)(const void *)key->priv.ptr;
 }
 
-static struct mldsa_private *priv_room(struct backend_key *key)
+static struct mldsa_private *priv_room(struct pq_key *key)
 {
     return (struct mldsa_private *)(void *)key->priv.ptr;
 }
 
 /* CKP_ML_DSA_44, _65 and _87 are 1, 2 and 3. */
-static bool find_set(CK_ULONG parameter_set, struct soft_set *out)
+static bool find_set(CK_ULONG parameter_set, struct pq_set *out)
 {
     if (parameter_set < CKP_ML_DSA_44 || parameter_set > CKP_ML_DSA_87)
         return false;
     enum mldsa_set set = (enum mldsa_set)(parameter_set - CKP_ML_DSA_44);
     const struct mldsa_sizes *s = mldsa_sizes(set);
-    *out = (struct soft_set){
+    *out = (struct pq_set){
         .number = (int)set,
         .seed_len = MLDSA_SEED_LEN,
         .pk_len = s->pk_len,
@@ -43,27 +43,27 @@ static bool find_set(CK_ULONG parameter_set, struct soft_set *out)
     return true;
 }
 
-static enum pqhw_status expand_public(struct backend_key *key, struct span pk)
+static enum pqhw_status expand_public(struct pq_key *key, struct span pk)
 {
     return mldsa_public_init(key->pub, set_of(key), pk);
 }
 
-static enum pqhw_status expand_private(struct backend_key *key, struct span sk)
+static enum pqhw_status expand_private(struct pq_key *key, struct span sk)
 {
     return mldsa_private_init(priv_room(key), set_of(key), sk);
 }
 
-static void expand_seed(struct backend_key *key, const uint8_t *seed)
+static void expand_seed(struct pq_key *key, const uint8_t *seed)
 {
     mldsa_keygen(priv_room(key), set_of(key), seed);
 }
 
-static void encode_public(const struct backend_key *key, uint8_t *pk)
+static void encode_public(const struct pq_key *key, uint8_t *pk)
 {
     mldsa_private_public_encode(priv_of(key), pk);
 }
 
-static void encode_private(const struct backend_key *key, uint8_t *sk)
+static void encode_private(const struct pq_key *key, uint8_t *sk)
 {
     mldsa_private_encode(priv_of(key), sk);
 }
@@ -123,25 +123,6 @@ out:
     return status;
 }
 
-static enum pqhw_status op_new(const struct backend_key *key, const struct mechanism *mechanism,
-                               CK_FLAGS flag, struct backend_op **out)
-{
-    struct mldsa_op *op = calloc(1, sizeof(*op));
-    if (op == NULL)
-        return PQHW_NO_MEMORY;
-    op->base.key = key;
-    op->form = MESSAGE_PURE;
-    op->deterministic = mechanism->hedge == CKH_DETERMINISTIC_REQUIRED;
-    enum pqhw_status status =
-        op_start(op, mechanism,
-                 flag == CKF_SIGN ? mldsa_private_tr(priv_of(key)) : mldsa_public_tr(key->pub));
-    if (status == PQHW_OK)
-        *out = &op->base;
-    else
-        op_free(&op->base);
-    return status;
-}
-
 static enum pqhw_status op_update(struct backend_op *base, struct span data)
 {
     struct mldsa_op *op = op_of(base);
@@ -183,7 +164,7 @@ static enum pqhw_status op_sign(struct backend_op *base, uint8_t *sig)
     TRY(op_finish(op, mu));
     if (!op->deterministic)
         TRY(random_bytes(base->key->classic, sk_rnd, sizeof(sk_rnd)));
-    TRY(mldsa_sign_mu(priv_of(base->key), sig, mu, sk_rnd));
+    TRY(mldsa_sign_mu(priv_of(pq_key_of(base->key)), sig, mu, sk_rnd));
 out:
     WIPE(mu);
     WIPE(sk_rnd);
@@ -195,23 +176,50 @@ static enum pqhw_status op_verify(struct backend_op *base, struct span sig)
     enum pqhw_status status = PQHW_OK;
     uint8_t mu[MLDSA_MU_LEN];
 
-    REQUIRE(sig.len == base->key->set.output_len, PQHW_SIGNATURE_LEN_RANGE);
+    REQUIRE(sig.len == pq_key_of(base->key)->set.output_len, PQHW_SIGNATURE_LEN_RANGE);
     TRY(op_finish(op_of(base), mu));
-    TRY(mldsa_verify_mu(base->key->pub, sig, mu));
+    TRY(mldsa_verify_mu(pq_key_of(base->key)->pub, sig, mu));
 out:
     WIPE(mu);
     return status;
 }
 
-static enum pqhw_status check_pair(const struct backend_key *priv, const struct backend_key *pub)
+static const struct soft_op_kind op_kind = {
+    .output_len = pq_output_len,
+    .update = op_update,
+    .sign = op_sign,
+    .verify = op_verify,
+    .free = op_free,
+};
+
+static enum pqhw_status op_new(const struct pq_key *key, const struct mechanism *mechanism,
+                               CK_FLAGS flag, struct backend_op **out)
+{
+    struct mldsa_op *op = calloc(1, sizeof(*op));
+    if (op == NULL)
+        return PQHW_NO_MEMORY;
+    op->base = (struct backend_op){&op_kind, &key->base};
+    op->form = MESSAGE_PURE;
+    op->deterministic = mechanism->hedge == CKH_DETERMINISTIC_REQUIRED;
+    enum pqhw_status status =
+        op_start(op, mechanism,
+                 flag == CKF_SIGN ? mldsa_private_tr(priv_of(key)) : mldsa_public_tr(key->pub));
+    if (status == PQHW_OK)
+        *out = &op->base;
+    else
+        op_free(&op->base);
+    return status;
+}
+
+static enum pqhw_status check_pair(const struct pq_key *priv, const struct pq_key *pub)
 {
     enum pqhw_status status = PQHW_OK;
     uint8_t mu[MLDSA_MU_LEN];
     uint8_t sk_rnd[MLDSA_RND_LEN];
     uint8_t sig[MLDSA_MAX_SIG_LEN];
 
-    TRY(random_bytes(priv->classic, mu, sizeof(mu)));
-    TRY(random_bytes(priv->classic, sk_rnd, sizeof(sk_rnd)));
+    TRY(random_bytes(priv->base.classic, mu, sizeof(mu)));
+    TRY(random_bytes(priv->base.classic, sk_rnd, sizeof(sk_rnd)));
     TRY(mldsa_sign_mu(priv_of(priv), sig, mu, sk_rnd));
     status = mldsa_verify_mu(pub->pub, span(sig, priv->set.output_len), mu);
     REQUIRE(status == PQHW_OK, PQHW_SELF_TEST_FAILED);
@@ -220,9 +228,8 @@ out:
     return status;
 }
 
-const struct soft_family soft_mldsa = {
+const struct pq_family pq_mldsa = {
     .key_type = CKK_ML_DSA,
-    .keygen = CKM_ML_DSA_KEY_PAIR_GEN,
     .kept = CKA_SEED,
     .format = KEYFORMAT_MLDSA,
     .find_set = find_set,
@@ -233,8 +240,4 @@ const struct soft_family soft_mldsa = {
     .encode_private = encode_private,
     .check_pair = check_pair,
     .op_new = op_new,
-    .op_update = op_update,
-    .op_sign = op_sign,
-    .op_verify = op_verify,
-    .op_free = op_free,
 };

@@ -3,29 +3,29 @@
 
 #include <string.h>
 
-#include "backends/soft/family.h"
+#include "backends/soft/pq.h"
 #include "base/ct.h"
 #include "base/wipe.h"
 #include "crypto/random/random.h"
 
-static enum mlkem_set set_of(const struct backend_key *key)
+static enum mlkem_set set_of(const struct pq_key *key)
 {
     return (enum mlkem_set)key->set.number;
 }
 
-static const struct mlkem_private *priv_of(const struct backend_key *key)
+static const struct mlkem_private *priv_of(const struct pq_key *key)
 {
     return (const struct mlkem_private *)key->priv.ptr;
 }
 
 /* CKP_ML_KEM_512, _768 and _1024 are 1, 2 and 3. */
-static bool find_set(CK_ULONG parameter_set, struct soft_set *out)
+static bool find_set(CK_ULONG parameter_set, struct pq_set *out)
 {
     if (parameter_set < CKP_ML_KEM_512 || parameter_set > CKP_ML_KEM_1024)
         return false;
     enum mlkem_set set = (enum mlkem_set)(parameter_set - CKP_ML_KEM_512);
     const struct mlkem_sizes *s = mlkem_sizes(set);
-    *out = (struct soft_set){
+    *out = (struct pq_set){
         .number = (int)set,
         .seed_len = MLKEM_SEED_LEN,
         .pk_len = s->ek_len,
@@ -37,38 +37,38 @@ static bool find_set(CK_ULONG parameter_set, struct soft_set *out)
     return true;
 }
 
-static enum pqhw_status expand_public(struct backend_key *key, struct span pk)
+static enum pqhw_status expand_public(struct pq_key *key, struct span pk)
 {
     return mlkem_public_init(key->pub, set_of(key), pk);
 }
 
-static enum pqhw_status expand_private(struct backend_key *key, struct span sk)
+static enum pqhw_status expand_private(struct pq_key *key, struct span sk)
 {
     return mlkem_private_init((struct mlkem_private *)key->priv.ptr, set_of(key), sk);
 }
 
-static void expand_seed(struct backend_key *key, const uint8_t *seed)
+static void expand_seed(struct pq_key *key, const uint8_t *seed)
 {
     mlkem_keygen((struct mlkem_private *)key->priv.ptr, set_of(key), seed);
 }
 
-static void encode_public(const struct backend_key *key, uint8_t *pk)
+static void encode_public(const struct pq_key *key, uint8_t *pk)
 {
     memcpy(pk, priv_of(key)->pub.ek, key->set.pk_len);
 }
 
-static void encode_private(const struct backend_key *key, uint8_t *sk)
+static void encode_private(const struct pq_key *key, uint8_t *sk)
 {
     mlkem_private_encode(priv_of(key), sk);
 }
 
-static enum pqhw_status encapsulate(const struct backend_key *key, uint8_t *ct, struct secret *ss)
+static enum pqhw_status encapsulate(const struct pq_key *key, uint8_t *ct, struct secret *ss)
 {
     enum pqhw_status status = PQHW_OK;
     uint8_t sk_m[MLKEM_M_LEN];
 
     *ss = (struct secret){0};
-    TRY(random_bytes(key->classic, sk_m, sizeof(sk_m)));
+    TRY(random_bytes(key->base.classic, sk_m, sizeof(sk_m)));
     TRY(secret_new(ss, MLKEM_SECRET_LEN));
     mlkem_encaps(key->pub, ct, ss->ptr, sk_m);
 out:
@@ -76,8 +76,7 @@ out:
     return status;
 }
 
-static enum pqhw_status decapsulate(const struct backend_key *key, struct span ct,
-                                    struct secret *ss)
+static enum pqhw_status decapsulate(const struct pq_key *key, struct span ct, struct secret *ss)
 {
     *ss = (struct secret){0};
     if (ct.len != key->set.output_len)
@@ -88,7 +87,7 @@ static enum pqhw_status decapsulate(const struct backend_key *key, struct span c
     return status;
 }
 
-static enum pqhw_status check_pair(const struct backend_key *priv, const struct backend_key *pub)
+static enum pqhw_status check_pair(const struct pq_key *priv, const struct pq_key *pub)
 {
     enum pqhw_status status = PQHW_OK;
     uint8_t ct[MLKEM_MAX_CT_LEN];
@@ -104,9 +103,8 @@ out:
     return status;
 }
 
-const struct soft_family soft_mlkem = {
+const struct pq_family pq_mlkem = {
     .key_type = CKK_ML_KEM,
-    .keygen = CKM_ML_KEM_KEY_PAIR_GEN,
     .kept = CKA_SEED,
     .format = KEYFORMAT_MLKEM,
     .find_set = find_set,

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/soft/family.h"
+#include "backends/soft/pq.h"
 #include "base/wipe.h"
 #include "crypto/random/random.h"
 
@@ -16,29 +16,29 @@
 
 /* ---- keys ---- */
 
-static enum slhdsa_set set_of(const struct backend_key *key)
+static enum slhdsa_set set_of(const struct pq_key *key)
 {
     return (enum slhdsa_set)key->set.number;
 }
 
-static const struct slhdsa_private *priv_of(const struct backend_key *key)
+static const struct slhdsa_private *priv_of(const struct pq_key *key)
 {
     return (const struct slhdsa_private *)(const void *)key->priv.ptr;
 }
 
-static struct slhdsa_private *priv_room(struct backend_key *key)
+static struct slhdsa_private *priv_room(struct pq_key *key)
 {
     return (struct slhdsa_private *)(void *)key->priv.ptr;
 }
 
 /* The engine counts the sets as PKCS#11 does, but from 0. */
-static bool find_set(CK_ULONG parameter_set, struct soft_set *out)
+static bool find_set(CK_ULONG parameter_set, struct pq_set *out)
 {
     if (parameter_set < CKP_SLH_DSA_SHA2_128S || parameter_set > CKP_SLH_DSA_SHAKE_256F)
         return false;
     enum slhdsa_set set = (enum slhdsa_set)(parameter_set - CKP_SLH_DSA_SHA2_128S);
     const struct slhdsa_sizes *s = slhdsa_sizes(set);
-    *out = (struct soft_set){
+    *out = (struct pq_set){
         .number = (int)set,
         .seed_len = s->seed_len,
         .pk_len = s->pk_len,
@@ -50,27 +50,27 @@ static bool find_set(CK_ULONG parameter_set, struct soft_set *out)
     return true;
 }
 
-static enum pqhw_status expand_public(struct backend_key *key, struct span pk)
+static enum pqhw_status expand_public(struct pq_key *key, struct span pk)
 {
     return slhdsa_public_init(key->pub, set_of(key), pk);
 }
 
-static enum pqhw_status expand_private(struct backend_key *key, struct span sk)
+static enum pqhw_status expand_private(struct pq_key *key, struct span sk)
 {
     return slhdsa_private_init(priv_room(key), set_of(key), sk);
 }
 
-static void expand_seed(struct backend_key *key, const uint8_t *seed)
+static void expand_seed(struct pq_key *key, const uint8_t *seed)
 {
     slhdsa_keygen(priv_room(key), set_of(key), seed);
 }
 
-static void encode_public(const struct backend_key *key, uint8_t *pk)
+static void encode_public(const struct pq_key *key, uint8_t *pk)
 {
     slhdsa_public_encode(slhdsa_private_public(priv_of(key)), pk);
 }
 
-static void encode_private(const struct backend_key *key, uint8_t *sk)
+static void encode_private(const struct pq_key *key, uint8_t *sk)
 {
     slhdsa_private_encode(priv_of(key), sk);
 }
@@ -130,23 +130,6 @@ out:
     return status;
 }
 
-static enum pqhw_status op_new(const struct backend_key *key, const struct mechanism *mechanism,
-                               CK_FLAGS flag, struct backend_op **out)
-{
-    struct slhdsa_op *op = calloc(1, sizeof(*op));
-    (void)flag; /* the key is of the right half already */
-    if (op == NULL)
-        return PQHW_NO_MEMORY;
-    op->base.key = key;
-    op->deterministic = mechanism->hedge == CKH_DETERMINISTIC_REQUIRED;
-    enum pqhw_status status = op_start(op, mechanism);
-    if (status == PQHW_OK)
-        *out = &op->base;
-    else
-        op_free(&op->base);
-    return status;
-}
-
 static struct slhdsa_domain domain_of(const struct slhdsa_op *op)
 {
     return (struct slhdsa_domain){
@@ -162,7 +145,7 @@ static enum pqhw_status op_expect(struct backend_op *base, struct span sig)
     if (op->hash_len > 0)
         return PQHW_OK; /* there is but a hash to hold */
     op->streams = true;
-    return slhdsa_digest_init(&op->stream, base->key->pub, sig.ptr, &domain);
+    return slhdsa_digest_init(&op->stream, pq_key_of(base->key)->pub, sig.ptr, &domain);
 }
 
 static enum pqhw_status op_update(struct backend_op *base, struct span data)
@@ -202,12 +185,12 @@ static enum pqhw_status op_sign(struct backend_op *base, uint8_t *sig)
     struct slhdsa_op *op = op_of(base);
     struct slhdsa_domain domain;
     uint8_t sk_rnd[SLHDSA_MAX_N];
-    size_t n = slhdsa_sizes(set_of(base->key))->n;
+    size_t n = slhdsa_sizes(set_of(pq_key_of(base->key)))->n;
 
     TRY(op_finish(op, &domain));
     if (!op->deterministic)
         TRY(random_bytes(base->key->classic, sk_rnd, n));
-    TRY(slhdsa_sign(priv_of(base->key), sig, &domain, buf_span(&op->message),
+    TRY(slhdsa_sign(priv_of(pq_key_of(base->key)), sig, &domain, buf_span(&op->message),
                     op->deterministic ? NULL : sk_rnd, true));
 out:
     WIPE(sk_rnd);
@@ -221,20 +204,46 @@ static enum pqhw_status op_verify(struct backend_op *base, struct span sig)
     struct slhdsa_domain domain;
     uint8_t digest[SLHDSA_MAX_DIGEST];
 
-    REQUIRE(sig.len == base->key->set.output_len, PQHW_SIGNATURE_LEN_RANGE);
+    REQUIRE(sig.len == pq_key_of(base->key)->set.output_len, PQHW_SIGNATURE_LEN_RANGE);
     if (op->streams) {
         slhdsa_digest_final(&op->stream, digest);
-        TRY(slhdsa_verify_digest(base->key->pub, sig, digest));
+        TRY(slhdsa_verify_digest(pq_key_of(base->key)->pub, sig, digest));
     } else {
         TRY(op_finish(op, &domain));
-        TRY(slhdsa_verify(base->key->pub, sig, &domain, buf_span(&op->message)));
+        TRY(slhdsa_verify(pq_key_of(base->key)->pub, sig, &domain, buf_span(&op->message)));
     }
 out:
     return status;
 }
 
+static const struct soft_op_kind op_kind = {
+    .output_len = pq_output_len,
+    .expect = op_expect,
+    .update = op_update,
+    .sign = op_sign,
+    .verify = op_verify,
+    .free = op_free,
+};
+
+static enum pqhw_status op_new(const struct pq_key *key, const struct mechanism *mechanism,
+                               CK_FLAGS flag, struct backend_op **out)
+{
+    struct slhdsa_op *op = calloc(1, sizeof(*op));
+    (void)flag; /* the key is of the right half already */
+    if (op == NULL)
+        return PQHW_NO_MEMORY;
+    op->base = (struct backend_op){&op_kind, &key->base};
+    op->deterministic = mechanism->hedge == CKH_DETERMINISTIC_REQUIRED;
+    enum pqhw_status status = op_start(op, mechanism);
+    if (status == PQHW_OK)
+        *out = &op->base;
+    else
+        op_free(&op->base);
+    return status;
+}
+
 /* The engine's own check of the signature would use the private key's half of the pair. */
-static enum pqhw_status check_pair(const struct backend_key *priv, const struct backend_key *pub)
+static enum pqhw_status check_pair(const struct pq_key *priv, const struct pq_key *pub)
 {
     static const struct slhdsa_domain plain;
     enum pqhw_status status = PQHW_OK;
@@ -244,8 +253,8 @@ static enum pqhw_status check_pair(const struct backend_key *priv, const struct 
     uint8_t *sig = malloc(len); /* too long for the stack */
 
     REQUIRE(sig != NULL, PQHW_NO_MEMORY);
-    TRY(random_bytes(priv->classic, message, sizeof(message)));
-    TRY(random_bytes(priv->classic, sk_rnd, sizeof(sk_rnd)));
+    TRY(random_bytes(priv->base.classic, message, sizeof(message)));
+    TRY(random_bytes(priv->base.classic, sk_rnd, sizeof(sk_rnd)));
     TRY(slhdsa_sign(priv_of(priv), sig, &plain, SPAN(message), sk_rnd, false));
     status = slhdsa_verify(pub->pub, span(sig, len), &plain, SPAN(message));
     REQUIRE(status == PQHW_OK, PQHW_SELF_TEST_FAILED);
@@ -255,9 +264,8 @@ out:
     return status;
 }
 
-const struct soft_family soft_slhdsa = {
+const struct pq_family pq_slhdsa = {
     .key_type = CKK_SLH_DSA,
-    .keygen = CKM_SLH_DSA_KEY_PAIR_GEN,
     .kept = CKA_VALUE,
     .format = KEYFORMAT_SLHDSA,
     .find_set = find_set,
@@ -268,9 +276,4 @@ const struct soft_family soft_slhdsa = {
     .encode_private = encode_private,
     .check_pair = check_pair,
     .op_new = op_new,
-    .op_expect = op_expect,
-    .op_update = op_update,
-    .op_sign = op_sign,
-    .op_verify = op_verify,
-    .op_free = op_free,
 };

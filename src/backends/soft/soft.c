@@ -4,155 +4,171 @@
 #include <stdlib.h>
 
 #include "backends/soft/family.h"
-#include "base/wipe.h"
 
-#define KEY_ALIGN 64
+struct soft_backend {
+    struct backend base;
+    const struct classic *classic;
+};
+
+static const struct classic *classic_of(const struct backend *backend)
+{
+    return ((const struct soft_backend *)backend)->classic;
+}
 
 /* ---- families ---- */
 
-static const struct soft_family *const families[] = {&soft_mlkem, &soft_mldsa, &soft_slhdsa};
+static const struct {
+    CK_KEY_TYPE key_type;
+    const struct soft_family *family;
+} families[] = {
+    {CKK_ML_KEM, &soft_pq},
+    {CKK_ML_DSA, &soft_pq},
+    {CKK_SLH_DSA, &soft_pq},
+    {CKK_GENERIC_SECRET, &soft_secret},
+    {CKK_AES, &soft_secret},
+    {CKK_AES_XTS, &soft_secret},
+    {CKK_CHACHA20, &soft_secret},
+    {CKK_SALSA20, &soft_secret},
+    {CKK_POLY1305, &soft_secret},
+    {CKK_HKDF, &soft_secret},
+    {CKK_SHA_1_HMAC, &soft_secret},
+    {CKK_SHA224_HMAC, &soft_secret},
+    {CKK_SHA256_HMAC, &soft_secret},
+    {CKK_SHA384_HMAC, &soft_secret},
+    {CKK_SHA512_HMAC, &soft_secret},
+    {CKK_SHA512_224_HMAC, &soft_secret},
+    {CKK_SHA512_256_HMAC, &soft_secret},
+    {CKK_SHA3_224_HMAC, &soft_secret},
+    {CKK_SHA3_256_HMAC, &soft_secret},
+    {CKK_SHA3_384_HMAC, &soft_secret},
+    {CKK_SHA3_512_HMAC, &soft_secret},
+};
 
-#define NUM_FAMILIES (sizeof(families) / sizeof(families[0]))
-
-const struct soft_family *soft_family_of_key(CK_KEY_TYPE key_type)
+/* NULL if there is no such family. */
+static const struct soft_family *family_of(CK_KEY_TYPE key_type)
 {
-    for (size_t i = 0; i < NUM_FAMILIES; i++) {
-        if (families[i]->key_type == key_type)
-            return families[i];
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+        if (families[i].key_type == key_type)
+            return families[i].family;
     }
     return NULL;
 }
 
-const struct soft_family *soft_family_of_keygen(CK_MECHANISM_TYPE mechanism)
+static CK_KEY_TYPE key_type_of(struct span attrs)
 {
-    for (size_t i = 0; i < NUM_FAMILIES; i++) {
-        if (families[i]->keygen == mechanism)
-            return families[i];
+    return attrs_number(attrs, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
+}
+
+/* ---- making keys ---- */
+
+static void material_init(struct backend_material *material)
+{
+    *material = (struct backend_material){.attrs = BUF_INIT(ATTRS_MAX_LEN)};
+}
+
+static enum pqhw_status soft_generate_pair(struct backend *backend, CK_MECHANISM_TYPE mechanism,
+                                           struct span attrs, struct backend_material *pub,
+                                           struct backend_material *priv)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct mechanism_info *info = mechanism_find(mechanism);
+    const struct soft_family *family = info != NULL ? family_of(info->key_type) : NULL;
+
+    material_init(pub);
+    material_init(priv);
+    REQUIRE(family != NULL && family->generate_pair != NULL &&
+                (info->flags & CKF_GENERATE_KEY_PAIR) != 0,
+            PQHW_MECHANISM_INVALID);
+    TRY(family->generate_pair(classic_of(backend), info->key_type, attrs, pub, priv));
+out:
+    if (status != PQHW_OK) {
+        backend_material_free(pub);
+        backend_material_free(priv);
     }
-    return NULL;
-}
-
-/* ---- keys ---- */
-
-enum pqhw_status soft_key_init(struct backend_key *key, const struct soft_family *family,
-                               const struct classic *classic, CK_ULONG parameter_set)
-{
-    *key = (struct backend_key){
-        .family = family,
-        .classic = classic,
-        .parameter_set = parameter_set,
-    };
-    return family->find_set(parameter_set, &key->set) ? PQHW_OK : PQHW_PARAMETER_SET_NOT_SUPPORTED;
-}
-
-void soft_key_wipe(struct backend_key *key)
-{
-    free(key->pub);
-    key->pub = NULL;
-    secret_free(&key->priv);
-}
-
-static size_t public_room(const struct backend_key *key)
-{
-    return (key->set.public_size + KEY_ALIGN - 1) / KEY_ALIGN * KEY_ALIGN;
-}
-
-enum pqhw_status soft_key_set_public(struct backend_key *key, struct span pk)
-{
-    key->pub = aligned_alloc(KEY_ALIGN, public_room(key));
-    if (key->pub == NULL)
-        return PQHW_NO_MEMORY;
-    enum pqhw_status status = key->family->expand_public(key, pk);
-    if (status != PQHW_OK)
-        soft_key_wipe(key);
     return status;
 }
 
-enum pqhw_status soft_key_set_private(struct backend_key *key, struct span sk)
+static enum pqhw_status soft_generate_key(struct backend *backend, CK_MECHANISM_TYPE mechanism,
+                                          struct span attrs, struct backend_material *out)
 {
-    enum pqhw_status status = secret_new(&key->priv, key->set.private_size);
+    enum pqhw_status status = PQHW_OK;
+    const struct mechanism_info *info = mechanism_find(mechanism);
+    const struct soft_family *family = info != NULL ? family_of(info->key_type) : NULL;
+
+    material_init(out);
+    REQUIRE(family != NULL && family->generate_key != NULL && (info->flags & CKF_GENERATE) != 0,
+            PQHW_MECHANISM_INVALID);
+    TRY(family->generate_key(classic_of(backend), info->key_type, attrs, out));
+out:
     if (status != PQHW_OK)
-        return status;
-    status = key->family->expand_private(key, sk);
-    if (status != PQHW_OK)
-        soft_key_wipe(key);
+        backend_material_free(out);
     return status;
 }
 
-enum pqhw_status soft_key_set_seed(struct backend_key *key, struct span seed)
+static enum pqhw_status soft_import(struct backend *backend, CK_OBJECT_CLASS object_class,
+                                    CK_KEY_TYPE key_type, struct span attrs, struct span secrets,
+                                    struct backend_material *out)
 {
-    if (seed.len != key->set.seed_len)
-        return PQHW_DATA_LEN_RANGE;
-    enum pqhw_status status = secret_new(&key->priv, key->set.private_size);
-    if (status == PQHW_OK)
-        key->family->expand_seed(key, seed.ptr);
+    enum pqhw_status status = PQHW_OK;
+    const struct soft_family *family = family_of(key_type);
+
+    material_init(out);
+    REQUIRE(family != NULL, PQHW_ATTRIBUTE_VALUE_INVALID);
+    TRY(family->import(classic_of(backend), object_class, key_type, attrs, secrets, out));
+out:
+    if (status != PQHW_OK)
+        backend_material_free(out);
     return status;
 }
 
-static void soft_key_close(struct backend_key *key)
+static enum pqhw_status soft_derive_attr(struct backend *backend, struct span attrs,
+                                         struct span secrets, CK_ATTRIBUTE_TYPE type,
+                                         struct secret *out)
 {
-    if (key == NULL)
-        return;
-    soft_key_wipe(key);
-    free(key);
+    const struct soft_family *family = family_of(key_type_of(attrs));
+
+    if (family == NULL || family->derive_attr == NULL)
+        return PQHW_ATTRIBUTE_TYPE_INVALID;
+    return family->derive_attr(classic_of(backend), attrs, secrets, type, out);
 }
 
-/* What is stored was checked when it came in, so if it is no key now, it is not what was stored. */
-static enum pqhw_status set_stored(struct backend_key *key, CK_OBJECT_CLASS object_class,
-                                   struct span attrs, struct span secrets)
-{
-    enum pqhw_status status;
-    struct span value;
-    if (object_class == CKO_PUBLIC_KEY && attrs_get(attrs, CKA_VALUE, &value))
-        status = soft_key_set_public(key, value);
-    else if (object_class == CKO_PRIVATE_KEY && attrs_get(secrets, CKA_SEED, &value))
-        status = soft_key_set_seed(key, value);
-    else if (object_class == CKO_PRIVATE_KEY && attrs_get(secrets, CKA_VALUE, &value))
-        status = soft_key_set_private(key, value);
-    else
-        status = PQHW_DATA_INVALID;
-    return status == PQHW_DATA_INVALID || status == PQHW_DATA_LEN_RANGE ? PQHW_RECORD_DAMAGED
-                                                                        : status;
-}
+/* ---- opened keys ---- */
 
 static enum pqhw_status soft_key_open(struct backend *backend, struct span attrs,
                                       struct span secrets, struct backend_key **out)
 {
-    enum pqhw_status status = PQHW_OK;
-    const struct soft_backend *soft = (const struct soft_backend *)backend;
-    CK_KEY_TYPE key_type = attrs_number(attrs, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
     CK_OBJECT_CLASS object_class = attrs_number(attrs, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
-    const struct soft_family *family = soft_family_of_key(key_type);
-    struct backend_key *key = NULL;
+    CK_KEY_TYPE key_type = key_type_of(attrs);
+    const struct soft_family *family = family_of(key_type);
 
-    REQUIRE(family != NULL, PQHW_KEY_TYPE_INCONSISTENT);
-    key = calloc(1, sizeof(*key));
-    REQUIRE(key != NULL, PQHW_NO_MEMORY);
-    TRY(soft_key_init(key, family, soft->classic, attrs_number(attrs, CKA_PARAMETER_SET, 0)));
-    TRY(set_stored(key, object_class, attrs, secrets));
-    *out = key;
-    key = NULL;
-out:
-    soft_key_close(key);
-    return status;
+    if (family == NULL)
+        return PQHW_KEY_TYPE_INCONSISTENT;
+    enum pqhw_status status =
+        family->open(classic_of(backend), object_class, key_type, attrs, secrets, out);
+    return status == PQHW_DATA_INVALID || status == PQHW_DATA_LEN_RANGE ? PQHW_RECORD_DAMAGED
+                                                                        : status;
+}
+
+static void soft_key_close(struct backend_key *key)
+{
+    if (key != NULL)
+        key->family->close(key);
 }
 
 static size_t soft_key_size(const struct backend_key *key)
 {
-    return sizeof(*key) + (key->pub != NULL ? public_room(key) : 0) + secret_footprint(&key->priv);
+    return key->family->size(key);
 }
 
 static size_t soft_output_len(const struct backend_key *key)
 {
-    return key->set.output_len;
+    return key->family->output_len != NULL ? key->family->output_len(key) : 0;
 }
-
-/* ---- operations ---- */
 
 static enum pqhw_status soft_encapsulate(const struct backend_key *key, uint8_t *ct,
                                          struct secret *ss)
 {
-    if (key->family->encapsulate == NULL || key->pub == NULL)
+    if (key->family->encapsulate == NULL)
         return PQHW_KEY_TYPE_INCONSISTENT;
     return key->family->encapsulate(key, ct, ss);
 }
@@ -160,47 +176,59 @@ static enum pqhw_status soft_encapsulate(const struct backend_key *key, uint8_t 
 static enum pqhw_status soft_decapsulate(const struct backend_key *key, struct span ct,
                                          struct secret *ss)
 {
-    if (key->family->decapsulate == NULL || key->priv.ptr == NULL)
+    if (key->family->decapsulate == NULL)
         return PQHW_KEY_TYPE_INCONSISTENT;
     return key->family->decapsulate(key, ct, ss);
 }
+
+/* ---- operations ---- */
 
 static enum pqhw_status soft_op_new(const struct backend_key *key,
                                     const struct mechanism *mechanism, CK_FLAGS flag,
                                     struct backend_op **out)
 {
-    bool fitting = flag == CKF_SIGN ? key->priv.ptr != NULL : key->pub != NULL;
-    if (key->family->op_new == NULL || !fitting)
+    if (key->family->op_new == NULL)
         return PQHW_KEY_TYPE_INCONSISTENT;
     return key->family->op_new(key, mechanism, flag, out);
-}
-
-static enum pqhw_status soft_op_expect(struct backend_op *op, struct span sig)
-{
-    if (sig.len != op->key->set.output_len)
-        return PQHW_SIGNATURE_LEN_RANGE;
-    return op->key->family->op_expect != NULL ? op->key->family->op_expect(op, sig) : PQHW_OK;
-}
-
-static enum pqhw_status soft_op_update(struct backend_op *op, struct span data)
-{
-    return op->key->family->op_update(op, data);
-}
-
-static enum pqhw_status soft_op_sign(struct backend_op *op, uint8_t *sig)
-{
-    return op->key->family->op_sign(op, sig);
-}
-
-static enum pqhw_status soft_op_verify(struct backend_op *op, struct span sig)
-{
-    return op->key->family->op_verify(op, sig);
 }
 
 static void soft_op_free(struct backend_op *op)
 {
     if (op != NULL)
-        op->key->family->op_free(op);
+        op->kind->free(op);
+}
+
+static size_t soft_op_output_len(const struct backend_op *op)
+{
+    return op->kind->output_len(op);
+}
+
+static enum pqhw_status soft_op_expect(struct backend_op *op, struct span sig)
+{
+    if (sig.len != op->kind->output_len(op))
+        return PQHW_SIGNATURE_LEN_RANGE;
+    return op->kind->expect != NULL ? op->kind->expect(op, sig) : PQHW_OK;
+}
+
+static enum pqhw_status soft_op_update(struct backend_op *op, struct span data)
+{
+    return op->kind->update(op, data);
+}
+
+static enum pqhw_status soft_op_sign(struct backend_op *op, uint8_t *sig)
+{
+    return op->kind->sign(op, sig);
+}
+
+static enum pqhw_status soft_op_verify(struct backend_op *op, struct span sig)
+{
+    return op->kind->verify(op, sig);
+}
+
+static enum pqhw_status soft_op_crypt(struct backend_op *op, struct span in, bool last,
+                                      uint8_t *out, size_t *len)
+{
+    return op->kind->crypt(op, in, last, out, len);
 }
 
 /* ---- the backend ---- */
@@ -226,6 +254,7 @@ const struct backend_ops backend_soft = {
     .open = soft_open,
     .close = soft_close,
     .generate_pair = soft_generate_pair,
+    .generate_key = soft_generate_key,
     .import = soft_import,
     .derive_attr = soft_derive_attr,
     .key_open = soft_key_open,
@@ -235,9 +264,11 @@ const struct backend_ops backend_soft = {
     .encapsulate = soft_encapsulate,
     .decapsulate = soft_decapsulate,
     .op_new = soft_op_new,
+    .op_free = soft_op_free,
+    .op_output_len = soft_op_output_len,
     .op_expect = soft_op_expect,
     .op_update = soft_op_update,
     .op_sign = soft_op_sign,
     .op_verify = soft_op_verify,
-    .op_free = soft_op_free,
+    .op_crypt = soft_op_crypt,
 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Key material of the soft backend: generated, imported, and what follows from it.
+ * Key material of the post-quantum families: generated, imported, and what follows from it.
  */
-#include "backends/soft/family.h"
+#include "backends/soft/pq.h"
 #include "base/ct.h"
 #include "crypto/random/random.h"
 
-#define MAX_INFO_LEN (SOFT_MAX_PK_LEN + 64) /* the key and the DER around it */
+#define MAX_INFO_LEN (PQ_MAX_PK_LEN + 64) /* the key and the DER around it */
 
 /* Material that does not hold up is the caller's wrong value here. */
 static enum pqhw_status value_status(enum pqhw_status status)
@@ -17,7 +17,7 @@ static enum pqhw_status value_status(enum pqhw_status status)
 }
 
 /* What both halves of a pair show: the parameter set and CKA_PUBLIC_KEY_INFO. */
-static enum pqhw_status put_common(struct buf *attrs, const struct backend_key *key, struct span pk)
+static enum pqhw_status put_common(struct buf *attrs, const struct pq_key *key, struct span pk)
 {
     enum pqhw_status status = PQHW_OK;
     const struct keyformat_alg *alg = keyformat_find(key->family->format, key->set.number);
@@ -33,36 +33,30 @@ out:
     return status;
 }
 
-static enum pqhw_status put_public(struct buf *attrs, const struct backend_key *key, struct span pk)
+static enum pqhw_status put_public(struct buf *attrs, const struct pq_key *key, struct span pk)
 {
     attrs_put(attrs, CKA_VALUE, pk);
     return put_common(attrs, key, pk);
 }
 
-static void material_init(struct backend_material *material)
-{
-    *material = (struct backend_material){.attrs = BUF_INIT(ATTRS_MAX_LEN)};
-}
-
 /* What one half makes, the other must take. PQHW_SELF_TEST_FAILED. */
-static enum pqhw_status check_pair(const struct backend_key *key, struct span pk)
+static enum pqhw_status check_pair(const struct pq_key *key, struct span pk)
 {
     enum pqhw_status status = PQHW_OK;
-    struct backend_key pub = {0};
+    struct pq_key pub = {0};
 
-    TRY(soft_key_init(&pub, key->family, key->classic, key->parameter_set));
-    TRY(soft_key_set_public(&pub, pk));
+    TRY(pq_key_init(&pub, key->family->key_type, key->base.classic, key->parameter_set));
+    TRY(pq_key_set_public(&pub, pk));
     TRY(key->family->check_pair(key, &pub));
 out:
-    soft_key_wipe(&pub);
+    pq_key_wipe(&pub);
     return status;
 }
 
 /* ---- generation ---- */
 
 /* The form of a new private key that is kept. */
-static enum pqhw_status put_kept(const struct backend_key *key, struct span seed,
-                                 struct secret *secrets)
+static enum pqhw_status put_kept(const struct pq_key *key, struct span seed, struct secret *secrets)
 {
     enum pqhw_status status = PQHW_OK;
     struct secret sk = {0};
@@ -77,11 +71,11 @@ out:
     return status;
 }
 
-static enum pqhw_status fill_pair(const struct backend_key *key, struct span seed,
+static enum pqhw_status fill_pair(const struct pq_key *key, struct span seed,
                                   struct backend_material *pub, struct backend_material *priv)
 {
     enum pqhw_status status = PQHW_OK;
-    uint8_t pk_bytes[SOFT_MAX_PK_LEN];
+    uint8_t pk_bytes[PQ_MAX_PK_LEN];
     struct span pk = {pk_bytes, key->set.pk_len};
 
     key->family->encode_public(key, pk_bytes);
@@ -93,38 +87,29 @@ out:
     return status;
 }
 
-enum pqhw_status soft_generate_pair(struct backend *backend, CK_MECHANISM_TYPE mechanism,
-                                    CK_ULONG parameter_set, struct backend_material *pub,
-                                    struct backend_material *priv)
+enum pqhw_status pq_generate_pair(const struct classic *classic, CK_KEY_TYPE key_type,
+                                  struct span attrs, struct backend_material *pub,
+                                  struct backend_material *priv)
 {
     enum pqhw_status status = PQHW_OK;
-    const struct classic *classic = ((const struct soft_backend *)backend)->classic;
-    const struct soft_family *family = soft_family_of_keygen(mechanism);
     struct secret sk_seed = {0};
-    struct backend_key key = {0};
+    struct pq_key key = {0};
 
-    material_init(pub);
-    material_init(priv);
-    REQUIRE(family != NULL, PQHW_MECHANISM_INVALID);
-    TRY(soft_key_init(&key, family, classic, parameter_set));
+    TRY(pq_key_init(&key, key_type, classic, attrs_number(attrs, CKA_PARAMETER_SET, 0)));
     TRY(secret_new(&sk_seed, key.set.seed_len));
     TRY(random_bytes(classic, sk_seed.ptr, sk_seed.len));
-    TRY(soft_key_set_seed(&key, secret_span(&sk_seed)));
+    TRY(pq_key_set_seed(&key, secret_span(&sk_seed)));
     TRY(fill_pair(&key, secret_span(&sk_seed), pub, priv));
 out:
-    soft_key_wipe(&key);
+    pq_key_wipe(&key);
     secret_free(&sk_seed);
-    if (status != PQHW_OK) {
-        backend_material_free(pub);
-        backend_material_free(priv);
-    }
     return status;
 }
 
 /* ---- import ---- */
 
 /* An expanded key given beside its seed must be what the seed expands to. */
-static enum pqhw_status check_same_key(const struct backend_key *key, struct span sk)
+static enum pqhw_status check_same_key(const struct pq_key *key, struct span sk)
 {
     enum pqhw_status status = PQHW_OK;
     struct secret sk_expected = {0};
@@ -142,12 +127,12 @@ out:
  * An expanded key on its own passes the standards' checks even if its secret part was damaged: they
  * compare only what is hashed. So it must also work.
  */
-static enum pqhw_status import_expanded(struct backend_key *key, struct span sk)
+static enum pqhw_status import_expanded(struct pq_key *key, struct span sk)
 {
     enum pqhw_status status = PQHW_OK;
-    uint8_t pk[SOFT_MAX_PK_LEN];
+    uint8_t pk[PQ_MAX_PK_LEN];
 
-    TRY(value_status(soft_key_set_private(key, sk)));
+    TRY(value_status(pq_key_set_private(key, sk)));
     key->family->encode_public(key, pk);
     status = check_pair(key, span(pk, key->set.pk_len));
     REQUIRE(status != PQHW_SELF_TEST_FAILED, PQHW_ATTRIBUTE_VALUE_INVALID);
@@ -155,7 +140,7 @@ out:
     return status;
 }
 
-static enum pqhw_status import_private(struct backend_key *key, struct span secrets,
+static enum pqhw_status import_private(struct pq_key *key, struct span secrets,
                                        struct backend_material *out)
 {
     enum pqhw_status status = PQHW_OK;
@@ -163,12 +148,12 @@ static enum pqhw_status import_private(struct backend_key *key, struct span secr
     struct span sk = SPAN_EMPTY;
     bool has_seed = attrs_get(secrets, CKA_SEED, &seed);
     bool has_sk = attrs_get(secrets, CKA_VALUE, &sk);
-    uint8_t pk[SOFT_MAX_PK_LEN];
+    uint8_t pk[PQ_MAX_PK_LEN];
 
     REQUIRE(has_seed || has_sk, PQHW_TEMPLATE_INCOMPLETE);
     REQUIRE(!has_seed || key->family->kept == CKA_SEED, PQHW_TEMPLATE_INCONSISTENT);
     if (has_seed) {
-        TRY(value_status(soft_key_set_seed(key, seed)));
+        TRY(value_status(pq_key_set_seed(key, seed)));
         if (has_sk)
             TRY(check_same_key(key, sk));
         TRY(attrs_secret(&out->secrets, &(struct attr){CKA_SEED, seed}, 1));
@@ -182,14 +167,14 @@ out:
     return status;
 }
 
-static enum pqhw_status import_public(struct backend_key *key, struct span attrs,
+static enum pqhw_status import_public(struct pq_key *key, struct span attrs,
                                       struct backend_material *out)
 {
     enum pqhw_status status = PQHW_OK;
     struct span pk;
 
     REQUIRE(attrs_get(attrs, CKA_VALUE, &pk), PQHW_TEMPLATE_INCOMPLETE);
-    TRY(value_status(soft_key_set_public(key, pk)));
+    TRY(value_status(pq_key_set_public(key, pk)));
     TRY(put_public(&out->attrs, key, pk));
 out:
     return status;
@@ -208,50 +193,41 @@ static enum pqhw_status check_given_info(struct span attrs, struct span complete
                : PQHW_ATTRIBUTE_VALUE_INVALID;
 }
 
-enum pqhw_status soft_import(struct backend *backend, CK_OBJECT_CLASS object_class,
-                             CK_KEY_TYPE key_type, struct span attrs, struct span secrets,
-                             struct backend_material *out)
+enum pqhw_status pq_import(const struct classic *classic, CK_OBJECT_CLASS object_class,
+                           CK_KEY_TYPE key_type, struct span attrs, struct span secrets,
+                           struct backend_material *out)
 {
     enum pqhw_status status = PQHW_OK;
-    const struct classic *classic = ((const struct soft_backend *)backend)->classic;
-    const struct soft_family *family = soft_family_of_key(key_type);
-    struct backend_key key = {0};
+    struct pq_key key = {0};
 
-    material_init(out);
-    REQUIRE(family != NULL, PQHW_ATTRIBUTE_VALUE_INVALID);
     REQUIRE(attrs_has(attrs, CKA_PARAMETER_SET), PQHW_TEMPLATE_INCOMPLETE);
-    TRY(soft_key_init(&key, family, classic, attrs_number(attrs, CKA_PARAMETER_SET, 0)));
+    TRY(pq_key_init(&key, key_type, classic, attrs_number(attrs, CKA_PARAMETER_SET, 0)));
     if (object_class == CKO_PRIVATE_KEY)
         TRY(import_private(&key, secrets, out));
     else
         TRY(import_public(&key, attrs, out));
     TRY(check_given_info(attrs, buf_span(&out->attrs)));
 out:
-    soft_key_wipe(&key);
-    if (status != PQHW_OK)
-        backend_material_free(out);
+    pq_key_wipe(&key);
     return status;
 }
 
 /* ---- what follows ---- */
 
-enum pqhw_status soft_derive_attr(struct backend *backend, struct span attrs, struct span secrets,
-                                  CK_ATTRIBUTE_TYPE type, struct secret *out)
+enum pqhw_status pq_derive_attr(const struct classic *classic, struct span attrs,
+                                struct span secrets, CK_ATTRIBUTE_TYPE type, struct secret *out)
 {
     enum pqhw_status status = PQHW_OK;
-    const struct classic *classic = ((const struct soft_backend *)backend)->classic;
-    const struct soft_family *family =
-        soft_family_of_key(attrs_number(attrs, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION));
     struct span seed;
-    struct backend_key key = {0};
+    struct pq_key key = {0};
 
-    REQUIRE(family != NULL && type == CKA_VALUE && attrs_get(secrets, CKA_SEED, &seed),
-            PQHW_ATTRIBUTE_TYPE_INVALID);
-    TRY(soft_key_init(&key, family, classic, attrs_number(attrs, CKA_PARAMETER_SET, 0)));
-    TRY(soft_key_set_seed(&key, seed));
+    REQUIRE(type == CKA_VALUE && attrs_get(secrets, CKA_SEED, &seed), PQHW_ATTRIBUTE_TYPE_INVALID);
+    TRY(pq_key_init(&key, attrs_number(attrs, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION), classic,
+                    attrs_number(attrs, CKA_PARAMETER_SET, 0)));
+    TRY(pq_key_set_seed(&key, seed));
     TRY(secret_new(out, key.set.sk_len));
-    family->encode_private(&key, out->ptr);
+    key.family->encode_private(&key, out->ptr);
 out:
-    soft_key_wipe(&key);
+    pq_key_wipe(&key);
     return status;
 }

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backends/soft/pq.h"
+
+#include <stdlib.h>
+
+#include "base/wipe.h"
+
+#define KEY_ALIGN 64
+
+static const struct pq_family *const families[] = {&pq_mlkem, &pq_mldsa, &pq_slhdsa};
+
+const struct pq_family *pq_family_of(CK_KEY_TYPE key_type)
+{
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+        if (families[i]->key_type == key_type)
+            return families[i];
+    }
+    return NULL;
+}
+
+/* ---- keys ---- */
+
+enum pqhw_status pq_key_init(struct pq_key *key, CK_KEY_TYPE key_type,
+                             const struct classic *classic, CK_ULONG parameter_set)
+{
+    *key = (struct pq_key){
+        .base = {&soft_pq, classic},
+        .family = pq_family_of(key_type),
+        .parameter_set = parameter_set,
+    };
+    if (key->family == NULL)
+        return PQHW_KEY_TYPE_INCONSISTENT;
+    return key->family->find_set(parameter_set, &key->set) ? PQHW_OK
+                                                           : PQHW_PARAMETER_SET_NOT_SUPPORTED;
+}
+
+void pq_key_wipe(struct pq_key *key)
+{
+    free(key->pub);
+    key->pub = NULL;
+    secret_free(&key->priv);
+}
+
+static size_t public_room(const struct pq_key *key)
+{
+    return (key->set.public_size + KEY_ALIGN - 1) / KEY_ALIGN * KEY_ALIGN;
+}
+
+enum pqhw_status pq_key_set_public(struct pq_key *key, struct span pk)
+{
+    key->pub = aligned_alloc(KEY_ALIGN, public_room(key));
+    if (key->pub == NULL)
+        return PQHW_NO_MEMORY;
+    enum pqhw_status status = key->family->expand_public(key, pk);
+    if (status != PQHW_OK)
+        pq_key_wipe(key);
+    return status;
+}
+
+enum pqhw_status pq_key_set_private(struct pq_key *key, struct span sk)
+{
+    enum pqhw_status status = secret_new(&key->priv, key->set.private_size);
+    if (status != PQHW_OK)
+        return status;
+    status = key->family->expand_private(key, sk);
+    if (status != PQHW_OK)
+        pq_key_wipe(key);
+    return status;
+}
+
+enum pqhw_status pq_key_set_seed(struct pq_key *key, struct span seed)
+{
+    if (seed.len != key->set.seed_len)
+        return PQHW_DATA_LEN_RANGE;
+    enum pqhw_status status = secret_new(&key->priv, key->set.private_size);
+    if (status == PQHW_OK)
+        key->family->expand_seed(key, seed.ptr);
+    return status;
+}
+
+static enum pqhw_status set_stored(struct pq_key *key, CK_OBJECT_CLASS object_class,
+                                   struct span attrs, struct span secrets)
+{
+    enum pqhw_status status;
+    struct span value;
+    if (object_class == CKO_PUBLIC_KEY && attrs_get(attrs, CKA_VALUE, &value))
+        status = pq_key_set_public(key, value);
+    else if (object_class == CKO_PRIVATE_KEY && attrs_get(secrets, CKA_SEED, &value))
+        status = pq_key_set_seed(key, value);
+    else if (object_class == CKO_PRIVATE_KEY && attrs_get(secrets, CKA_VALUE, &value))
+        status = pq_key_set_private(key, value);
+    else
+        status = PQHW_DATA_INVALID;
+    return status;
+}
+
+static void pq_close(struct backend_key *base)
+{
+    struct pq_key *key = (struct pq_key *)base;
+
+    pq_key_wipe(key);
+    free(key);
+}
+
+static enum pqhw_status pq_open(const struct classic *classic, CK_OBJECT_CLASS object_class,
+                                CK_KEY_TYPE key_type, struct span attrs, struct span secrets,
+                                struct backend_key **out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct pq_key *key = calloc(1, sizeof(*key));
+
+    REQUIRE(key != NULL, PQHW_NO_MEMORY);
+    TRY(pq_key_init(key, key_type, classic, attrs_number(attrs, CKA_PARAMETER_SET, 0)));
+    TRY(set_stored(key, object_class, attrs, secrets));
+    *out = &key->base;
+    key = NULL;
+out:
+    if (key != NULL)
+        pq_close(&key->base);
+    return status;
+}
+
+static size_t pq_size(const struct backend_key *base)
+{
+    const struct pq_key *key = pq_key_of(base);
+
+    return sizeof(*key) + (key->pub != NULL ? public_room(key) : 0) + secret_footprint(&key->priv);
+}
+
+/* ---- use ---- */
+
+static size_t key_output_len(const struct backend_key *key)
+{
+    return pq_key_of(key)->set.output_len;
+}
+
+size_t pq_output_len(const struct backend_op *op)
+{
+    return key_output_len(op->key);
+}
+
+static enum pqhw_status pq_encapsulate(const struct backend_key *base, uint8_t *ct,
+                                       struct secret *ss)
+{
+    const struct pq_key *key = pq_key_of(base);
+
+    if (key->family->encapsulate == NULL || key->pub == NULL)
+        return PQHW_KEY_TYPE_INCONSISTENT;
+    return key->family->encapsulate(key, ct, ss);
+}
+
+static enum pqhw_status pq_decapsulate(const struct backend_key *base, struct span ct,
+                                       struct secret *ss)
+{
+    const struct pq_key *key = pq_key_of(base);
+
+    if (key->family->decapsulate == NULL || key->priv.ptr == NULL)
+        return PQHW_KEY_TYPE_INCONSISTENT;
+    return key->family->decapsulate(key, ct, ss);
+}
+
+static enum pqhw_status pq_op_new(const struct backend_key *base, const struct mechanism *mechanism,
+                                  CK_FLAGS flag, struct backend_op **out)
+{
+    const struct pq_key *key = pq_key_of(base);
+    bool fitting = flag == CKF_SIGN ? key->priv.ptr != NULL : key->pub != NULL;
+
+    if (key->family->op_new == NULL || !fitting)
+        return PQHW_KEY_TYPE_INCONSISTENT;
+    return key->family->op_new(key, mechanism, flag, out);
+}
+
+const struct soft_family soft_pq = {
+    .generate_pair = pq_generate_pair,
+    .import = pq_import,
+    .derive_attr = pq_derive_attr,
+    .open = pq_open,
+    .close = pq_close,
+    .size = pq_size,
+    .output_len = key_output_len,
+    .encapsulate = pq_encapsulate,
+    .decapsulate = pq_decapsulate,
+    .op_new = pq_op_new,
+};

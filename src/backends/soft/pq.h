@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the post-quantum families have in common: a parameter set, a public key of bytes, a private
+ * key that is a seed or its expansion. What differs from one algorithm to the next is in struct
+ * pq_family.
+ *
+ * Expanded private keys are in secret memory, expanded public keys on the heap.
+ */
+#ifndef BACKENDS_SOFT_PQ_H
+#define BACKENDS_SOFT_PQ_H
+
+#include "backends/soft/family.h"
+#include "crypto/keyformat/keyformat.h"
+
+#define PQ_MAX_PK_LEN 2592 /* ML-DSA-87 */
+
+/* A parameter set. */
+struct pq_set {
+    int number; /* the engine's own: enum mlkem_set, mldsa_set or slhdsa_set */
+    size_t seed_len;
+    size_t pk_len;
+    size_t sk_len;
+    size_t output_len;  /* signature or ciphertext */
+    size_t public_size; /* of the expanded keys */
+    size_t private_size;
+};
+
+struct pq_key;
+
+struct pq_family {
+    CK_KEY_TYPE key_type;
+    CK_ATTRIBUTE_TYPE kept; /* what a generated private key is kept as: CKA_SEED or CKA_VALUE */
+    enum keyformat_family format;
+
+    /* False if there is no such parameter set. */
+    bool (*find_set)(CK_ULONG parameter_set, struct pq_set *out);
+
+    /* Fill key->pub or key->priv, which has the room. PQHW_DATA_LEN_RANGE, PQHW_DATA_INVALID. */
+    enum pqhw_status (*expand_public)(struct pq_key *key, struct span pk);
+    enum pqhw_status (*expand_private)(struct pq_key *key, struct span sk);
+    void (*expand_seed)(struct pq_key *key, const uint8_t *seed);
+
+    /* The reverse, from a private key. */
+    void (*encode_public)(const struct pq_key *key, uint8_t *pk);
+    void (*encode_private)(const struct pq_key *key, uint8_t *sk);
+
+    /* Use both halves together once: PQHW_SELF_TEST_FAILED if they are no pair. */
+    enum pqhw_status (*check_pair)(const struct pq_key *priv, const struct pq_key *pub);
+
+    /* As in struct backend_ops; NULL in families that have none. */
+    enum pqhw_status (*encapsulate)(const struct pq_key *key, uint8_t *ct, struct secret *ss);
+    enum pqhw_status (*decapsulate)(const struct pq_key *key, struct span ct, struct secret *ss);
+    enum pqhw_status (*op_new)(const struct pq_key *key, const struct mechanism *mechanism,
+                               CK_FLAGS flag, struct backend_op **out);
+};
+
+extern const struct pq_family pq_mlkem;
+extern const struct pq_family pq_mldsa;
+extern const struct pq_family pq_slhdsa;
+
+/* NULL if there is no such family. */
+const struct pq_family *pq_family_of(CK_KEY_TYPE key_type);
+
+/* Either a public or a private key. */
+struct pq_key {
+    struct backend_key base;
+    const struct pq_family *family;
+    CK_ULONG parameter_set;
+    struct pq_set set;
+    void *pub;
+    struct secret priv;
+};
+
+static inline const struct pq_key *pq_key_of(const struct backend_key *key)
+{
+    return (const struct pq_key *)key;
+}
+
+/* op_output_len of every signature. */
+size_t pq_output_len(const struct backend_op *op);
+
+/*
+ * Set up a key in memory of the caller. PQHW_PARAMETER_SET_NOT_SUPPORTED; then expand it once.
+ * After any failure the key holds nothing but is still to be wiped, as is a zeroed one.
+ */
+NODISCARD enum pqhw_status pq_key_init(struct pq_key *key, CK_KEY_TYPE key_type,
+                                       const struct classic *classic, CK_ULONG parameter_set);
+NODISCARD enum pqhw_status pq_key_set_public(struct pq_key *key, struct span pk);
+NODISCARD enum pqhw_status pq_key_set_private(struct pq_key *key, struct span sk);
+NODISCARD enum pqhw_status pq_key_set_seed(struct pq_key *key, struct span seed);
+void pq_key_wipe(struct pq_key *key);
+
+/* Functions of soft_pq (pq_material.c). */
+enum pqhw_status pq_generate_pair(const struct classic *classic, CK_KEY_TYPE key_type,
+                                  struct span attrs, struct backend_material *pub,
+                                  struct backend_material *priv);
+enum pqhw_status pq_import(const struct classic *classic, CK_OBJECT_CLASS object_class,
+                           CK_KEY_TYPE key_type, struct span attrs, struct span secrets,
+                           struct backend_material *out);
+enum pqhw_status pq_derive_attr(const struct classic *classic, struct span attrs,
+                                struct span secrets, CK_ATTRIBUTE_TYPE type, struct secret *out);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the operations with a key have in common that are streams in their session: signing,
+ * verifying, encrypting, decrypting.
+ */
+#ifndef HSM_STREAM_H
+#define HSM_STREAM_H
+
+#include "hsm/door.h"
+
+/* PQHW_OPERATION_NOT_INITIALIZED unless the stream is active; it is named in the audit record. */
+NODISCARD enum pqhw_status stream_active(struct op *op, const struct stream *stream);
+
+/* What may be seen may have changed since the operation began. PQHW_USER_NOT_LOGGED_IN. */
+NODISCARD enum pqhw_status stream_allowed(const struct op *op, const struct stream *stream);
+
+#endif
