@@ -94,6 +94,29 @@ def test_output_may_take_the_place_of_the_input():
 
 
 
+def test_a_part_may_be_replaced_by_more_than_it():
+    """What was held comes out in front, over what is still to be read."""
+    _, session = user_session()
+    m, handle = session.m, session.handle
+    for mode in MODES:
+        value = os.urandom(mode.keys[-1])
+        key = secret(session, mode.key_type, value)
+        message = os.urandom(96)
+        expected = mode.reference(value, message)
+        for direction, data, wanted in (("Encrypt", message, expected), ("Decrypt", expected, message)):
+            update, finish = getattr(m, f"{direction}Update"), getattr(m, f"{direction}Final")
+            rv(start(session, f"C_{direction}Init", key, mode, 96), "CKR_OK")
+            got = b""
+            for part in pieces(data, 41):
+                memory = (ctypes.c_ubyte * 160).from_buffer_copy(part.ljust(160, b"-"))
+                room = ctypes.c_ulong(160)
+                update(handle, memory, len(part), memory, ctypes.byref(room))
+                got += bytes(memory[: room.value])
+            room = ctypes.c_ulong(160)
+            finish(handle, memory, ctypes.byref(room))
+            equal(got + bytes(memory[: room.value]), wanted, f"{mode.name} {direction}")
+
+
 def test_tampering_is_found_and_nothing_is_given():
     _, session = user_session()
     for mode in TAGGED + WRAPS:
