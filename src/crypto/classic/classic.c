@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,36 @@ static bool fetch_digests(struct classic *classic)
     return true;
 }
 
+/*
+ * libcrypto's context of the process, made once and never freed. libcrypto keeps a generator for
+ * each thread that signs or blinds with a key, and frees it through the context when the thread
+ * ends, which may be after the last struct classic is gone, or the module itself.
+ */
+static enum pqhw_status shared_lib(OSSL_LIB_CTX **out)
+{
+    static _Atomic(OSSL_LIB_CTX *) shared;
+    enum pqhw_status status = PQHW_OK;
+    OSSL_LIB_CTX *none = NULL;
+    OSSL_LIB_CTX *lib = NULL;
+
+    *out = atomic_load(&shared);
+    if (*out != NULL)
+        return PQHW_OK;
+    lib = OSSL_LIB_CTX_new();
+    REQUIRE(lib != NULL, PQHW_NO_MEMORY);
+    REQUIRE(OSSL_PROVIDER_load(lib, "default") != NULL, PQHW_INTERNAL);
+    /* Where two threads come here at once, the first one's is everybody's. */
+    if (atomic_compare_exchange_strong(&shared, &none, lib)) {
+        *out = lib;
+        lib = NULL;
+    } else {
+        *out = none;
+    }
+out:
+    OSSL_LIB_CTX_free(lib);
+    return status;
+}
+
 enum pqhw_status classic_new(struct classic **out)
 {
     enum pqhw_status status = PQHW_OK;
@@ -36,10 +67,7 @@ enum pqhw_status classic_new(struct classic **out)
     *out = NULL;
     ERR_set_mark();
     REQUIRE(classic != NULL, PQHW_NO_MEMORY);
-    classic->lib = OSSL_LIB_CTX_new();
-    REQUIRE(classic->lib != NULL, PQHW_NO_MEMORY);
-    classic->provider = OSSL_PROVIDER_load(classic->lib, "default");
-    REQUIRE(classic->provider != NULL, PQHW_INTERNAL);
+    TRY(shared_lib(&classic->lib));
     classic->gcm = EVP_CIPHER_fetch(classic->lib, "AES-256-GCM", NULL);
     REQUIRE(classic->gcm != NULL, PQHW_INTERNAL);
     classic->key_wrap = EVP_CIPHER_fetch(classic->lib, "AES-256-WRAP", NULL);
@@ -62,9 +90,6 @@ void classic_free(struct classic *classic)
         EVP_MD_free(classic->digests[alg]);
     EVP_CIPHER_free(classic->key_wrap);
     EVP_CIPHER_free(classic->gcm);
-    if (classic->provider != NULL)
-        OSSL_PROVIDER_unload(classic->provider);
-    OSSL_LIB_CTX_free(classic->lib);
     ERR_pop_to_mark();
     free(classic);
 }

@@ -14,8 +14,7 @@
 #include "crypto/classic/digest.h"
 
 struct classic {
-    OSSL_LIB_CTX *lib;
-    OSSL_PROVIDER *provider;
+    OSSL_LIB_CTX *lib; /* the process's: outlives this */
     EVP_CIPHER *gcm;
     EVP_CIPHER *key_wrap;
     EVP_MD *digests[DIGEST_NUM];
