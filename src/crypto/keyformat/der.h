@@ -11,7 +11,9 @@
 #define DER_INTEGER          0x02
 #define DER_BIT_STRING       0x03
 #define DER_OCTET_STRING     0x04
+#define DER_NULL             0x05
 #define DER_OID              0x06
+#define DER_PRINTABLE_STRING 0x13
 #define DER_SEQUENCE         0x30
 #define DER_CONTEXT(n)       (0x80 | (n)) /* [n] IMPLICIT of a string */
 #define DER_CONTEXT_GROUP(n) (0xa0 | (n)) /* [n] IMPLICIT of a SET or SEQUENCE */
