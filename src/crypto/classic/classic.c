@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/wipe.h"
 #include "crypto/classic/context.h"
@@ -30,32 +31,48 @@ static bool fetch_digests(struct classic *classic)
 }
 
 /*
- * libcrypto's context of the process, made once and never freed. libcrypto keeps a generator for
- * each thread that signs or blinds with a key, and frees it through the context when the thread
- * ends, which may be after the last struct classic is gone, or the module itself.
+ * libcrypto's context of a process, made once and never freed. libcrypto keeps a generator for each
+ * thread that signs or blinds with a key, and frees it through the context when the thread ends,
+ * which may be after the last struct classic is gone, or the module itself.
+ *
+ * A forked child makes one of its own: a thread of the parent's that is not there any more may hold
+ * the locks of the one that came along, which therefore stays as it is.
  */
-static enum pqhw_status shared_lib(OSSL_LIB_CTX **out)
-{
-    static _Atomic(OSSL_LIB_CTX *) shared;
-    enum pqhw_status status = PQHW_OK;
-    OSSL_LIB_CTX *none = NULL;
-    OSSL_LIB_CTX *lib = NULL;
+struct process_lib {
+    OSSL_LIB_CTX *lib;
+    pid_t pid;
+    const struct process_lib *parents;
+};
 
-    *out = atomic_load(&shared);
-    if (*out != NULL)
-        return PQHW_OK;
-    lib = OSSL_LIB_CTX_new();
-    REQUIRE(lib != NULL, PQHW_NO_MEMORY);
-    REQUIRE(OSSL_PROVIDER_load(lib, "default") != NULL, PQHW_INTERNAL);
-    /* Where two threads come here at once, the first one's is everybody's. */
-    if (atomic_compare_exchange_strong(&shared, &none, lib)) {
-        *out = lib;
-        lib = NULL;
-    } else {
-        *out = none;
+static void process_lib_free(struct process_lib *own)
+{
+    if (own != NULL)
+        OSSL_LIB_CTX_free(own->lib);
+    free(own);
+}
+
+static enum pqhw_status process_lib_get(OSSL_LIB_CTX **out)
+{
+    static _Atomic(struct process_lib *) current;
+    enum pqhw_status status = PQHW_OK;
+    struct process_lib *seen = atomic_load(&current);
+    struct process_lib *own = NULL;
+
+    if (seen == NULL || seen->pid != getpid()) {
+        own = calloc(1, sizeof(*own));
+        REQUIRE(own != NULL, PQHW_NO_MEMORY);
+        *own = (struct process_lib){OSSL_LIB_CTX_new(), getpid(), seen};
+        REQUIRE(own->lib != NULL, PQHW_NO_MEMORY);
+        REQUIRE(OSSL_PROVIDER_load(own->lib, "default") != NULL, PQHW_INTERNAL);
+        /* Where two threads come here at once, the first one's is everybody's. */
+        if (atomic_compare_exchange_strong(&current, &seen, own)) {
+            seen = own;
+            own = NULL;
+        }
     }
+    *out = seen->lib;
 out:
-    OSSL_LIB_CTX_free(lib);
+    process_lib_free(own);
     return status;
 }
 
@@ -67,7 +84,7 @@ enum pqhw_status classic_new(struct classic **out)
     *out = NULL;
     ERR_set_mark();
     REQUIRE(classic != NULL, PQHW_NO_MEMORY);
-    TRY(shared_lib(&classic->lib));
+    TRY(process_lib_get(&classic->lib));
     classic->gcm = EVP_CIPHER_fetch(classic->lib, "AES-256-GCM", NULL);
     REQUIRE(classic->gcm != NULL, PQHW_INTERNAL);
     classic->key_wrap = EVP_CIPHER_fetch(classic->lib, "AES-256-WRAP", NULL);
