@@ -58,19 +58,19 @@ static enum pqhw_status process_lib_get(OSSL_LIB_CTX **out)
     struct process_lib *seen = atomic_load(&current);
     struct process_lib *own = NULL;
 
-    if (seen == NULL || seen->pid != getpid()) {
-        own = calloc(1, sizeof(*own));
-        REQUIRE(own != NULL, PQHW_NO_MEMORY);
-        *own = (struct process_lib){OSSL_LIB_CTX_new(), getpid(), seen};
-        REQUIRE(own->lib != NULL, PQHW_NO_MEMORY);
-        REQUIRE(OSSL_PROVIDER_load(own->lib, "default") != NULL, PQHW_INTERNAL);
-        /* Where two threads come here at once, the first one's is everybody's. */
-        if (atomic_compare_exchange_strong(&current, &seen, own)) {
-            seen = own;
-            own = NULL;
-        }
+    if (seen != NULL && seen->pid == getpid()) {
+        *out = seen->lib;
+        return PQHW_OK;
     }
-    *out = seen->lib;
+    own = calloc(1, sizeof(*own));
+    REQUIRE(own != NULL, PQHW_NO_MEMORY);
+    *own = (struct process_lib){OSSL_LIB_CTX_new(), getpid(), seen};
+    REQUIRE(own->lib != NULL, PQHW_NO_MEMORY);
+    REQUIRE(OSSL_PROVIDER_load(own->lib, "default") != NULL, PQHW_INTERNAL);
+    /* Where two threads come here at once, the first one's is everybody's. */
+    if (atomic_compare_exchange_strong(&current, &seen, own))
+        own = NULL;
+    *out = atomic_load(&current)->lib;
 out:
     process_lib_free(own);
     return status;
