@@ -129,11 +129,18 @@ bool attr_bool(struct span value)
 
 bool attrs_next(struct reader *r, struct attr *out)
 {
-    if (r->rest.len == 0)
+    const uint8_t *at = r->rest.ptr;
+    size_t rest = r->rest.len;
+
+    if (rest == 0)
         return false;
-    out->type = read_u32(r);
-    out->value = read_span32(r);
-    return !r->failed;
+    if (rest < ENTRY_HEAD || load_be32(at + 4) > rest - ENTRY_HEAD) {
+        r->failed = true;
+        return false;
+    }
+    *out = (struct attr){load_be32(at), span(at + ENTRY_HEAD, load_be32(at + 4))};
+    r->rest = span(at + ENTRY_HEAD + out->value.len, rest - ENTRY_HEAD - out->value.len);
+    return true;
 }
 
 bool attrs_valid(struct span attrs)
@@ -228,19 +235,43 @@ static void write_entry(uint8_t *at, CK_ATTRIBUTE_TYPE type, struct span value)
         memcpy(at + ENTRY_HEAD, value.ptr, value.len);
 }
 
+/* Can an entry be of this type and value? If not, the buffer has failed. */
+static bool entry_fits(struct buf *attrs, CK_ATTRIBUTE_TYPE type, struct span value)
+{
+    if (attrs->status == PQHW_OK && type > UINT32_MAX)
+        attrs->status = PQHW_ATTRIBUTE_TYPE_INVALID;
+    else if (attrs->status == PQHW_OK && value.len > ATTRS_MAX_VALUE)
+        attrs->status = PQHW_ATTRIBUTE_VALUE_INVALID;
+    return attrs->status == PQHW_OK;
+}
+
+void attrs_append(struct buf *attrs, CK_ATTRIBUTE_TYPE type, struct span value)
+{
+    if (!entry_fits(attrs, type, value))
+        return;
+    uint8_t *at = buf_extend(attrs, ENTRY_HEAD + value.len);
+    if (at != NULL)
+        write_entry(at, type, value);
+}
+
+void attrs_append_number(struct buf *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG value)
+{
+    uint8_t bytes[NUMBER_LEN];
+    store_be64(bytes, value);
+    attrs_append(attrs, type, SPAN(bytes));
+}
+
+void attrs_append_bool(struct buf *attrs, CK_ATTRIBUTE_TYPE type, bool value)
+{
+    uint8_t byte = value ? 1 : 0;
+    attrs_append(attrs, type, span(&byte, 1));
+}
+
 void attrs_put(struct buf *attrs, CK_ATTRIBUTE_TYPE type, struct span value)
 {
     type = attr_canonical(type);
-    if (attrs->status != PQHW_OK)
+    if (!entry_fits(attrs, type, value))
         return;
-    if (type > UINT32_MAX) {
-        attrs->status = PQHW_ATTRIBUTE_TYPE_INVALID;
-        return;
-    }
-    if (value.len > ATTRS_MAX_VALUE) {
-        attrs->status = PQHW_ATTRIBUTE_VALUE_INVALID;
-        return;
-    }
 
     size_t old_len;
     size_t at = find_place(buf_span(attrs), type, &old_len);

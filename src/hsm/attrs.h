@@ -76,6 +76,11 @@ void attrs_put_number(struct buf *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG value)
 void attrs_put_bool(struct buf *attrs, CK_ATTRIBUTE_TYPE type, bool value);
 void attrs_remove(struct buf *attrs, CK_ATTRIBUTE_TYPE type);
 
+/* Put what stands behind all that the list has: types must rise. Takes no search. */
+void attrs_append(struct buf *attrs, CK_ATTRIBUTE_TYPE type, struct span value);
+void attrs_append_number(struct buf *attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG value);
+void attrs_append_bool(struct buf *attrs, CK_ATTRIBUTE_TYPE type, bool value);
+
 /* Put all entries of another list. The buffer's status. */
 NODISCARD enum pqhw_status attrs_merge(struct buf *attrs, struct span more);
 

@@ -9,18 +9,12 @@
 
 #define UNSET CK_UNAVAILABLE_INFORMATION
 
-#define NUM_SEALED_MAX 2 /* CKA_VALUE and CKA_SEED */
-
 /* ---- one attribute ---- */
 
 /* An attribute that only objects of other classes have contradicts this one; any other is no
  * attribute at all. */
-static enum pqhw_status find(CK_OBJECT_CLASS object_class, CK_ATTRIBUTE_TYPE type,
-                             const struct rule **out)
+static enum pqhw_status not_of_class(CK_ATTRIBUTE_TYPE type)
 {
-    *out = rule_find(object_class, type);
-    if (*out != NULL)
-        return PQHW_OK;
     return rule_known(type) ? PQHW_TEMPLATE_INCONSISTENT : PQHW_ATTRIBUTE_TYPE_INVALID;
 }
 
@@ -123,41 +117,7 @@ out:
     return status;
 }
 
-/* ---- new objects: the template ---- */
-
-static enum pqhw_status check_given(const struct making *making)
-{
-    enum pqhw_status status = PQHW_OK;
-    struct reader r = reader(making->request->template);
-    struct attr attr;
-    while (attrs_next(&r, &attr)) {
-        const struct rule *rule;
-        TRY(find(making->object_class, attr.type, &rule));
-        TRY(check_origin(rule, making->request->origin));
-        TRY(check_value(rule, attr.value, making->request->role));
-    }
-out:
-    return status;
-}
-
-static enum pqhw_status check_required(const struct making *making)
-{
-    static const unsigned required[] = {
-        [ORIGIN_CREATE] = RULE_REQUIRED_CREATE,
-        [ORIGIN_GENERATE] = RULE_REQUIRED_GENERATE,
-        [ORIGIN_KEM] = 0,
-    };
-    size_t num;
-    const struct rule *rows = rules_table(&num);
-    for (size_t i = 0; i < num; i++) {
-        if ((rows[i].classes & ON(making->object_class)) == 0 ||
-            (rows[i].flags & required[making->request->origin]) == 0)
-            continue;
-        if (!attrs_has(making->request->template, rows[i].type))
-            return PQHW_TEMPLATE_INCOMPLETE;
-    }
-    return PQHW_OK;
-}
+/* ---- new objects: the template as a whole ---- */
 
 /* A private key comes as its seed, its expanded form, or both; an SLH-DSA key has one form. */
 static enum pqhw_status check_private_key(const struct making *making)
@@ -247,89 +207,108 @@ static enum pqhw_status check_whole(const struct making *making)
 
 /* ---- new objects: filling ---- */
 
-#define RULE_MAY_BE_SEALED (RULE_SEALED | RULE_SEALED_IF_PRIVATE)
-
-static void put_given(const struct making *making)
-{
-    struct reader r = reader(making->request->template);
-    struct attr attr;
-    while (attrs_next(&r, &attr)) {
-        const struct rule *rule = rule_find(making->object_class, attr.type);
-        if ((rule->flags & (RULE_IGNORED | RULE_MAY_BE_SEALED)) == 0)
-            attrs_put(making->attrs, attr.type, attr.value);
-    }
-}
-
-static void put_number(struct buf *attrs, const struct rule *rule, CK_ULONG value)
+static void append_number(struct buf *attrs, const struct rule *rule, CK_ULONG value)
 {
     if (rule->kind == ATTR_BOOL)
-        attrs_put_bool(attrs, rule->type, value != 0);
+        attrs_append_bool(attrs, rule->type, value != 0);
     else
-        attrs_put_number(attrs, rule->type, value);
+        attrs_append_number(attrs, rule->type, value);
 }
 
-static void put_default(const struct making *making, const struct rule *rule)
+static void append_default(const struct making *making, const struct rule *rule)
 {
     switch (rule->fallback) {
     case DEFAULT_NONE:
         break;
     case DEFAULT_EMPTY:
-        attrs_put(making->attrs, rule->type, SPAN_EMPTY);
+        attrs_append(making->attrs, rule->type, SPAN_EMPTY);
         break;
     case DEFAULT_FIXED:
-        put_number(making->attrs, rule, rule->number);
+        append_number(making->attrs, rule, rule->number);
         break;
     case DEFAULT_USAGE:
-        attrs_put_bool(making->attrs, rule->type, (making->key->usage & rule->number) != 0);
+        attrs_append_bool(making->attrs, rule->type, (making->key->usage & rule->number) != 0);
         break;
     case DEFAULT_MAKE:
-        put_number(making->attrs, rule, rule->make(making));
+        append_number(making->attrs, rule, rule->make(making));
         break;
     }
 }
 
-static void put_defaults(const struct making *making)
+/* Does it go to the sealed ones? CKA_PRIVATE, on which that may depend, stands before all that
+ * does. */
+static bool is_sealed(const struct making *making, const struct rule *rule)
 {
-    size_t num;
-    const struct rule *rows = rules_table(&num);
-    for (size_t i = 0; i < num; i++) {
-        if ((rows[i].classes & ON(making->object_class)) != 0 &&
-            (rows[i].flags & RULE_MAY_BE_SEALED) == 0 &&
-            !attrs_has(making->request->template, rows[i].type))
-            put_default(making, &rows[i]);
+    if ((rule->flags & RULE_SEALED_IF_PRIVATE) != 0)
+        return attrs_bool(buf_span(making->attrs), CKA_PRIVATE, true);
+    return (rule->flags & RULE_SEALED) != 0;
+}
+
+/* One row's attribute: as it is given, or (given NULL) as it is by default. */
+static void fill_row(struct making *making, const struct rule *rule, const struct attr *given)
+{
+    if (is_sealed(making, rule)) {
+        if (given != NULL || rule->fallback == DEFAULT_EMPTY)
+            making->sealed[making->num_sealed++] =
+                (struct attr){rule->type, given != NULL ? given->value : SPAN_EMPTY};
+    } else if (given == NULL) {
+        append_default(making, rule);
+    } else if ((rule->flags & RULE_IGNORED) == 0) {
+        attrs_append(making->attrs, rule->type, given->value);
     }
 }
 
-/* Last, when CKA_PRIVATE is known: values that are sealed at rest go to secrets, the others to
- * attrs. */
-static enum pqhw_status put_sealed(const struct making *making, struct secret *secrets)
+/* Both the rules and the template are sorted: one walk along both checks and fills. */
+static enum pqhw_status fill(struct making *making)
 {
-    struct attr sealed[NUM_SEALED_MAX];
-    size_t num_sealed = 0;
+    static const unsigned required[] = {
+        [ORIGIN_CREATE] = RULE_REQUIRED_CREATE,
+        [ORIGIN_GENERATE] = RULE_REQUIRED_GENERATE,
+        [ORIGIN_KEM] = 0,
+    };
+    enum pqhw_status status = PQHW_OK;
+    const struct rules_request *request = making->request;
+    struct reader template = reader(request->template);
+    struct attr attr;
+    bool more = attrs_next(&template, &attr);
+    bool missing = false;
     size_t num;
     const struct rule *rows = rules_table(&num);
-    for (size_t i = 0; i < num; i++) {
-        struct span value = SPAN_EMPTY;
-        if ((rows[i].classes & ON(making->object_class)) == 0 ||
-            (rows[i].flags & RULE_MAY_BE_SEALED) == 0)
+
+    for (const struct rule *rule = rows; rule < rows + num; rule++) {
+        if ((rule->classes & ON(making->object_class)) == 0)
             continue;
-        if (!attrs_get(making->request->template, rows[i].type, &value) &&
-            rows[i].fallback != DEFAULT_EMPTY)
-            continue;
-        if (rules_sealed(buf_span(making->attrs), rows[i].type))
-            sealed[num_sealed++] = (struct attr){rows[i].type, value};
-        else
-            attrs_put(making->attrs, rows[i].type, value);
+        REQUIRE(!more || attr.type >= rule->type, not_of_class(attr.type));
+        bool given = more && attr.type == rule->type;
+        if (given) {
+            TRY(check_origin(rule, request->origin));
+            TRY(check_value(rule, attr.value, request->role));
+        }
+        missing |= !given && (rule->flags & required[request->origin]) != 0;
+        fill_row(making, rule, given ? &attr : NULL);
+        if (given)
+            more = attrs_next(&template, &attr);
     }
-    enum pqhw_status status = buf_status(making->attrs);
-    return status == PQHW_OK ? attrs_secret(secrets, sealed, num_sealed) : status;
+    REQUIRE(!more, not_of_class(attr.type));
+    REQUIRE(!missing, PQHW_TEMPLATE_INCOMPLETE);
+out:
+    return status;
+}
+
+/* A number in a template that is not checked yet. */
+static CK_ULONG given_number(struct span template, CK_ATTRIBUTE_TYPE type, CK_ULONG otherwise)
+{
+    struct span value;
+    bool given = attrs_get(template, type, &value) && attr_value_valid(ATTR_NUMBER, value);
+
+    return given ? attr_number(value) : otherwise;
 }
 
 static size_t secret_value_len(const struct rules_request *request, const struct key_rule *key)
 {
     switch (request->origin) {
     case ORIGIN_GENERATE:
-        return attrs_number(request->template, CKA_VALUE_LEN, key_rule_only_len(key));
+        return given_number(request->template, CKA_VALUE_LEN, key_rule_only_len(key));
     case ORIGIN_KEM:
         return KEM_VALUE_LEN;
     case ORIGIN_CREATE:
@@ -350,14 +329,11 @@ enum pqhw_status rules_new_object(const struct rules_request *request, struct bu
 
     TRY(settle_class(&making));
     TRY(settle_key_type(&making));
-    TRY(check_given(&making));
-    TRY(check_required(&making));
     making.value_len = secret_value_len(request, making.key);
+    TRY(fill(&making));
     TRY(check_whole(&making));
-    put_given(&making);
-    put_defaults(&making);
     TRY(buf_status(attrs));
-    TRY(put_sealed(&making, secrets));
+    TRY(attrs_secret(secrets, making.sealed, making.num_sealed));
 out:
     if (status != PQHW_OK)
         attrs->len = 0;
@@ -377,7 +353,8 @@ static enum pqhw_status check_change(struct span attrs, const struct attr *attr,
         allowed |= RULE_COPY_MODIFIABLE;
     if (role == ROLE_SO)
         allowed |= RULE_SO_TRUE;
-    TRY(find(attrs_number(attrs, CKA_CLASS, UNSET), attr->type, &rule));
+    rule = rule_find(attrs_number(attrs, CKA_CLASS, UNSET), attr->type);
+    REQUIRE(rule != NULL, not_of_class(attr->type));
     REQUIRE((rule->flags & allowed) != 0, PQHW_ATTRIBUTE_READ_ONLY);
     TRY(check_value(rule, attr->value, role));
     if ((rule->flags & RULE_STICKY_TRUE) != 0)
@@ -426,7 +403,7 @@ out:
 enum pqhw_status rules_seal(struct buf *attrs, struct secret *secrets)
 {
     CK_OBJECT_CLASS object_class = attrs_number(buf_span(attrs), CKA_CLASS, UNSET);
-    struct attr sealed[NUM_SEALED_MAX];
+    struct attr sealed[RULES_MAX_SEALED];
     size_t num_sealed = 0;
     size_t num_open = 0;
     size_t num;

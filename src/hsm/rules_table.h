@@ -46,13 +46,17 @@ enum rule_flag {
     RULE_READ_ONLY = RULE_NOT_CREATE | RULE_NOT_GENERATE,
 };
 
+#define RULES_MAX_SEALED 2 /* CKA_VALUE and CKA_SEED */
+
 /* An object being made. */
 struct making {
     const struct rules_request *request;
     CK_OBJECT_CLASS object_class;
     const struct key_rule *key; /* never NULL: a rule without uses if it is no key */
     size_t value_len;           /* of a secret key's value */
-    struct buf *attrs; /* what it has so far: all of the template, and defaults of rows above */
+    struct buf *attrs;          /* what it has so far, of the rows above */
+    struct attr sealed[RULES_MAX_SEALED];
+    size_t num_sealed;
 };
 
 /* What an attribute is when the template does not say. */
