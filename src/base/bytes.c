@@ -46,6 +46,11 @@ static bool reserve(struct buf *buf, size_t more)
     return true;
 }
 
+void buf_reserve(struct buf *buf, size_t len)
+{
+    (void)reserve(buf, len);
+}
+
 uint8_t *buf_extend(struct buf *buf, size_t len)
 {
     if (!reserve(buf, len))

@@ -54,6 +54,8 @@ void buf_put_u32(struct buf *buf, uint32_t value);
 void buf_put_u64(struct buf *buf, uint64_t value);
 void buf_put_span32(struct buf *buf, struct span data); /* u32 length, then the bytes */
 void buf_put_str(struct buf *buf, const char *text);    /* without the final NUL */
+/* Make room for len bytes more, in place of growing by and by. */
+void buf_reserve(struct buf *buf, size_t len);
 /* Append len bytes and return where they start, or NULL once failed. */
 uint8_t *buf_extend(struct buf *buf, size_t len);
 

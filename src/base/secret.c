@@ -9,6 +9,7 @@
 #include "base/secret.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,7 @@ static struct {
     size_t num_secrets;
     bool plain_allowed;
     bool fork_handled;
+    atomic_uint forks;
 } state = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 static size_t page_size(void)
@@ -213,6 +215,7 @@ static void after_fork_child(void)
         free(arena);
     }
     state.num_secrets = 0;
+    atomic_fetch_add(&state.forks, 1);
     pthread_mutex_unlock(&state.mutex);
 }
 
@@ -331,6 +334,11 @@ void secret_get_stats(struct secret_stats *out)
     }
     out->num_secrets = state.num_secrets;
     pthread_mutex_unlock(&state.mutex);
+}
+
+unsigned secret_forks(void)
+{
+    return atomic_load_explicit(&state.forks, memory_order_relaxed);
 }
 
 size_t secret_footprint(const struct secret *secret)

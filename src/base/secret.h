@@ -59,6 +59,10 @@ void secret_allow_plain(void);
 
 void secret_get_stats(struct secret_stats *out);
 
+/* How many forks lie between the first process and this one. What was in secret memory when there
+ * were fewer is not there any more. */
+unsigned secret_forks(void);
+
 /* The bytes that a secret really takes up. */
 size_t secret_footprint(const struct secret *secret);
 

@@ -17,12 +17,13 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "crypto/classic/classic.h"
+#include "hsm/unique_id.h"
 
 struct audit;
 
 #define AUDIT_MAC_LEN  CLASSIC_HASH_LEN
 #define AUDIT_LINE_MAX 1024 /* of one record */
-#define AUDIT_UUID_LEN 36
+#define AUDIT_UUID_LEN UNIQUE_ID_LEN
 
 /* What happened. Texts are printable ASCII from pqhw's own tables, but for objects' unique ids,
  * which are checked. */

@@ -363,6 +363,7 @@ enum pqhw_status hsm_device_open(struct hsm_device **out, const struct hsm_confi
     device->backend_ops = config->backend;
     device->settings = default_settings;
     residents_init(&device->residents, config->backend);
+    unique_ids_init(&device->unique_ids);
     TRY(resident_memory_override(&device->resident_override));
     residents_set_budget(&device->residents, budget(device));
     REQUIRE(len > 0 && len < HSM_PATH_MAX && config->home[0] == '/', PQHW_ARGUMENTS_BAD);
@@ -391,6 +392,7 @@ void hsm_device_close(struct hsm_device *device)
         device->backend_ops->close(device->backend);
     residents_destroy(&device->residents);
     classic_free(device->classic);
+    unique_ids_destroy(&device->unique_ids);
     pthread_mutex_destroy(&device->lock);
     free(device);
 }

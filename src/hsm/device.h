@@ -10,6 +10,7 @@
 #include "hsm/audit.h"
 #include "hsm/hsm.h"
 #include "hsm/resident.h"
+#include "hsm/unique_id.h"
 
 /* Keys derived from the device key, each for one purpose. They say "this pqhw wrote it"; they open
  * no user's secret. */
@@ -31,6 +32,7 @@ struct hsm_device {
     struct classic *classic;
     struct backend *backend;
     struct residents residents;
+    struct unique_ids unique_ids;
     uint64_t resident_override; /* from the environment; 0 if it says nothing */
 
     pthread_mutex_t lock; /* guards what follows */

@@ -6,8 +6,6 @@
 
 #include "hsm/objects.h"
 
-#define KEM_SECRET_LEN 32
-
 /* A key, or one half of a pair, while it is being made. */
 struct half {
     struct buf attrs;
@@ -200,10 +198,6 @@ static enum pqhw_status secret_key_attrs(const struct op *op, struct span templa
     };
 
     TRY(rules_new_object(&request, attrs, &none));
-    REQUIRE(attrs_number(buf_span(attrs), CKA_VALUE_LEN, KEM_SECRET_LEN) == KEM_SECRET_LEN,
-            PQHW_TEMPLATE_INCONSISTENT);
-    attrs_put_number(attrs, CKA_VALUE_LEN, KEM_SECRET_LEN);
-    TRY(buf_status(attrs));
 out:
     secret_free(&none);
     return status;

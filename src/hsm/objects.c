@@ -6,25 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/random/random.h"
 #include "hsm/objects.h"
 
 /* ---- making ---- */
 
-static enum pqhw_status add_unique_id(const struct hsm_device *device, struct buf *attrs)
+static enum pqhw_status add_unique_id(struct hsm_device *device, struct buf *attrs)
 {
     enum pqhw_status status = PQHW_OK;
-    uint8_t r[16];
-    char text[AUDIT_UUID_LEN + 1];
+    char text[UNIQUE_ID_LEN];
 
-    TRY(random_bytes(device->classic, r, sizeof(r)));
-    r[6] = (uint8_t)((r[6] & 0x0f) | 0x40); /* RFC 9562, version 4 */
-    r[8] = (uint8_t)((r[8] & 0x3f) | 0x80);
-    snprintf(text, sizeof(text),
-             "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", r[0], r[1],
-             r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14],
-             r[15]);
-    attrs_put(attrs, CKA_UNIQUE_ID, span(text, AUDIT_UUID_LEN));
+    TRY(unique_ids_next(&device->unique_ids, device->classic, text));
+    attrs_put(attrs, CKA_UNIQUE_ID, SPAN(text));
     TRY(buf_status(attrs));
 out:
     return status;

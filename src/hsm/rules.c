@@ -9,6 +9,9 @@
 
 #define UNSET CK_UNAVAILABLE_INFORMATION
 
+/* Of a key's attributes by default, and its unique id. */
+#define USUAL_LEN 448
+
 /* ---- one attribute ---- */
 
 /* An attribute that only objects of other classes have contradicts this one; any other is no
@@ -327,6 +330,7 @@ enum pqhw_status rules_new_object(const struct rules_request *request, struct bu
         .attrs = attrs,
     };
 
+    buf_reserve(attrs, USUAL_LEN + request->template.len);
     TRY(settle_class(&making));
     TRY(settle_key_type(&making));
     making.value_len = secret_value_len(request, making.key);

@@ -55,18 +55,27 @@ static CK_ATTRIBUTE load_attribute(const void *array, size_t index)
     return attribute;
 }
 
-static NODISCARD enum pqhw_status read_bool(struct buf *out, const CK_ATTRIBUTE *attribute)
+static void put_bool(struct buf *out, CK_ATTRIBUTE_TYPE type, const CK_ATTRIBUTE *attribute)
 {
-    const CK_BBOOL *value = attribute->pValue;
+    CK_BBOOL value = CK_FALSE;
 
-    if (attribute->ulValueLen != sizeof(CK_BBOOL) || *value > CK_TRUE)
-        return PQHW_ATTRIBUTE_VALUE_INVALID;
-    buf_put_u8(out, *value);
-    return buf_status(out);
+    if (attribute->ulValueLen == sizeof(value))
+        memcpy(&value, attribute->pValue, sizeof(value));
+    if (attribute->ulValueLen == sizeof(value) && value <= CK_TRUE)
+        attrs_put_bool(out, type, value == CK_TRUE);
+    else
+        out->status = PQHW_ATTRIBUTE_VALUE_INVALID;
 }
 
-/* One number, or for a list of mechanisms any number of them. */
-static NODISCARD enum pqhw_status read_numbers(struct buf *out, const CK_ATTRIBUTE *attribute)
+static void put_number(struct buf *out, CK_ATTRIBUTE_TYPE type, const CK_ATTRIBUTE *attribute)
+{
+    if (attribute->ulValueLen == sizeof(CK_ULONG))
+        attrs_put_number(out, type, load_ulong(attribute->pValue));
+    else
+        out->status = PQHW_ATTRIBUTE_VALUE_INVALID;
+}
+
+static NODISCARD enum pqhw_status read_mechanisms(struct buf *out, const CK_ATTRIBUTE *attribute)
 {
     const uint8_t *value = attribute->pValue;
 
@@ -91,31 +100,49 @@ static NODISCARD enum pqhw_status read_template(struct buf *out, const CK_ATTRIB
     return read_attributes(out, attribute->pValue, count, INNER);
 }
 
-/* The canonical value of one attribute, whose pointer and length have been found sound. */
-static NODISCARD enum pqhw_status read_value(struct buf *out, const CK_ATTRIBUTE *attribute,
-                                             enum nesting nesting)
+/* A value that is a list. */
+static NODISCARD enum pqhw_status put_list(struct buf *out, CK_ATTRIBUTE_TYPE type,
+                                           const CK_ATTRIBUTE *attribute, enum nesting nesting)
 {
-    switch (attr_kind(template_type(attribute->type))) {
+    enum pqhw_status status = PQHW_OK;
+    struct buf value = BUF_INIT(ATTRS_MAX_LEN);
+
+    if (attr_kind(type) == ATTR_MECHANISMS)
+        TRY(read_mechanisms(&value, attribute));
+    else
+        TRY(read_template(&value, attribute, nesting));
+    attrs_put(out, type, buf_span(&value));
+    TRY(buf_status(out));
+out:
+    buf_free(&value);
+    return status;
+}
+
+/* One attribute, whose pointer and length have been found sound. */
+static NODISCARD enum pqhw_status put_value(struct buf *out, CK_ATTRIBUTE_TYPE type,
+                                            const CK_ATTRIBUTE *attribute, enum nesting nesting)
+{
+    switch (attr_kind(type)) {
     case ATTR_BOOL:
-        return read_bool(out, attribute);
+        put_bool(out, type, attribute);
+        break;
     case ATTR_NUMBER:
-        if (attribute->ulValueLen != sizeof(CK_ULONG))
-            return PQHW_ATTRIBUTE_VALUE_INVALID;
-        return read_numbers(out, attribute);
+        put_number(out, type, attribute);
+        break;
     case ATTR_MECHANISMS:
-        return read_numbers(out, attribute);
     case ATTR_TEMPLATE:
-        return read_template(out, attribute, nesting);
+        return put_list(out, type, attribute, nesting);
     case ATTR_DATE:
         if (attribute->ulValueLen != 0 && attribute->ulValueLen != sizeof(CK_DATE))
             return PQHW_ATTRIBUTE_VALUE_INVALID;
+        attrs_put(out, type, span(attribute->pValue, attribute->ulValueLen));
         break;
     case ATTR_BYTES:
     case ATTR_STRING:
     case ATTR_UNKNOWN:
+        attrs_put(out, type, span(attribute->pValue, attribute->ulValueLen));
         break;
     }
-    buf_put(out, attribute->pValue, attribute->ulValueLen);
     return buf_status(out);
 }
 
@@ -123,18 +150,14 @@ static NODISCARD enum pqhw_status read_attribute(struct buf *out, const CK_ATTRI
                                                  enum nesting nesting)
 {
     enum pqhw_status status = PQHW_OK;
-    struct buf value = BUF_INIT(ATTRS_MAX_LEN);
     CK_ATTRIBUTE_TYPE type = template_type(attribute->type);
 
     REQUIRE(type <= TYPE_MAX, PQHW_ATTRIBUTE_TYPE_INVALID);
     REQUIRE(attribute->ulValueLen <= ATTRS_MAX_VALUE, PQHW_ATTRIBUTE_VALUE_INVALID);
     REQUIRE(attribute->pValue != NULL || attribute->ulValueLen == 0, PQHW_ATTRIBUTE_VALUE_INVALID);
     REQUIRE(!attrs_has(buf_span(out), type), PQHW_TEMPLATE_INCONSISTENT);
-    TRY(read_value(&value, attribute, nesting));
-    attrs_put(out, type, buf_span(&value));
-    TRY(buf_status(out));
+    TRY(put_value(out, type, attribute, nesting));
 out:
-    buf_free(&value); /* and wiped, for it may have been a key */
     return status;
 }
 

@@ -120,13 +120,60 @@ static void test_failing_generator(void **context)
     assert_int_equal(random_bytes(classic, out, sizeof(out)), PQHW_OK);
 }
 
+/* Afterwards the next bytes come fresh from the generator. */
+static void drop_what_was_drawn_ahead(void)
+{
+    assert_int_equal(random_stir(classic, SPAN_EMPTY), PQHW_OK);
+}
+
+/* Short draws share one of the generator: it is asked again when that is used up, and what came
+ * before it failed was good. */
+static void test_generator_failing_after_a_draw_ahead(void **context)
+{
+    uint8_t out[32], last[32] = {0};
+    int num_given = 0;
+
+    (void)context;
+    drop_what_was_drawn_ahead();
+    assert_int_equal(random_bytes(classic, out, sizeof(out)), PQHW_OK);
+    generator = FAIL;
+    while (random_bytes(classic, out, sizeof(out)) == PQHW_OK) {
+        assert_false(all_zero(out, sizeof(out)));
+        assert_memory_not_equal(out, last, sizeof(out));
+        memcpy(last, out, sizeof(out));
+        num_given++;
+    }
+    assert_true(all_zero(out, sizeof(out)));
+    assert_in_range(num_given, 1, 100);
+    /* Not even one byte of the rest. */
+    assert_int_equal(random_bytes(classic, out, 1), PQHW_RANDOM_FAILED);
+    generator = PASS;
+    assert_int_equal(random_bytes(classic, out, sizeof(out)), PQHW_OK);
+    assert_false(all_zero(out, sizeof(out)));
+}
+
+/* Whoever stirs wants what was stirred in to count from now on. */
+static void test_stir_drops_what_was_drawn_ahead(void **context)
+{
+    uint8_t out[32];
+
+    (void)context;
+    assert_int_equal(random_bytes(classic, out, sizeof(out)), PQHW_OK);
+    drop_what_was_drawn_ahead();
+    generator = FAIL;
+    assert_int_equal(random_bytes(classic, out, sizeof(out)), PQHW_RANDOM_FAILED);
+    generator = PASS;
+}
+
 static void test_repeating_generator(void **context)
 {
     uint8_t out[600];
 
     (void)context;
+    drop_what_was_drawn_ahead();
     generator = REPEAT;
-    assert_int_equal(random_bytes(classic, out, 32), PQHW_OK); /* the first cannot be known */
+    assert_int_equal(random_bytes(classic, out, 65), PQHW_OK); /* the first cannot be known */
+    drop_what_was_drawn_ahead();
     assert_int_equal(random_bytes(classic, out, 32), PQHW_RANDOM_FAILED);
     assert_true(all_zero(out, 32));
     generator = PASS;
@@ -289,6 +336,8 @@ int main(void)
         cmocka_unit_test(test_differs),
         cmocka_unit_test(test_bits_are_balanced),
         cmocka_unit_test(test_failing_generator),
+        cmocka_unit_test(test_generator_failing_after_a_draw_ahead),
+        cmocka_unit_test(test_stir_drops_what_was_drawn_ahead),
         cmocka_unit_test(test_repeating_generator),
         cmocka_unit_test(test_stir),
         cmocka_unit_test(test_fork),

@@ -10,15 +10,27 @@
 /* ---- material ---- */
 
 /* How PKCS#11 makes the check value of a key type. */
-static enum pqhw_status check_value(const struct symkey *symkey, CK_KEY_TYPE key_type,
-                                    uint8_t out[SYMKEY_CHECK_LEN])
+static enum pqhw_status check_value(const struct classic *classic, CK_KEY_TYPE key_type,
+                                    struct span value, uint8_t out[SYMKEY_CHECK_LEN])
 {
-    return key_type == CKK_AES ? symkey_check_aes(symkey, out) : symkey_check_sha1(symkey, out);
+    enum pqhw_status status = PQHW_OK;
+    struct symkey *symkey = NULL;
+
+    if (key_type == CKK_AES) {
+        TRY(symkey_new(&symkey, classic, value));
+        TRY(symkey_check_aes(symkey, out));
+    } else {
+        symkey_check_sha1(value, out);
+    }
+out:
+    symkey_free(symkey);
+    return status;
 }
 
 /* A check value that is given must be the key's; one that is empty keeps it away. */
 static enum pqhw_status put_check_value(struct buf *out, struct span attrs,
-                                        const struct symkey *symkey, CK_KEY_TYPE key_type)
+                                        const struct classic *classic, CK_KEY_TYPE key_type,
+                                        struct span value)
 {
     enum pqhw_status status = PQHW_OK;
     uint8_t check[SYMKEY_CHECK_LEN];
@@ -27,7 +39,7 @@ static enum pqhw_status put_check_value(struct buf *out, struct span attrs,
 
     if (has && given.len == 0)
         return PQHW_OK;
-    TRY(check_value(symkey, key_type, check));
+    TRY(check_value(classic, key_type, value, check));
     REQUIRE(!has || span_equal(given, SPAN(check)), PQHW_ATTRIBUTE_VALUE_INVALID);
     attrs_put(out, CKA_CHECK_VALUE, SPAN(check));
     TRY(buf_status(out));
@@ -46,15 +58,12 @@ static enum pqhw_status put_material(const struct classic *classic, CK_KEY_TYPE 
                                      struct backend_material *out)
 {
     enum pqhw_status status = PQHW_OK;
-    struct symkey *symkey = NULL;
 
     REQUIRE(value.len > 0, PQHW_ATTRIBUTE_VALUE_INVALID);
     REQUIRE(key_type != CKK_AES_XTS || halves_differ(value), PQHW_ATTRIBUTE_VALUE_INVALID);
-    TRY(symkey_new(&symkey, classic, value));
-    TRY(put_check_value(&out->attrs, attrs, symkey, key_type));
+    TRY(put_check_value(&out->attrs, attrs, classic, key_type, value));
     TRY(attrs_secret(&out->secrets, &(struct attr){CKA_VALUE, value}, 1));
 out:
-    symkey_free(symkey);
     return status == PQHW_KEY_SIZE_RANGE ? PQHW_ATTRIBUTE_VALUE_INVALID : status;
 }
 

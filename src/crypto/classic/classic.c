@@ -90,6 +90,7 @@ enum pqhw_status classic_new(struct classic **out)
     classic->key_wrap = EVP_CIPHER_fetch(classic->lib, "AES-256-WRAP", NULL);
     REQUIRE(classic->key_wrap != NULL, PQHW_INTERNAL);
     REQUIRE(fetch_digests(classic), PQHW_INTERNAL);
+    TRY(random_stock_new(&classic->random_stock));
     *out = classic;
     classic = NULL;
 out:
@@ -103,6 +104,7 @@ void classic_free(struct classic *classic)
     if (classic == NULL)
         return;
     ERR_set_mark();
+    random_stock_free(classic->random_stock);
     for (int alg = 0; alg < DIGEST_NUM; alg++)
         EVP_MD_free(classic->digests[alg]);
     EVP_CIPHER_free(classic->key_wrap);

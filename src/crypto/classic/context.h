@@ -13,11 +13,17 @@
 
 #include "crypto/classic/digest.h"
 
+/* random/'s. */
+struct random_stock;
+NODISCARD enum pqhw_status random_stock_new(struct random_stock **out);
+void random_stock_free(struct random_stock *stock); /* NULL is allowed */
+
 struct classic {
     OSSL_LIB_CTX *lib; /* the process's: outlives this */
     EVP_CIPHER *gcm;
     EVP_CIPHER *key_wrap;
     EVP_MD *digests[DIGEST_NUM];
+    struct random_stock *random_stock;
 };
 
 /* libcrypto's name of a digest. */

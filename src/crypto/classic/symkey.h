@@ -34,7 +34,6 @@ size_t symkey_size(const struct symkey *key);
 #define SYMKEY_CHECK_LEN 3
 NODISCARD enum pqhw_status symkey_check_aes(const struct symkey *key,
                                             uint8_t out[SYMKEY_CHECK_LEN]);
-NODISCARD enum pqhw_status symkey_check_sha1(const struct symkey *key,
-                                             uint8_t out[SYMKEY_CHECK_LEN]);
+void symkey_check_sha1(struct span value, uint8_t out[SYMKEY_CHECK_LEN]);
 
 #endif

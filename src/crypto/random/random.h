@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Random numbers: libcrypto's DRBG (SP 800-90A) in pqhw's own library context, seeded by the
- * operating system, reseeded after a fork.
+ * operating system, reseeded after a fork. A few hundred bytes are drawn ahead.
  */
 #ifndef CRYPTO_RANDOM_RANDOM_H
 #define CRYPTO_RANDOM_RANDOM_H
