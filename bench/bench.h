@@ -19,9 +19,9 @@
 
 struct bench_case {
     const char *alg;  /* the standard's name, such as "ML-KEM-768" */
-    const char *op;   /* keygen, encaps, decaps, sign, verify */
+    const char *op;   /* keygen, encaps, decaps, sign, verify; see objects.c for others */
     const char *impl; /* the engine's implementation, or the module's file name */
-    const char *mode; /* stateless, resident, lanes, module */
+    const char *mode; /* stateless, resident, lanes, module, objects */
     /* How many operations are done in one run, whose cost is shared among them. 0: one. */
     unsigned num_items;
 
@@ -55,11 +55,12 @@ struct bench {
     bool json;
     bool has_filter;
     regex_t filter;
-    double seconds;       /* for each case */
-    const char *cpu;      /* levels, separated by commas, or NULL */
-    const char *module;   /* file name or NULL */
-    const char *slot;     /* of the module, or NULL */
-    const char *pin_file; /* or NULL */
+    double seconds;            /* for each case */
+    const char *cpu;           /* levels, separated by commas, or NULL */
+    const char *module;        /* file name or NULL */
+    const char *slot;          /* of the module, or NULL */
+    const char *pin_file;      /* or NULL */
+    unsigned long num_objects; /* to put on the token, or 0 to measure algorithms */
 
     /* Results */
     uint64_t *samples;
@@ -85,6 +86,7 @@ void bench_engine_slhdsa(struct bench *bench);
 void bench_lanes_mlkem(struct bench *bench, enum mlkem_set set);
 void bench_lanes_mldsa(struct bench *bench, enum mldsa_set set);
 void bench_module(struct bench *bench);
+void bench_objects(struct bench *bench);
 
 /* The engine once for each level that bench->cpu names, or with the best of them. */
 void bench_levels(struct bench *bench);

@@ -14,11 +14,12 @@
 
 #define DEFAULT_SECONDS 1.0
 #define EXIT_USAGE      2
+#define MAX_OBJECTS     1000000
 
 static const char usage_text[] =
     "usage: pqhw-bench [--json] [--filter RE] [--seconds S] [--cpu LEVELS]\n"
     "       pqhw-bench [--json] [--filter RE] [--seconds S] --module SO [--slot N]\n"
-    "                  [--pin-file FILE]\n"
+    "                  [--pin-file FILE] [--objects N]\n"
     "\n"
     "  --json           one JSON object in place of the table\n"
     "  --filter RE      only rows whose \"algorithm op implementation mode\" matches the\n"
@@ -31,6 +32,8 @@ static const char usage_text[] =
     "                   pqhw's own is given a token in a temporary directory\n"
     "  --slot N         use the token in this slot of the module as it is\n"
     "  --pin-file FILE  log in as the user with the PIN in the first line of FILE\n"
+    "  --objects N      put N objects on the token and measure searches, start-up, creation and\n"
+    "                   sessions in place of algorithms\n"
     "\n"
     "Cycles are those of the time stamp counter. ops/s follows from the mean.\n"
     "The reference, one Keccak-f[1600] in libcrypto, is measured between the samples of every "
@@ -64,18 +67,24 @@ static void set_seconds(struct bench *bench, const char *text)
         usage_error("--seconds wants a number from 0 to 3600, not ", text);
 }
 
+static void set_num_objects(struct bench *bench, const char *text)
+{
+    char *end;
+
+    bench->num_objects = strtoul(text, &end, 10);
+    if (end == text || *end != '\0' || *text == '-' || bench->num_objects < 1 ||
+        bench->num_objects > MAX_OBJECTS)
+        usage_error("--objects wants a number from 1 to 1000000, not ", text);
+}
+
 static void parse_options(struct bench *bench, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {"filter", required_argument, NULL, 'f'},
-        {"seconds", required_argument, NULL, 's'},
-        {"cpu", required_argument, NULL, 'c'},
-        {"module", required_argument, NULL, 'm'},
-        {"slot", required_argument, NULL, 'l'},
-        {"pin-file", required_argument, NULL, 'p'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"json", no_argument, NULL, 'j'},           {"filter", required_argument, NULL, 'f'},
+        {"seconds", required_argument, NULL, 's'},  {"cpu", required_argument, NULL, 'c'},
+        {"module", required_argument, NULL, 'm'},   {"slot", required_argument, NULL, 'l'},
+        {"pin-file", required_argument, NULL, 'p'}, {"objects", required_argument, NULL, 'o'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -102,6 +111,9 @@ static void parse_options(struct bench *bench, int argc, char **argv)
         case 'p':
             bench->pin_file = optarg;
             break;
+        case 'o':
+            set_num_objects(bench, optarg);
+            break;
         case 'h':
             fputs(usage_text, stdout);
             exit(EXIT_SUCCESS);
@@ -111,8 +123,9 @@ static void parse_options(struct bench *bench, int argc, char **argv)
     }
     if (optind < argc)
         usage_error("unexpected argument: ", argv[optind]);
-    if (bench->module == NULL && (bench->slot != NULL || bench->pin_file != NULL))
-        usage_error("--slot and --pin-file need --module", "");
+    if (bench->module == NULL &&
+        (bench->slot != NULL || bench->pin_file != NULL || bench->num_objects != 0))
+        usage_error("--slot, --pin-file and --objects need --module", "");
     if (bench->module != NULL && bench->cpu != NULL)
         usage_error("--cpu is for the engine, not with --module", "");
 }
@@ -144,7 +157,9 @@ static void run(struct bench *bench)
 {
     ticks_init();
     report_start(bench);
-    if (bench->module != NULL)
+    if (bench->num_objects != 0)
+        bench_objects(bench);
+    else if (bench->module != NULL)
         bench_module(bench);
     else
         bench_levels(bench);

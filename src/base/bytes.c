@@ -18,6 +18,8 @@ void buf_free(struct buf *buf)
     *buf = BUF_INIT(buf->max);
 }
 
+#define MIN_CAP 64
+
 static bool reserve(struct buf *buf, size_t more)
 {
     if (buf->status != PQHW_OK)
@@ -29,9 +31,12 @@ static bool reserve(struct buf *buf, size_t more)
     if (buf->ptr != NULL && more <= buf->cap - buf->len)
         return true;
 
-    size_t cap = buf->cap < 64 ? 64 : buf->cap;
-    while (cap - buf->len < more)
-        cap = cap > buf->max / 2 ? buf->max : cap * 2;
+    /* Twice as much as before, or exactly what is wanted, whichever is more. */
+    size_t cap = buf->cap > buf->max / 2 ? buf->max : buf->cap * 2;
+    if (cap < MIN_CAP)
+        cap = MIN_CAP;
+    if (cap - buf->len < more)
+        cap = buf->len + more;
     uint8_t *grown = malloc(cap);
     if (grown == NULL) {
         buf->status = PQHW_NO_MEMORY;

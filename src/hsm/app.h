@@ -12,7 +12,7 @@
 #include "hsm/object.h"
 #include "hsm/rules.h"
 
-#define APP_MAX_SESSIONS        4096
+#define APP_MAX_SESSIONS        65536
 #define APP_MAX_SESSION_OBJECTS 65536
 
 /* An app's view of one partition. */

@@ -16,16 +16,15 @@ static const struct {
     {CKP_AUTHENTICATION_TOKEN, "profile-authentication", "Authentication Token"},
 };
 
-#define NUM_PROFILES (sizeof(profiles) / sizeof(profiles[0]))
+_Static_assert(sizeof(profiles) / sizeof(profiles[0]) == PARTITION_NUM_BUILTINS,
+               "a partition has room for them");
 
-struct object *builtin_object(struct partition *partition, size_t index)
+static struct object *make(struct partition *partition, size_t index)
 {
     struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
     struct secret none = {0};
     struct object *object;
 
-    if (index >= NUM_PROFILES)
-        return NULL;
     attrs_put_number(&attrs, CKA_CLASS, CKO_PROFILE);
     attrs_put_bool(&attrs, CKA_TOKEN, true);
     attrs_put_bool(&attrs, CKA_PRIVATE, false);
@@ -43,5 +42,18 @@ struct object *builtin_object(struct partition *partition, size_t index)
     if (object_new(&object, partition, &attrs, &none) != PQHW_OK)
         return NULL;
     object->handle = HANDLE_BUILTIN_BASE + index;
+    return object;
+}
+
+struct object *builtin_object(struct partition *partition, size_t index)
+{
+    if (index >= PARTITION_NUM_BUILTINS)
+        return NULL;
+    pthread_mutex_lock(&partition->lock);
+    struct object **kept = &partition->builtins[index];
+    if (*kept == NULL)
+        *kept = make(partition, index);
+    struct object *object = *kept != NULL ? object_ref(*kept) : NULL;
+    pthread_mutex_unlock(&partition->lock);
     return object;
 }

@@ -8,7 +8,8 @@
 #include "hsm/freshness.h"
 #include "hsm/record.h"
 
-#define CACHE_MAX_OBJECTS 4096
+/* Of a partition's objects in memory: a hundred thousand certificates. */
+#define CACHE_MAX_SIZE ((size_t)128 * 1024 * 1024)
 
 /* ---- the list; with the partition's lock held ---- */
 
@@ -27,12 +28,30 @@ static void link_newest(struct partition *partition, struct object *object)
     partition->newest = object;
 }
 
+static size_t size_of(const struct object *object)
+{
+    return sizeof(*object) + object->attrs.cap + object->sealed.cap;
+}
+
+static enum pqhw_status put_in(struct partition *partition, struct object *object)
+{
+    enum pqhw_status status = table_add(&partition->objects, object->number, object);
+
+    if (status == PQHW_OK) {
+        link_newest(partition, object);
+        partition->objects_size += size_of(object);
+    }
+    return status;
+}
+
 static struct object *take_out(struct partition *partition, uint32_t number)
 {
     struct object *object = table_remove(&partition->objects, number);
 
-    if (object != NULL)
+    if (object != NULL) {
         unlink_object(partition, object);
+        partition->objects_size -= size_of(object);
+    }
     return object;
 }
 
@@ -43,6 +62,21 @@ static struct object *take_oldest_unused(struct partition *partition)
             return take_out(partition, object->number);
     }
     return NULL;
+}
+
+/* What is too much, as a chain. */
+static struct object *take_excess(struct partition *partition)
+{
+    struct object *taken = NULL;
+
+    while (partition->objects_size > CACHE_MAX_SIZE) {
+        struct object *object = take_oldest_unused(partition);
+        if (object == NULL)
+            break;
+        object->newer = taken;
+        taken = object;
+    }
+    return taken;
 }
 
 /* ---- the cache ---- */
@@ -59,26 +93,24 @@ bool object_cache_evict(struct partition *partition)
 void object_cache_put(struct object *object)
 {
     struct partition *partition = object->partition;
-    struct object *excess = NULL;
 
     pthread_mutex_lock(&partition->lock);
     struct object *before = take_out(partition, object->number);
     if (before != NULL && before->version > object->version) {
         /* Another thread has put a later version meanwhile: keep that. */
-        struct object *later = before;
-        before = NULL;
-        if (table_add(&partition->objects, later->number, later) == PQHW_OK)
-            link_newest(partition, later);
-        else
-            before = later;
-    } else if (table_add(&partition->objects, object->number, object) == PQHW_OK) {
-        link_newest(partition, object_ref(object));
-        if (partition->objects.num > CACHE_MAX_OBJECTS)
-            excess = take_oldest_unused(partition);
+        if (put_in(partition, before) == PQHW_OK)
+            before = NULL;
+    } else if (put_in(partition, object) == PQHW_OK) {
+        object_ref(object);
     }
+    struct object *excess = take_excess(partition);
     pthread_mutex_unlock(&partition->lock);
     object_unref(before);
-    object_unref(excess);
+    while (excess != NULL) {
+        struct object *next = excess->newer;
+        object_unref(excess);
+        excess = next;
+    }
 }
 
 void object_cache_drop(struct partition *partition, uint32_t number)
@@ -159,13 +191,14 @@ out:
 
 /* known is the version in the cache or NULL; *out is it again if it is the present one. */
 static enum pqhw_status load_present(struct partition *partition, struct store_tx *tx,
-                                     uint32_t number, struct object *known, struct object **out)
+                                     uint64_t generation, uint32_t number, struct object *known,
+                                     struct object **out)
 {
     enum pqhw_status status = PQHW_OK;
     struct partition_state state;
     struct freshness freshness;
 
-    TRY(partition_state_get(partition->device, tx, partition->slot, &state));
+    TRY(partition_state_in(partition, tx, generation, &state));
     REQUIRE(partition_is(partition, &state), PQHW_DEVICE_ABSENT);
     REQUIRE(number > 0 && number < state.next_number, PQHW_NOT_FOUND);
     TRY(freshness_get(partition->device, tx, &state, number, &freshness));
@@ -182,7 +215,7 @@ out:
 static enum pqhw_status load(struct partition *partition, struct store_tx *tx, uint64_t generation,
                              uint32_t number, struct object *known, struct object **out)
 {
-    enum pqhw_status status = load_present(partition, tx, number, known, out);
+    enum pqhw_status status = load_present(partition, tx, generation, number, known, out);
 
     if (status == PQHW_OK) {
         pthread_mutex_lock(&partition->lock);

@@ -141,6 +141,8 @@ enum pqhw_status partition_audit_path(const struct hsm_device *device, uint32_t 
 static void partition_free(struct partition *partition)
 {
     object_cache_clear(partition);
+    for (size_t i = 0; i < PARTITION_NUM_BUILTINS; i++)
+        object_unref(partition->builtins[i]);
     table_free(&partition->objects);
     secret_free(&partition->master);
     audit_close(partition->audit);
@@ -334,6 +336,24 @@ enum pqhw_status partition_refresh(struct partition *partition)
         detail_set("the token in slot %u was initialised again or deleted", partition->slot);
         status = PQHW_DEVICE_ABSENT;
     }
+out:
+    return status;
+}
+
+enum pqhw_status partition_state_in(struct partition *partition, struct store_tx *tx,
+                                    uint64_t generation, struct partition_state *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct hsm_device *device = partition->device;
+    uint64_t now;
+
+    pthread_mutex_lock(&partition->lock);
+    *out = partition->state;
+    bool same = partition->generation == generation;
+    pthread_mutex_unlock(&partition->lock);
+    TRY(device->store_ops->generation(device->store, &now));
+    if (!same || now != generation)
+        TRY(partition_state_get(device, tx, partition->slot, out));
 out:
     return status;
 }

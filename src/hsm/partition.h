@@ -13,6 +13,7 @@
 #define PARTITION_SALT_LEN     16
 #define PARTITION_INSTANCE_LEN 16
 #define PARTITION_SERIAL_LEN   16
+#define PARTITION_NUM_BUILTINS 3
 
 enum partition_user {
     PARTITION_SO,
@@ -69,8 +70,10 @@ struct partition {
     struct secret master;  /* the master key while anyone is logged in */
     unsigned num_logins;   /* apps that are */
     struct table objects;  /* struct object by number */
+    size_t objects_size;   /* that they occupy, in bytes */
     struct object *oldest; /* least recently used first */
     struct object *newest;
+    struct object *builtins[PARTITION_NUM_BUILTINS]; /* made when they are first looked at */
 };
 
 /* Open, or share, and refresh. PQHW_SLOT_ID_INVALID, PQHW_TOKEN_NOT_RECOGNIZED (the free slot),
@@ -84,6 +87,12 @@ void partition_unref(struct partition *partition);
  * not the one that was opened any more.
  */
 NODISCARD enum pqhw_status partition_refresh(struct partition *partition);
+
+/* The state in a transaction; generation is partition_generation from before it began. As long as
+ * nothing was committed since, that is the one of the last refresh. PQHW_NOT_FOUND,
+ * PQHW_RECORD_DAMAGED. */
+NODISCARD enum pqhw_status partition_state_in(struct partition *partition, struct store_tx *tx,
+                                              uint64_t generation, struct partition_state *out);
 
 /* A copy of the state as of the last refresh. */
 void partition_snapshot(struct partition *partition, struct partition_state *out);

@@ -7,6 +7,7 @@ import sys
 import unittest
 
 PROGRAM = sys.argv.pop(1)
+MODULE = sys.argv.pop(1)
 
 
 def bench(*args):
@@ -43,7 +44,17 @@ class BenchTest(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("no-such", done.stderr)
 
+    def test_objects(self):
+        done = rows("--module", MODULE, "--objects", "30")
+        ops = {row["op"] for row in done}
+        self.assertEqual(
+            ops, {"find-label", "find-id", "find-none", "create", "fdatasync", "session", "start"}
+        )
+        self.assertEqual({row["alg"] for row in done}, {"30-objects"})
+
     def test_usage(self):
+        self.assertEqual(bench("--objects", "3").returncode, 2)
+        self.assertEqual(bench("--module", MODULE, "--objects", "0").returncode, 2)
         self.assertEqual(bench("--cpu", "portable", "--module", "x").returncode, 2)
         self.assertEqual(bench("--seconds", "-1").returncode, 2)
 

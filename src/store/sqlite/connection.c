@@ -150,10 +150,9 @@ static int harden(sqlite3 *db)
 enum pqhw_status connection_open(struct connection **out, const char *file)
 {
     static const char *const pragmas[] = {
-        "PRAGMA synchronous=FULL",
-        "PRAGMA cell_size_check=ON",
-        "PRAGMA secure_delete=ON",
-        "PRAGMA temp_store=MEMORY",
+        "PRAGMA synchronous=FULL",  "PRAGMA cell_size_check=ON", "PRAGMA secure_delete=ON",
+        "PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-32768", /* KiB: the indexes of a hundred
+                                                                   thousand objects */
     };
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
                       SQLITE_OPEN_PRIVATECACHE;
