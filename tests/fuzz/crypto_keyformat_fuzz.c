@@ -7,7 +7,7 @@
  * private, 0x04 with a seed, 0x08 with an expanded key. The second byte chooses the algorithm. Each
  * three bytes that follow overwrite one byte: its place (16 bits), its value.
  */
-#include <stdlib.h>
+#include "fuzz.h"
 
 #include "crypto/keyformat/keyformat.h"
 
@@ -17,14 +17,6 @@
 #define EXPANDED 0x08
 
 static const uint8_t zeros[8192];
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool cond)
-{
-    if (!cond)
-        abort();
-}
 
 static void try_public(struct span der)
 {
@@ -61,10 +53,11 @@ static void try_private(struct span der)
 static uint8_t *valid_key(uint8_t form, const struct keyformat_alg *alg, size_t *len)
 {
     struct keyformat_public public = {alg, span(zeros, alg->public_len)};
+    bool expanded = (form & EXPANDED) || alg->seed_len == 0;
     struct keyformat_private private = {
         .alg = alg,
-        .seed = span(zeros, (form & SEED) || !(form & EXPANDED) ? alg->seed_len : 0),
-        .expanded = span(zeros, (form & EXPANDED) ? alg->expanded_len : 0),
+        .seed = span(zeros, (form & SEED) || !expanded ? alg->seed_len : 0),
+        .expanded = span(zeros, expanded ? alg->expanded_len : 0),
     };
     bool is_private = form & PRIVATE;
 
@@ -110,4 +103,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_changed(data[0], span(data + 1, size - 1));
     }
     return 0;
+}
+
+/* Every form of every algorithm, unchanged, and one that is raw. */
+bool fuzz_seed(size_t i, struct buf *out)
+{
+    static const uint8_t forms[] = {0, PRIVATE, PRIVATE | SEED | EXPANDED, PRIVATE | EXPANDED, RAW};
+    const size_t num_forms = sizeof(forms);
+
+    if (keyformat_alg(i / num_forms) == NULL)
+        return false;
+    buf_put_u8(out, forms[i % num_forms]);
+    if (forms[i % num_forms] == RAW) {
+        size_t len;
+        uint8_t *der = valid_key(0, choose((uint8_t)(i / num_forms)), &len);
+
+        buf_put(out, der, len);
+        free(der);
+    } else {
+        buf_put_u8(out, (uint8_t)(i / num_forms));
+    }
+    return true;
 }

@@ -3,17 +3,9 @@
  * Texts that may hold a key. What the decoder accepts is within its bound and, encoded again, is
  * decoded to the same bytes; a buffer that is too small by one is refused.
  */
-#include <stdlib.h>
+#include "fuzz.h"
 
 #include "crypto/keyformat/pem.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool cond)
-{
-    if (!cond)
-        abort();
-}
 
 static void try_label(struct span text, const char *label)
 {
@@ -54,4 +46,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_label(buf_span(&block), PEM_PRIVATE_KEY);
     buf_free(&block);
     return 0;
+}
+
+/* The inside of a block, and whole blocks with what people have around them. */
+bool fuzz_seed(size_t i, struct buf *out)
+{
+    static const char *const texts[] = {
+        "MAMCAQA=",
+        "-----BEGIN PUBLIC KEY-----\nMAMCAQA=\n-----END PUBLIC KEY-----\n",
+        "a remark\r\n-----BEGIN PUBLIC KEY-----\r\nMAMC AQA=\r\n-----END PUBLIC KEY-----\r\nmore",
+        "-----BEGIN CERTIFICATE-----\nMAMCAQA=\n-----END CERTIFICATE-----\n"
+        "-----BEGIN PUBLIC KEY-----\nMAMCAQA=\n-----END PUBLIC KEY-----\n",
+    };
+
+    if (i >= sizeof(texts) / sizeof(texts[0]))
+        return false;
+    buf_put_str(out, texts[i]);
+    return true;
 }

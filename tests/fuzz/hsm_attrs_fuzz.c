@@ -3,11 +3,9 @@
  * Attribute lists from a store. A list that attrs_valid accepts can be walked to its end, every
  * entry is found again by its type, and rebuilding it entry by entry gives the same bytes.
  */
-#include <stdlib.h>
+#include "fuzz.h"
 
 #include "hsm/attrs.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -31,4 +29,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     buf_free(&again);
     return 0;
+}
+
+bool fuzz_seed(size_t i, struct buf *out)
+{
+    if (i > 3)
+        return false;
+    if (i > 0)
+        attrs_put_number(out, CKA_CLASS, CKO_PRIVATE_KEY);
+    if (i > 1)
+        attrs_put(out, CKA_LABEL, SPAN_STR("a label"));
+    if (i > 2)
+        attrs_put_bool(out, CKA_SENSITIVE, true);
+    return true;
 }
