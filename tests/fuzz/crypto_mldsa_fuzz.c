@@ -32,18 +32,27 @@ struct results {
     uint8_t sig[MLDSA_MAX_SIG_LEN];
 };
 
-static const uint8_t mu[MLDSA_MU_LEN] = {1, 2, 3, 4};
 static const uint8_t rnd[MLDSA_RND_LEN];
+
+static void message_mu(uint8_t mu[MLDSA_MU_LEN], const uint8_t tr[MLDSA_TR_LEN])
+{
+    struct mldsa_mu hash;
+
+    check(mldsa_mu_init(&hash, tr, SPAN_STR("context"), SPAN_EMPTY) == PQHW_OK);
+    mldsa_mu_absorb(&hash, "message", 7);
+    mldsa_mu_final(&hash, mu);
+}
 
 static void make_parts(struct parts *parts, struct reader *r)
 {
     struct mldsa_private *priv = fuzz_alloc(mldsa_private_size(parts->set));
-    uint8_t seed[MLDSA_SEED_LEN];
+    uint8_t seed[MLDSA_SEED_LEN], mu[MLDSA_MU_LEN];
 
     fuzz_fill(read_u16(r) % 16, seed, sizeof(seed));
     mldsa_keygen(priv, parts->set, seed);
     mldsa_private_encode(priv, parts->sk);
     mldsa_private_public_encode(priv, parts->pk);
+    message_mu(mu, mldsa_private_tr(priv));
     check(mldsa_sign_mu(priv, parts->sig, mu, rnd) == PQHW_OK);
     free(priv);
 }
@@ -72,9 +81,11 @@ static void try_public(struct results *results, const struct parts *parts)
     struct mldsa_public *pub = fuzz_alloc(mldsa_public_size(parts->set));
     uint8_t *pk = fuzz_copy(span(parts->pk, sizes->pk_len));
     uint8_t *sig = fuzz_copy(span(parts->sig, sizes->sig_len));
+    uint8_t mu[MLDSA_MU_LEN];
 
     check(mldsa_public_init(pub, parts->set, span(pk, sizes->pk_len - 1)) == PQHW_DATA_LEN_RANGE);
     check(mldsa_public_init(pub, parts->set, span(pk, sizes->pk_len)) == PQHW_OK);
+    message_mu(mu, mldsa_public_tr(pub));
     results->verify_status = mldsa_verify_mu(pub, span(sig, sizes->sig_len), mu);
     check(results->verify_status == PQHW_OK || results->verify_status == PQHW_SIGNATURE_INVALID);
     check(mldsa_verify_mu(pub, span(sig, sizes->sig_len - 1), mu) == PQHW_SIGNATURE_LEN_RANGE);
@@ -99,6 +110,8 @@ static void try_private(struct results *results, const struct parts *parts)
         check(memcmp(again, sk, sizes->sk_len) == 0);
         free(again);
         mldsa_private_public_encode(priv, results->pk);
+        uint8_t mu[MLDSA_MU_LEN];
+        message_mu(mu, mldsa_private_tr(priv));
         check(mldsa_sign_mu(priv, results->sig, mu, rnd) == PQHW_OK);
     }
     free(sk);

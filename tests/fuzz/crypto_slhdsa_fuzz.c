@@ -99,6 +99,17 @@ static void try_private(const struct parts *parts, const struct parts *valid)
     free(priv);
 }
 
+/* Those that this CPU can run; asking it takes long in a virtual machine. */
+static const struct slhdsa_hash *hash_at(unsigned i)
+{
+    static const struct slhdsa_hash *known[16];
+
+    if (known[0] == NULL)
+        for (unsigned n = 0; n < 15 && (known[n] = slhdsa_hash_at(n)) != NULL; n++) {
+        }
+    return known[i];
+}
+
 static void change_signature(struct reader *r, uint8_t *sig, size_t len)
 {
     while (r->rest.len >= 5) {
@@ -129,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     bool same = memcmp(parts.pk, valid->pk, sizeof(parts.pk)) == 0 &&
                 memcmp(parts.sig, valid->sig, sizeof(parts.sig)) == 0;
-    for (unsigned i = 0; (hash = slhdsa_hash_at(i)) != NULL; i++)
+    for (unsigned i = 0; (hash = hash_at(i)) != NULL; i++)
         check((verify_with(&parts, hash) == PQHW_OK) == same);
     return 0;
 }
