@@ -10,7 +10,7 @@ ROUNDS ?= 10
 SANITIZED = -Dwerror=false -Dbuildtype=debugoptimized -Doptimization=1 -Db_lundef=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint fmt asan tsan ct fuzz bench conformance crosscheck install clean
+.PHONY: help setup build demo test lint fmt asan tsan ct random fuzz bench conformance crosscheck install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -58,6 +58,9 @@ tsan: build-tsan/build.ninja ## run the tests under ThreadSanitizer
 	@tools/setup build test
 	ninja -C build-tsan
 	@tools/run-sanitized tsan build-tsan
+
+random: build ## compare the implementations of Keccak, ML-KEM and ML-DSA on millions of random cases
+	PQHW_TEST_FACTOR=100 meson test -C $(BUILD) --timeout-multiplier 60 --verbose crypto_lanes crypto_mlkem_impls crypto_mldsa_simd
 
 ct: ## run what handles secrets under valgrind, with the secrets undefined
 	@tools/setup build ct

@@ -13,20 +13,11 @@
 
 #include "crypto/keccak/impl.h"
 #include "crypto/keccak/lanes.h"
+#include "random_cases.h"
 
 #define NUM_RANDOM_STATES 200000
 #define MAX_SPONGES       19
 #define MAX_LEN           500
-
-/* splitmix64: the same numbers in each run. */
-static uint64_t next_random(uint64_t *seed)
-{
-    uint64_t z = *seed += 0x9e3779b97f4a7c15;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
 
 static void compare(const struct keccak_impl *impl, uint64_t seed)
 {
@@ -36,7 +27,7 @@ static void compare(const struct keccak_impl *impl, uint64_t seed)
 
     for (unsigned n = 0; n < 8; n++) {
         for (unsigned i = 0; i < KECCAK_LANES; i++)
-            expected[n][i] = next_random(&seed);
+            expected[n][i] = random_cases_next(&seed);
         state[n] = got[n];
     }
     memcpy(got, expected, sizeof(got));
@@ -60,9 +51,12 @@ static void compare(const struct keccak_impl *impl, uint64_t seed)
 static void test_random_states(void **state)
 {
     (void)state;
+    uint64_t seed = random_cases_seed();
+    const uint64_t num = random_cases_factor() * NUM_RANDOM_STATES / 8;
+
     for (int level = 0; level <= (int)cpu_supported(); level++)
-        for (uint64_t n = 0; n < NUM_RANDOM_STATES / 8; n++)
-            compare(keccak_impl_for((enum cpu_level)level), n);
+        for (uint64_t n = 0; n < num; n++)
+            compare(keccak_impl_for((enum cpu_level)level), random_cases_next(&seed));
 }
 
 /* Each bit alone, in each place: a wrong rotation or a swapped lane cannot hide. */
@@ -137,7 +131,7 @@ static int fill_input(void **state)
     (void)state;
     for (unsigned n = 0; n < MAX_SPONGES; n++)
         for (unsigned i = 0; i < MAX_LEN; i++)
-            input[n][i] = (uint8_t)next_random(&seed);
+            input[n][i] = (uint8_t)random_cases_next(&seed);
     return 0;
 }
 

@@ -12,16 +12,17 @@
 #include <cmocka.h>
 
 #include "crypto/mldsa/challenge.h"
+#include "random_cases.h"
 
 #define Q          MLDSA_Q
 #define NUM_ROUNDS 20000
 
 static uint64_t random_state;
+static unsigned num_rounds;
 
 static uint32_t random_u32(void)
 {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(random_state >> 32);
+    return (uint32_t)(random_cases_next(&random_state) >> 32);
 }
 
 /* -bound < x < bound; now and then all coefficients are one of the extremes. */
@@ -55,7 +56,7 @@ static void assert_same(const struct mldsa_poly *a, const struct mldsa_poly *b)
 static void test_ntt(void **state)
 {
     const struct mldsa_impl *impl = *state;
-    for (unsigned round = 0; round < 10 * NUM_ROUNDS; round++) {
+    for (unsigned round = 0; round < 10 * num_rounds; round++) {
         struct mldsa_poly a, b;
         random_poly(&a, Q + 1);
         b = a;
@@ -73,7 +74,7 @@ static void test_ntt(void **state)
 static void test_pointwise_acc(void **state)
 {
     const struct mldsa_impl *impl = *state;
-    for (unsigned round = 0; round < NUM_ROUNDS / 8; round++) {
+    for (unsigned round = 0; round < num_rounds / 8; round++) {
         static struct mldsa_poly a[8], b[8];
         struct mldsa_poly expected, out;
         unsigned num = random_u32() % 8 + 1;
@@ -90,7 +91,7 @@ static void test_pointwise_acc(void **state)
 static void test_add_product(void **state)
 {
     const struct mldsa_impl *impl = *state;
-    for (unsigned round = 0; round < NUM_ROUNDS / 4; round++) {
+    for (unsigned round = 0; round < num_rounds / 4; round++) {
         const struct mldsa_params *params = random_params();
         uint8_t seed[MLDSA_MAX_CHALLENGE];
         struct mldsa_challenge c;
@@ -112,7 +113,7 @@ static void test_add_product(void **state)
 static void test_rounding(void **state)
 {
     const struct mldsa_impl *impl = *state;
-    for (unsigned round = 0; round < NUM_ROUNDS / 4; round++) {
+    for (unsigned round = 0; round < num_rounds / 4; round++) {
         const struct mldsa_params *params = random_params();
         struct mldsa_poly w, high_a, high_b, low_a, low_b;
         uint8_t hint[MLDSA_HINT_LEN], hint_b[MLDSA_HINT_LEN];
@@ -142,7 +143,7 @@ static void test_rounding(void **state)
 static void test_norm(void **state)
 {
     const struct mldsa_impl *impl = *state;
-    for (unsigned round = 0; round < NUM_ROUNDS; round++) {
+    for (unsigned round = 0; round < num_rounds; round++) {
         struct mldsa_poly p;
         int32_t bound = (int32_t)(random_u32() % 1000) + 1;
         uint32_t expected = round % 2 != 0 ? UINT32_MAX : 0;
@@ -161,7 +162,7 @@ static void test_pack(void **state)
 {
     const struct mldsa_impl *impl = *state;
     static const unsigned widths[] = {3, 4, 6, 10, 13, 18, 20};
-    for (unsigned round = 0; round < NUM_ROUNDS / 2; round++) {
+    for (unsigned round = 0; round < num_rounds / 2; round++) {
         unsigned bits = widths[round % 7];
         size_t len = mldsa_packed_len(bits);
         int32_t top = (int32_t)(random_u32() % (1u << bits));
@@ -191,7 +192,7 @@ static void test_pack(void **state)
 static void test_accept_uniform(void **state)
 {
     const struct mldsa_impl *impl = *state;
-    for (unsigned round = 0; round < NUM_ROUNDS / 2; round++) {
+    for (unsigned round = 0; round < num_rounds / 2; round++) {
         uint64_t lane[KECCAK_LANES];
         uint8_t *in = (uint8_t *)lane;
         unsigned num = random_u32() % MLDSA_N, num_tight = random_u32() % 40, num_a, num_b;
@@ -217,7 +218,7 @@ static void test_accept_uniform(void **state)
 static void test_accept_eta(void **state)
 {
     const struct mldsa_impl *impl = *state;
-    for (unsigned round = 0; round < NUM_ROUNDS / 2; round++) {
+    for (unsigned round = 0; round < num_rounds / 2; round++) {
         uint64_t lane[KECCAK_LANES];
         unsigned num = random_u32() % MLDSA_N, num_a, num_b;
         int32_t eta = random_u32() % 2 ? 2 : 4;
@@ -238,6 +239,8 @@ int main(void)
 {
     int failed = 0;
 
+    random_state = random_cases_seed();
+    num_rounds = NUM_ROUNDS * (unsigned)random_cases_factor();
     for (unsigned level = CPU_PORTABLE + 1; level <= (unsigned)cpu_supported(); level++) {
         void *impl = (void *)(uintptr_t)mldsa_impl_for((enum cpu_level)level);
         const struct CMUnitTest tests[] = {

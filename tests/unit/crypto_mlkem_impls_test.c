@@ -13,20 +13,17 @@
 #include <cmocka.h>
 
 #include "crypto/mlkem/impl.h"
+#include "random_cases.h"
 
 #define NUM_CASES 20000
 #define GUARD     32 /* bytes behind an output that must stay as they are */
 
 static uint64_t seed;
+static unsigned num_cases; /* of each part and implementation */
 
-/* splitmix64: the same numbers in each run. */
 static uint64_t next_random(void)
 {
-    uint64_t z = seed += 0x9e3779b97f4a7c15;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
+    return random_cases_next(&seed);
 }
 
 static void random_bytes(uint8_t *out, size_t len)
@@ -58,7 +55,7 @@ static void expect_congruent(const struct mlkem_poly *a, const struct mlkem_poly
 
 #define FOR_EACH_CASE(impl)                                                                        \
     for (int level = 1; level <= (int)cpu_supported(); level++)                                    \
-        for (unsigned n = 0; n < NUM_CASES; n++)                                                   \
+        for (unsigned n = 0; n < num_cases; n++)                                                   \
             for (const struct mlkem_impl *impl = mlkem_impl_for((enum cpu_level)level);            \
                  impl != NULL; impl = NULL)
 
@@ -288,5 +285,7 @@ int main(void)
         cmocka_unit_test(test_rejection),
     };
 
+    seed = random_cases_seed();
+    num_cases = NUM_CASES * (unsigned)random_cases_factor();
     return cmocka_run_group_tests_name("crypto_mlkem_impls", tests, NULL, NULL);
 }
