@@ -78,6 +78,9 @@ NODISCARD enum pqhw_status fail_usage(struct cli *cli, const char *format, ...)
 /* From errno, about a file. */
 NODISCARD enum pqhw_status fail_file(struct cli *cli, const char *doing, const char *path);
 /* What to do about it. The first hint counts; without one the status's usual hint is printed. */
+/* "none", "slh-dsa", "all" (verb_init.c). */
+const char *check_signatures_name(enum hsm_check_signatures check);
+
 void hint(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Print the failure, if there is one, and return the exit code. */

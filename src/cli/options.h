@@ -32,6 +32,7 @@ enum opt_id {
     OPT_PIN_PASSES,
     OPT_PIN_TRIES,
     OPT_RESIDENT_MEMORY,
+    OPT_CHECK_SIGNATURES,
     OPT_LABEL,
     OPT_ID,
     OPT_TYPE,

@@ -2,6 +2,32 @@
 #include "cli/cli.h"
 #include "cli/json.h"
 
+#include <string.h>
+
+static const char *const checks[HSM_CHECK_NUM] = {
+    [HSM_CHECK_NONE] = "none", [HSM_CHECK_SLH_DSA] = "slh-dsa", [HSM_CHECK_ALL] = "all"};
+
+const char *check_signatures_name(enum hsm_check_signatures check)
+{
+    return checks[check] != NULL ? checks[check] : checks[HSM_CHECK_SLH_DSA];
+}
+
+static const char *check_choice(size_t i)
+{
+    return i + 1 < HSM_CHECK_NUM ? checks[i + 1] : NULL;
+}
+
+static enum hsm_check_signatures wanted_check(const struct cli *cli)
+{
+    const char *given = args_text(&cli->args, OPT_CHECK_SIGNATURES, NULL);
+
+    for (int check = HSM_CHECK_NONE; given != NULL && check < HSM_CHECK_NUM; check++) {
+        if (strcmp(given, checks[check]) == 0)
+            return (enum hsm_check_signatures)check;
+    }
+    return HSM_CHECK_DEFAULT;
+}
+
 static enum pqhw_status run(struct cli *cli)
 {
     struct hsm_settings settings = {
@@ -9,6 +35,7 @@ static enum pqhw_status run(struct cli *cli)
         .pin_passes = (uint32_t)args_number(&cli->args, OPT_PIN_PASSES, 0),
         .pin_tries = (uint32_t)args_number(&cli->args, OPT_PIN_TRIES, 0),
         .resident_memory = args_number(&cli->args, OPT_RESIDENT_MEMORY, 0),
+        .check_signatures = wanted_check(cli),
     };
     struct hsm_device_info info;
     enum pqhw_status status = PQHW_OK;
@@ -30,6 +57,7 @@ static enum pqhw_status run(struct cli *cli)
         json_number(&json, "pin_passes", info.settings.pin_passes);
         json_number(&json, "pin_tries", info.settings.pin_tries);
         json_number(&json, "resident_memory", info.settings.resident_memory);
+        json_text(&json, "check_signatures", check_signatures_name(info.settings.check_signatures));
         json_end(&json);
     }
     say(cli, "made a device in %s", cli->home);
@@ -69,6 +97,12 @@ static const struct opt opts[] = {
              "(default: three quarters of what it may lock, and at most 64M)",
      .min = HSM_RESIDENT_MIN,
      .max = HSM_RESIDENT_MAX},
+    {.id = OPT_CHECK_SIGNATURES,
+     .kind = OPT_KIND_CHOICE,
+     .name = "check-signatures",
+     .value = "WHICH",
+     .help = "which signatures are verified before they are given out",
+     .choice = check_choice},
 };
 static const struct opt_group own = OPT_GROUP("Options", opts);
 static const struct opt_group *const groups[] = {&own, NULL};
@@ -83,6 +117,9 @@ const struct verb verb_init = {
         "A key is expanded when it is first used and stays so. When such keys take more memory "
         "than --resident-memory, the least recently used go and are expanded again when they are "
         "needed; PQHW_RESIDENT_MEMORY in a process's environment goes before this setting.\n\n"
+        "A signature that was made with a fault can give the key away. --check-signatures says "
+        "whose are verified before anyone gets them: slh-dsa (the default; a tenth of the time at "
+        "most), all (ML-DSA's too; half as much time again) or none. RSA's always are.\n\n"
         "This step is needed only to choose those settings: the first token init makes the "
         "directory with the defaults.",
     .example = "pqhw init --home /srv/hsm --pin-tries 5",

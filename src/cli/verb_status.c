@@ -35,6 +35,7 @@ static enum pqhw_status print_json(struct cli *cli, const struct hsm_device_info
     json_number(&json, "passes", info->settings.pin_passes);
     json_number(&json, "tries", info->settings.pin_tries);
     json_end(&json);
+    json_text(&json, "check_signatures", check_signatures_name(info->settings.check_signatures));
     json_object(&json, "resident_keys");
     json_number(&json, "setting_bytes", info->settings.resident_memory);
     json_number(&json, "budget_bytes", info->resident.budget);
@@ -60,6 +61,18 @@ static const char *memory_meaning(enum secret_kind kind)
     }
 }
 
+static const char *signatures_meaning(enum hsm_check_signatures check)
+{
+    switch (check) {
+    case HSM_CHECK_NONE:
+        return "none but RSA's";
+    case HSM_CHECK_ALL:
+        return "all";
+    default:
+        return "SLH-DSA's and RSA's";
+    }
+}
+
 static void print_text(const struct hsm_device_info *info)
 {
     char budget[SIZE_TEXT_LEN];
@@ -77,6 +90,8 @@ static void print_text(const struct hsm_device_info *info)
            " wrong tries\n",
            "PINs", info->settings.pin_memory_kib / 1024, info->settings.pin_passes,
            info->settings.pin_tries);
+    printf("%-12s %s are verified before they are given out\n", "signatures",
+           signatures_meaning(info->settings.check_signatures));
     printf("%-12s %s\n", "Keccak", info->keccak);
     printf("%-12s %s\n", "ML-KEM", info->mlkem);
     printf("%-12s %s\n", "ML-DSA", info->mldsa);

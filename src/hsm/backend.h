@@ -116,14 +116,15 @@ struct backend_ops {
      * Sign or verify. op_output_len is the length of the signature or MAC, which op_sign writes.
      * After sign or verify the op can only be freed. verify: PQHW_SIGNATURE_LEN_RANGE,
      * PQHW_SIGNATURE_INVALID. sign and update: PQHW_DATA_LEN_RANGE if data given as a hash have not
-     * its length, or are more than are held until the end.
+     * its length, or are more than are held until the end. With check a signature is verified
+     * before it is given, where that is possible: PQHW_SELF_TEST_FAILED if it is wrong.
      */
     size_t (*op_output_len)(const struct backend_op *op);
     /* Tell a verification the signature that op_verify will be given, before any data: one that
      * says how the data are hashed spares holding them. PQHW_SIGNATURE_LEN_RANGE. */
     enum pqhw_status (*op_expect)(struct backend_op *op, struct span sig);
     enum pqhw_status (*op_update)(struct backend_op *op, struct span data);
-    enum pqhw_status (*op_sign)(struct backend_op *op, uint8_t *sig);
+    enum pqhw_status (*op_sign)(struct backend_op *op, uint8_t *sig, bool check);
     enum pqhw_status (*op_verify)(struct backend_op *op, struct span sig);
 
     /*

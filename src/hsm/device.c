@@ -14,7 +14,7 @@
 #include "hsm/home.h"
 #include "hsm/partition.h"
 
-#define DEVICE_VERSION 2
+#define DEVICE_VERSION 3
 #define AUDIT_DIR      "audit"
 
 static const struct hsm_settings default_settings = {
@@ -22,6 +22,7 @@ static const struct hsm_settings default_settings = {
         65536, /* with 3 passes: RFC 9106, section 4, second recommended option, in one lane */
     .pin_passes = 3,
     .pin_tries = 10,
+    .check_signatures = HSM_CHECK_SLH_DSA,
 };
 
 static const char *const key_names[DEVICE_NUM_KEYS] = {
@@ -97,7 +98,9 @@ static enum pqhw_status row_get(const struct hsm_device *device, struct store_tx
     out->settings.pin_tries = read_u32(&r);
     out->next_slot = read_u32(&r);
     out->settings.resident_memory = version >= 2 ? read_u64(&r) : 0;
-    REQUIRE(read_finished(&r), PQHW_RECORD_DAMAGED);
+    uint8_t check = version >= 3 ? read_u8(&r) : HSM_CHECK_SLH_DSA;
+    REQUIRE(read_finished(&r) && check < HSM_CHECK_NUM, PQHW_RECORD_DAMAGED);
+    out->settings.check_signatures = (enum hsm_check_signatures)check;
 out:
     if (status == PQHW_RECORD_DAMAGED)
         detail_set("the device's own record in %s was changed, or device.key is not its key",
@@ -118,6 +121,7 @@ static enum pqhw_status row_put(const struct hsm_device *device, struct store_tx
     buf_put_u32(&blob, row->settings.pin_tries);
     buf_put_u32(&blob, row->next_slot);
     buf_put_u64(&blob, row->settings.resident_memory);
+    buf_put_u8(&blob, (uint8_t)row->settings.check_signatures);
     TRY(device_add_mac(device, DEVICE_KEY_STORE, SPAN_STR("device"), &blob));
     TRY(device->store_ops->device_put(tx, buf_span(&blob)));
 out:
@@ -308,9 +312,11 @@ static bool settings_valid(struct hsm_settings *settings)
         settings->pin_passes = default_settings.pin_passes;
     if (settings->pin_tries == 0)
         settings->pin_tries = default_settings.pin_tries;
+    if (settings->check_signatures == HSM_CHECK_DEFAULT)
+        settings->check_signatures = default_settings.check_signatures;
     return settings->pin_memory_kib >= 8192 && settings->pin_memory_kib <= 4194304 &&
            settings->pin_passes >= 1 && settings->pin_passes <= 16 && settings->pin_tries >= 3 &&
-           settings->pin_tries <= 100 &&
+           settings->pin_tries <= 100 && settings->check_signatures < HSM_CHECK_NUM &&
            (settings->resident_memory == 0 || resident_memory_allowed(settings->resident_memory));
 }
 

@@ -34,6 +34,18 @@ struct hsm_app;
 
 /* ---- device ---- */
 
+/*
+ * Which signatures are verified before they are given out: one that was made with a fault can give
+ * the key away. libcrypto verifies RSA's itself, whatever the setting.
+ */
+enum hsm_check_signatures {
+    HSM_CHECK_DEFAULT, /* HSM_CHECK_SLH_DSA */
+    HSM_CHECK_NONE,
+    HSM_CHECK_SLH_DSA, /* which it costs up to a tenth of the time, and a fault tells much */
+    HSM_CHECK_ALL,     /* ML-DSA's too: half as much time again */
+    HSM_CHECK_NUM,
+};
+
 /* What a login secret costs to try, and how many wrong ones are allowed, for partitions made from
  * now on; and the memory that each process may keep opened keys in. Zero means the default. */
 struct hsm_settings {
@@ -41,6 +53,7 @@ struct hsm_settings {
     uint32_t pin_passes;      /* 1 … 16, default 3 */
     uint32_t pin_tries;       /* 3 … 100, default 10 */
     uint64_t resident_memory; /* HSM_RESIDENT_MIN … HSM_RESIDENT_MAX bytes; see hsm_device_open */
+    enum hsm_check_signatures check_signatures;
 };
 
 #define HSM_RESIDENT_MIN ((uint64_t)1 << 10)

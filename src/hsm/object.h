@@ -76,8 +76,8 @@ void object_uuid(const struct object *object, char out[AUDIT_UUID_LEN + 1]);
 NODISCARD enum pqhw_status object_load(struct partition *partition, uint32_t number,
                                        struct object **out);
 
-/* The same in a transaction; generation is partition_generation from before it began, as which the
- * object is then known to be present. */
+/* The same in a transaction in which something was read already; generation is partition_generation
+ * from before it began, as which the object is then known to be present. */
 NODISCARD enum pqhw_status object_load_in(struct partition *partition, struct store_tx *tx,
                                           uint64_t generation, uint32_t number,
                                           struct object **out);

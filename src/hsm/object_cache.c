@@ -191,31 +191,30 @@ out:
 
 /* known is the version in the cache or NULL; *out is it again if it is the present one. */
 static enum pqhw_status load_present(struct partition *partition, struct store_tx *tx,
-                                     uint64_t generation, uint32_t number, struct object *known,
-                                     struct object **out)
+                                     const struct partition_state *state, uint32_t number,
+                                     struct object *known, struct object **out)
 {
     enum pqhw_status status = PQHW_OK;
-    struct partition_state state;
     struct freshness freshness;
 
-    TRY(partition_state_in(partition, tx, generation, &state));
-    REQUIRE(partition_is(partition, &state), PQHW_DEVICE_ABSENT);
-    REQUIRE(number > 0 && number < state.next_number, PQHW_NOT_FOUND);
-    TRY(freshness_get(partition->device, tx, &state, number, &freshness));
+    REQUIRE(partition_is(partition, state), PQHW_DEVICE_ABSENT);
+    REQUIRE(number > 0 && number < state->next_number, PQHW_NOT_FOUND);
+    TRY(freshness_get(partition->device, tx, state, number, &freshness));
     REQUIRE(freshness.present, PQHW_NOT_FOUND);
     if (known != NULL && known->version == freshness.version)
         *out = object_ref(known);
     else
-        TRY(read_object(partition, tx, &state, number, freshness.version, out));
+        TRY(read_object(partition, tx, state, number, freshness.version, out));
 out:
     return status;
 }
 
 /* Load, or confirm what is known, and keep the cache right about it. */
-static enum pqhw_status load(struct partition *partition, struct store_tx *tx, uint64_t generation,
+static enum pqhw_status load(struct partition *partition, struct store_tx *tx,
+                             const struct partition_state *state, uint64_t generation,
                              uint32_t number, struct object *known, struct object **out)
 {
-    enum pqhw_status status = load_present(partition, tx, generation, number, known, out);
+    enum pqhw_status status = load_present(partition, tx, state, number, known, out);
 
     if (status == PQHW_OK) {
         pthread_mutex_lock(&partition->lock);
@@ -234,6 +233,7 @@ enum pqhw_status object_load(struct partition *partition, uint32_t number, struc
     enum pqhw_status status = PQHW_OK;
     const struct hsm_device *device = partition->device;
     struct store_tx *tx = NULL;
+    struct partition_state state;
     bool fresh = false;
     struct object *known = cached(partition, number, &fresh);
 
@@ -244,7 +244,8 @@ enum pqhw_status object_load(struct partition *partition, uint32_t number, struc
     }
     uint64_t generation = partition_generation(partition);
     TRY(device->store_ops->begin(device->store, &tx, false));
-    TRY(load(partition, tx, generation, number, known, out));
+    TRY(partition_state_get(device, tx, partition->slot, &state));
+    TRY(load(partition, tx, &state, generation, number, known, out));
 out:
     if (tx != NULL)
         device->store_ops->rollback(tx);
@@ -255,6 +256,8 @@ out:
 enum pqhw_status object_load_in(struct partition *partition, struct store_tx *tx,
                                 uint64_t generation, uint32_t number, struct object **out)
 {
+    enum pqhw_status status = PQHW_OK;
+    struct partition_state state;
     bool fresh = false;
     struct object *known = cached(partition, number, &fresh);
 
@@ -263,7 +266,9 @@ enum pqhw_status object_load_in(struct partition *partition, struct store_tx *tx
         *out = known;
         return PQHW_OK;
     }
-    enum pqhw_status status = load(partition, tx, generation, number, known, out);
+    TRY(partition_state_in(partition, tx, generation, &state));
+    TRY(load(partition, tx, &state, generation, number, known, out));
+out:
     object_unref(known);
     return status;
 }

@@ -88,8 +88,9 @@ void partition_unref(struct partition *partition);
  */
 NODISCARD enum pqhw_status partition_refresh(struct partition *partition);
 
-/* The state in a transaction; generation is partition_generation from before it began. As long as
- * nothing was committed since, that is the one of the last refresh. PQHW_NOT_FOUND,
+/* The state in a transaction in which something was read already: what it sees is settled by the
+ * first read, not when it begins. generation is partition_generation from before it began. As long
+ * as nothing was committed since, the state is the one of the last refresh. PQHW_NOT_FOUND,
  * PQHW_RECORD_DAMAGED. */
 NODISCARD enum pqhw_status partition_state_in(struct partition *partition, struct store_tx *tx,
                                               uint64_t generation, struct partition_state *out);

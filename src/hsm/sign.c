@@ -124,6 +124,19 @@ out:
     return status;
 }
 
+static bool is_checked(const struct op *op, const struct stream *stream)
+{
+    switch (op->app->device->settings.check_signatures) {
+    case HSM_CHECK_NONE:
+        return false;
+    case HSM_CHECK_ALL:
+        return true;
+    default:
+        return attrs_number(object_attrs(stream->key), CKA_KEY_TYPE, MECHANISM_NO_KEY) ==
+               CKK_SLH_DSA;
+    }
+}
+
 static enum pqhw_status run_sign(struct op *op, void *arguments)
 {
     enum pqhw_status status = PQHW_OK;
@@ -142,7 +155,8 @@ static enum pqhw_status run_sign(struct op *op, void *arguments)
         op->output = args->out;
         op->output_len = stream->out_len;
         *args->out_len = stream->out_len;
-        status = op->app->device->backend_ops->op_sign(stream->op, args->out);
+        status =
+            op->app->device->backend_ops->op_sign(stream->op, args->out, is_checked(op, stream));
     }
     stream_end(stream);
 out:

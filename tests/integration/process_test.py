@@ -3,6 +3,7 @@
 """Forks, threads, other processes, and a device directory that cannot be used."""
 
 import _ctypes
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -38,6 +39,28 @@ def in_threads(number, work):
     for thread in threads:
         thread.join()
     check(not failures, f"in a thread: {failures[:3]}")
+
+
+@contextlib.contextmanager
+def workers(number, work, stop):
+    """work(i) in threads until the end of the block, which sets stop; what fails in one fails there."""
+    failures = []
+
+    def run():
+        try:
+            in_threads(number, work)
+        except Failed as failure:
+            failures.append(failure)
+
+    all_of_them = threading.Thread(target=run)
+    all_of_them.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        all_of_them.join()
+    for failure in failures:
+        raise failure
 
 
 # ------------------------------------------------------------------------------- fork
@@ -131,13 +154,8 @@ def test_forks_while_threads_work():
         for _ in range(5):
             in_child(lambda: rv(module.C_GetInfo(None), "CKR_CRYPTOKI_NOT_INITIALIZED"))
 
-    worker = threading.Thread(target=in_threads, args=(2, work))
-    worker.start()
-    try:
+    with workers(2, work, stop):
         forks()
-    finally:
-        stop.set()
-        worker.join()
 
 
 def test_forks_while_objects_change():
@@ -158,16 +176,11 @@ def test_forks_while_objects_change():
         module.Initialize(None)
         module.session(slot)
 
-    worker = threading.Thread(target=in_threads, args=(3, work))
-    worker.start()
-    try:
+    with workers(3, work, stop):
         for _ in range(40):
             start = time.monotonic()
             in_child(child)
             check(time.monotonic() - start < 4, "a fork waits for calls to end")
-    finally:
-        stop.set()
-        worker.join()
 
 
 def test_forks_while_threads_draw_numbers():
@@ -185,14 +198,9 @@ def test_forks_while_threads_draw_numbers():
         module.Initialize(None)
         module.session(session.slot).random(32)
 
-    worker = threading.Thread(target=in_threads, args=(3, work))
-    worker.start()
-    try:
+    with workers(3, work, stop):
         for _ in range(60):
             in_child(child)
-    finally:
-        stop.set()
-        worker.join()
 
 
 def mapped():

@@ -102,7 +102,7 @@ static enum pqhw_status sign_without_randomness(const struct backend_key *key, C
     const struct mechanism m = {.type = CKM_ML_DSA, .has_param = true, .hedge = hedge};
     assert_int_equal(soft->op_new(key, &m, CKF_SIGN, &op), PQHW_OK);
     calls_left = 0;
-    enum pqhw_status status = soft->op_sign(op, sig);
+    enum pqhw_status status = soft->op_sign(op, sig, true);
     soft->op_free(op);
     return status;
 }

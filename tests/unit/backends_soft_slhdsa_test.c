@@ -106,7 +106,7 @@ static enum pqhw_status sign(const struct pair *pair, const struct mechanism *me
         status = soft->op_update(op, span(data.ptr + at, len));
     }
     if (status == PQHW_OK)
-        status = soft->op_sign(op, sig);
+        status = soft->op_sign(op, sig, true);
     soft->op_free(op);
     return status;
 }

@@ -125,7 +125,7 @@ static void assert_fits(const struct kind *kind, const struct backend_key *pub,
         const struct mechanism pure = {.type = CKM_ML_DSA};
         struct backend_op *op;
         assert_int_equal(soft->op_new(priv, &pure, CKF_SIGN, &op), PQHW_OK);
-        assert_int_equal(soft->op_sign(op, out), PQHW_OK);
+        assert_int_equal(soft->op_sign(op, out, true), PQHW_OK);
         soft->op_free(op);
         assert_int_equal(soft->op_new(pub, &pure, CKF_VERIFY, &op), PQHW_OK);
         assert_int_equal(soft->op_verify(op, span(out, kind->output_len)), PQHW_OK);
@@ -521,7 +521,7 @@ static enum pqhw_status sign(const struct pair *pair, const struct mechanism *me
         status = soft->op_update(op, span(data.ptr + at, len));
     }
     if (status == PQHW_OK)
-        status = soft->op_sign(op, sig);
+        status = soft->op_sign(op, sig, true);
     soft->op_free(op);
     return status;
 }

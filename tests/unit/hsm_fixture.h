@@ -36,7 +36,8 @@ struct fixture {
     CK_SESSION_HANDLE rw; /* a read/write session */
 };
 
-static const struct hsm_settings cheap_settings = {8192, 1, MAX_TRIES, 0};
+static const struct hsm_settings cheap_settings = {
+    .pin_memory_kib = 8192, .pin_passes = 1, .pin_tries = MAX_TRIES};
 static const char token_label[HSM_LABEL_LEN + 1] = "token                           ";
 
 static inline void make_home(char home[32])

@@ -154,18 +154,42 @@ out:
     return status;
 }
 
-static enum pqhw_status op_sign(struct backend_op *base, uint8_t *sig)
+/* With the public key as it is encoded, expanded anew: what is wrong with the resident key does not
+ * go unnoticed because it is wrong here, too. */
+static enum pqhw_status check_signature(const struct pq_key *priv, struct span sig,
+                                        const uint8_t mu[MLDSA_MU_LEN])
+{
+    enum pqhw_status status = PQHW_OK;
+    struct pq_key pub = {0};
+    uint8_t pk[MLDSA_MAX_PK_LEN];
+
+    mldsa_private_public_encode(priv_of(priv), pk);
+    TRY(pq_key_init(&pub, CKK_ML_DSA, priv->base.classic, priv->parameter_set));
+    TRY(pq_key_set_public(&pub, span(pk, priv->set.pk_len)));
+    status = mldsa_verify_mu(pub.pub, sig, mu);
+    REQUIRE(status == PQHW_OK, PQHW_SELF_TEST_FAILED);
+out:
+    pq_key_wipe(&pub);
+    return status;
+}
+
+static enum pqhw_status op_sign(struct backend_op *base, uint8_t *sig, bool check)
 {
     enum pqhw_status status = PQHW_OK;
     struct mldsa_op *op = op_of(base);
+    const struct pq_key *key = pq_key_of(base->key);
     uint8_t mu[MLDSA_MU_LEN];
     uint8_t sk_rnd[MLDSA_RND_LEN] = {0};
 
     TRY(op_finish(op, mu));
     if (!op->deterministic)
         TRY(random_bytes(base->key->classic, sk_rnd, sizeof(sk_rnd)));
-    TRY(mldsa_sign_mu(priv_of(pq_key_of(base->key)), sig, mu, sk_rnd));
+    TRY(mldsa_sign_mu(priv_of(key), sig, mu, sk_rnd));
+    if (check)
+        TRY(check_signature(key, span(sig, key->set.output_len), mu));
 out:
+    if (status != PQHW_OK)
+        wipe(sig, key->set.output_len);
     WIPE(mu);
     WIPE(sk_rnd);
     return status;

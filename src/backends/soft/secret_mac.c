@@ -37,12 +37,13 @@ static enum pqhw_status op_update(struct backend_op *op, struct span data)
     return mac_update(op_of(op)->mac, data);
 }
 
-static enum pqhw_status op_sign(struct backend_op *base, uint8_t *sig)
+static enum pqhw_status op_sign(struct backend_op *base, uint8_t *sig, bool check)
 {
     enum pqhw_status status = PQHW_OK;
     struct mac_op *op = op_of(base);
     uint8_t whole[MAC_MAX_LEN];
 
+    (void)check; /* a wrong MAC tells nothing about the key */
     TRY(mac_final(op->mac, whole));
     memcpy(sig, whole, op->len);
 out:

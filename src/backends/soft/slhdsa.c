@@ -179,7 +179,7 @@ out:
     return status;
 }
 
-static enum pqhw_status op_sign(struct backend_op *base, uint8_t *sig)
+static enum pqhw_status op_sign(struct backend_op *base, uint8_t *sig, bool check)
 {
     enum pqhw_status status = PQHW_OK;
     struct slhdsa_op *op = op_of(base);
@@ -191,7 +191,7 @@ static enum pqhw_status op_sign(struct backend_op *base, uint8_t *sig)
     if (!op->deterministic)
         TRY(random_bytes(base->key->classic, sk_rnd, n));
     TRY(slhdsa_sign(priv_of(pq_key_of(base->key)), sig, &domain, buf_span(&op->message),
-                    op->deterministic ? NULL : sk_rnd, true));
+                    op->deterministic ? NULL : sk_rnd, check));
 out:
     WIPE(sk_rnd);
     return status;

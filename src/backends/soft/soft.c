@@ -215,9 +215,9 @@ static enum pqhw_status soft_op_update(struct backend_op *op, struct span data)
     return op->kind->update(op, data);
 }
 
-static enum pqhw_status soft_op_sign(struct backend_op *op, uint8_t *sig)
+static enum pqhw_status soft_op_sign(struct backend_op *op, uint8_t *sig, bool check)
 {
-    return op->kind->sign(op, sig);
+    return op->kind->sign(op, sig, check);
 }
 
 static enum pqhw_status soft_op_verify(struct backend_op *op, struct span sig)
