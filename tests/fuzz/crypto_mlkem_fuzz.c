@@ -51,7 +51,8 @@ static void make_parts(struct parts *parts, struct reader *r)
 static bool is_reduced(const uint8_t *ek, size_t len)
 {
     for (size_t i = 0; i < len - 32; i += 3) {
-        unsigned low = ek[i] | (ek[i + 1] & 15u) << 8, high = ek[i + 1] >> 4 | ek[i + 2] << 4;
+        unsigned low = ek[i] | (ek[i + 1] & 15u) << 8;
+        unsigned high = (unsigned)ek[i + 1] >> 4 | (unsigned)ek[i + 2] << 4;
 
         if (low >= 3329 || high >= 3329)
             return false;

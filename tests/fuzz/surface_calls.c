@@ -350,20 +350,20 @@ static void call_create_whole(struct world *world)
 {
     CK_OBJECT_HANDLE object = NO_HANDLE;
     CK_SESSION_HANDLE session = arg_session(world);
-    CK_BBOOL bits[6], *bit = bits;
+    CK_BBOOL bits[6];
     CK_OBJECT_CLASS class = choose(world, 4) ? CKO_DATA : CKO_SECRET_KEY;
     CK_KEY_TYPE type = choose(world, 2) ? CKK_AES : CKK_GENERIC_SECRET;
     CK_BYTE value[32] = {1, 2, 3};
     CK_ATTRIBUTE template[] = {
         {CKA_CLASS, &class, sizeof(class)},
         {CKA_VALUE, value, choose(world, 4) ? read_u8(&world->in) % 33 : 32},
-        {CKA_TOKEN, bit++, 1},
-        {CKA_PRIVATE, bit++, 1},
+        {CKA_TOKEN, &bits[0], 1},
+        {CKA_PRIVATE, &bits[1], 1},
         {CKA_KEY_TYPE, &type, sizeof(type)},
-        {CKA_SENSITIVE, bit++, 1},
-        {CKA_EXTRACTABLE, bit++, 1},
-        {CKA_WRAP, bit++, 1},
-        {CKA_DERIVE, bit++, 1},
+        {CKA_SENSITIVE, &bits[2], 1},
+        {CKA_EXTRACTABLE, &bits[3], 1},
+        {CKA_WRAP, &bits[4], 1},
+        {CKA_DERIVE, &bits[5], 1},
     };
     uint8_t given = read_u8(&world->in);
 
