@@ -10,6 +10,7 @@
 #include "fuzz.h"
 
 #include "crypto/keyformat/keyformat.h"
+#include "crypto/keyformat/pem.h"
 
 #define RAW      0x01
 #define PRIVATE  0x02
@@ -105,14 +106,43 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
 }
 
-/* Every form of every algorithm, unchanged, and one that is raw. */
+/* A key among the test vectors, as DER. */
+static bool vector_seed(size_t i, struct buf *out)
+{
+    const char *const labels[] = {PEM_PUBLIC_KEY, PEM_PRIVATE_KEY};
+    struct buf text = BUF_INIT(FUZZ_MAX_LEN);
+    uint8_t der[FUZZ_MAX_LEN];
+    size_t len;
+
+    if (!fuzz_vector("x509-lamps/*.pem", i, &text)) {
+        size_t num = 0;
+
+        while (fuzz_vector("x509-lamps/*.pem", num, &text))
+            num++;
+        buf_free(&text);
+        return fuzz_vector("x509-hackathon/*.der", i - num, out);
+    }
+    for (size_t k = 0; k < 2; k++)
+        if (pem_decode(der, &len, sizeof(der), buf_span(&text), labels[k]) == PQHW_OK)
+            buf_put(out, der, len);
+    buf_free(&text);
+    return true;
+}
+
+/* Every form of every algorithm, unchanged, and one that is raw; then the vectors. */
 bool fuzz_seed(size_t i, struct buf *out)
 {
     static const uint8_t forms[] = {0, PRIVATE, PRIVATE | SEED | EXPANDED, PRIVATE | EXPANDED, RAW};
     const size_t num_forms = sizeof(forms);
 
-    if (keyformat_alg(i / num_forms) == NULL)
-        return false;
+    size_t num = 0;
+
+    while (keyformat_alg(num) != NULL)
+        num++;
+    if (i >= num * num_forms) {
+        buf_put_u8(out, RAW);
+        return vector_seed(i - num * num_forms, out);
+    }
     buf_put_u8(out, forms[i % num_forms]);
     if (forms[i % num_forms] == RAW) {
         size_t len;

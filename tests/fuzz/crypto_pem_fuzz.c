@@ -48,7 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
 }
 
-/* The inside of a block, and whole blocks with what people have around them. */
+/* The inside of a block, whole blocks with what people have around them, and all that are among the
+ * test vectors. */
 bool fuzz_seed(size_t i, struct buf *out)
 {
     static const char *const texts[] = {
@@ -59,8 +60,10 @@ bool fuzz_seed(size_t i, struct buf *out)
         "-----BEGIN PUBLIC KEY-----\nMAMCAQA=\n-----END PUBLIC KEY-----\n",
     };
 
-    if (i >= sizeof(texts) / sizeof(texts[0]))
-        return false;
+    const size_t num = sizeof(texts) / sizeof(texts[0]);
+
+    if (i >= num)
+        return fuzz_vector("x509-lamps/*.pem", i - num, out);
     buf_put_str(out, texts[i]);
     return true;
 }

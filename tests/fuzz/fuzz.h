@@ -18,6 +18,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  * empty seed. */
 bool fuzz_seed(size_t i, struct buf *out);
 
+/* A seed from the test vectors: appends the i-th file that matches. */
+bool fuzz_vector(const char *pattern, size_t i, struct buf *out);
+
 /* Longer inputs are not tried. */
 #define FUZZ_MAX_LEN 16384
 
