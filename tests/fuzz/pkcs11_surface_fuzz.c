@@ -48,6 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         surface_call(&world);
     CK_RV rv = C_Finalize(NULL);
     check(rv == CKR_OK || rv == CKR_CRYPTOKI_NOT_INITIALIZED);
+    host_end();
     return 0;
 }
 

@@ -44,6 +44,7 @@ struct world {
 
 /* An empty device directory and an empty store. */
 void host_reset(void);
+void host_end(void); /* the store goes: libFuzzer counts what is left for leaks */
 
 /* ---- surface_args.c ---- */
 

@@ -172,7 +172,7 @@ static CK_OBJECT_CLASS get_class(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE obj
 
 static void check_hidden(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type)
 {
-    static CK_BYTE room[8192];
+    CK_BYTE room[64]; /* if it were too small for the secret, the answer would say so */
     CK_ATTRIBUTE attribute = {type, room, sizeof(room)};
 
     memset(room, PATTERN, sizeof(room));

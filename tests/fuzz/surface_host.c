@@ -122,8 +122,12 @@ void host_reset(void)
     if (home[0] == '\0')
         make_home();
     nftw(home, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    random_state = 1;
+}
+
+void host_end(void)
+{
     if (kept != NULL)
         store_memory.close(kept);
     kept = NULL;
-    random_state = 1;
 }
