@@ -56,8 +56,8 @@ bool fuzz_seed(size_t i, struct buf *out)
         "MAMCAQA=",
         "-----BEGIN PUBLIC KEY-----\nMAMCAQA=\n-----END PUBLIC KEY-----\n",
         "a remark\r\n-----BEGIN PUBLIC KEY-----\r\nMAMC AQA=\r\n-----END PUBLIC KEY-----\r\nmore",
-        "-----BEGIN CERTIFICATE-----\nMAMCAQA=\n-----END CERTIFICATE-----\n"
-        "-----BEGIN PUBLIC KEY-----\nMAMCAQA=\n-----END PUBLIC KEY-----\n",
+        ("-----BEGIN CERTIFICATE-----\nMAMCAQA=\n-----END CERTIFICATE-----\n"
+         "-----BEGIN PUBLIC KEY-----\nMAMCAQA=\n-----END PUBLIC KEY-----\n"),
     };
 
     const size_t num = sizeof(texts) / sizeof(texts[0]);
