@@ -674,6 +674,47 @@ static void call_encrypt_decrypt(struct world *world)
         check(pieces_len == len && memcmp(pieces, ct, len) == 0);
 }
 
+/* Both sides have the same secret; of a ciphertext that was changed, another. */
+static void call_kem(struct world *world)
+{
+    struct pair_of_keys keys;
+    CK_OBJECT_HANDLE made[2] = {NO_HANDLE, NO_HANDLE};
+    CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+    CK_KEY_TYPE type = CKK_GENERIC_SECRET;
+    CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+    CK_ATTRIBUTE template[] = {
+        {CKA_CLASS, &class, sizeof(class)},
+        {CKA_KEY_TYPE, &type, sizeof(type)},
+        {CKA_EXTRACTABLE, &yes, 1},
+        {CKA_SENSITIVE, &no, 1},
+    };
+    CK_BYTE secrets[2][64] = {{0}};
+    CK_ULONG len, secret_len[2];
+    CK_BYTE *ct = big(world, &len);
+
+    if (!make_keys(world, CKF_ENCAPSULATE, &keys) ||
+        ANSWER(C_EncapsulateKey(keys.session, keys.mechanism, keys.one, template, 4, ct, &len,
+                                &made[0]),
+               W_MAKE) != CKR_OK)
+        return;
+    check_handle(world, made[0], CKR_OK);
+    bool changed = choose(world, 2);
+    if (changed)
+        ct[read_u16(&world->in) % len] ^= 1;
+    if (ANSWER(C_DecapsulateKey(keys.session, keys.mechanism, keys.other, template, 4, ct, len,
+                                &made[1]),
+               W_MAKE) != CKR_OK)
+        return;
+    check_handle(world, made[1], CKR_OK);
+    for (size_t i = 0; i < 2; i++) {
+        CK_ATTRIBUTE value = {CKA_VALUE, secrets[i], sizeof(secrets[i])};
+        check(C_GetAttributeValue(keys.session, made[i], &value, 1) == CKR_OK);
+        secret_len[i] = value.ulValueLen;
+    }
+    check(secret_len[0] == secret_len[1]);
+    check((memcmp(secrets[0], secrets[1], secret_len[0]) != 0) == changed);
+}
+
 static void (*const calls[])(struct world *world) = {
     call_generate,
     call_generate,
@@ -712,6 +753,7 @@ static void (*const calls[])(struct world *world) = {
     call_sign_verify,
     call_encrypt_decrypt,
     call_encrypt_decrypt,
+    call_kem,
 };
 
 void surface_call(struct world *world)
