@@ -103,6 +103,26 @@ struct backend_ops {
                                     struct secret *ss);
 
     /*
+     * Derive secret bytes from a key: out is new and has len bytes, or as many as the mechanism
+     * gives if len is 0. second is the key that mechanism->second_key names, NULL if none.
+     * PQHW_KEY_TYPE_INCONSISTENT, PQHW_KEY_SIZE_RANGE for a length that the mechanism cannot give,
+     * PQHW_TEMPLATE_INCOMPLETE if it has none of its own, PQHW_MECHANISM_PARAM_INVALID.
+     */
+    enum pqhw_status (*derive)(const struct backend_key *key, const struct backend_key *second,
+                               const struct mechanism *mechanism, size_t len, struct secret *out);
+
+    /*
+     * A private key as PKCS#8, to be wrapped, and back: attrs has CKA_KEY_TYPE. decode gives what
+     * import takes (CKA_PARAMETER_SET, the secrets); nothing is checked there but the form. out is
+     * set up here and is empty after a failure. PQHW_KEY_NOT_WRAPPABLE; PQHW_DATA_INVALID,
+     * PQHW_PARAMETER_SET_NOT_SUPPORTED.
+     */
+    enum pqhw_status (*encode_private)(struct backend *backend, struct span attrs,
+                                       struct span secrets, struct secret *out);
+    enum pqhw_status (*decode_private)(struct backend *backend, CK_KEY_TYPE key_type,
+                                       struct span der, struct backend_material *out);
+
+    /*
      * An operation in pieces: flag is CKF_SIGN, CKF_VERIFY (signatures and MACs), CKF_ENCRYPT or
      * CKF_DECRYPT. The key must stay open until op_free. The mechanism was checked
      * (mechanism_check) and its spans need not outlive the call. PQHW_KEY_TYPE_INCONSISTENT,

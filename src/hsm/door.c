@@ -46,6 +46,9 @@ static const struct {
     [ACTION_GENERATE_KEY] = {"key.generate", ANY, false, ALWAYS, false, true},
     [ACTION_ENCAPSULATE] = {"key.encapsulate", ANY, false, ALWAYS, false, true},
     [ACTION_DECAPSULATE] = {"key.decapsulate", ANY, false, ALWAYS, false, true},
+    [ACTION_WRAP] = {"key.wrap", ANY, false, ALWAYS, false, true},
+    [ACTION_UNWRAP] = {"key.unwrap", ANY, false, ALWAYS, false, true},
+    [ACTION_DERIVE] = {"key.derive", ANY, false, ALWAYS, false, true},
     [ACTION_SIGN_INIT] = {"key.sign", ANY, false, FAILURE, false, true},
     [ACTION_SIGN_PART] = {"key.sign", ANY, false, FAILURE, false, false},
     [ACTION_SIGN] = {"key.sign", ANY, false, ALWAYS, false, false},
@@ -363,6 +366,9 @@ static const struct {
     {CKF_VERIFY, CKA_VERIFY, CKO_PUBLIC_KEY},
     {CKF_ENCAPSULATE, CKA_ENCAPSULATE, CKO_PUBLIC_KEY},
     {CKF_DECAPSULATE, CKA_DECAPSULATE, CKO_PRIVATE_KEY},
+    {CKF_WRAP, CKA_WRAP, CKO_PUBLIC_KEY},
+    {CKF_UNWRAP, CKA_UNWRAP, CKO_PRIVATE_KEY},
+    {CKF_DERIVE, CKA_DERIVE, CKO_PRIVATE_KEY},
 };
 
 static enum pqhw_status check_use(struct span attrs, const struct mechanism_info *info,

@@ -289,6 +289,48 @@ NODISCARD enum pqhw_status hsm_decapsulate(struct hsm_app *app, CK_SESSION_HANDL
                                            struct span template, struct span ct,
                                            CK_OBJECT_HANDLE *out);
 
+/*
+ * A secret key from one or two others (mechanism->second_key). It is as sensitive as they are and
+ * no more extractable; mechanisms that are not one-way give nothing shorter than a key that is
+ * guarded. PQHW_KEY_SIZE_RANGE, PQHW_TEMPLATE_INCOMPLETE if nothing says how long it is to be.
+ */
+NODISCARD enum pqhw_status hsm_derive(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                      const struct mechanism *mechanism, CK_OBJECT_HANDLE key,
+                                      struct span template, CK_OBJECT_HANDLE *out);
+
+#define HSM_WRAP_IV_LEN     12
+#define HSM_WRAPPED_MAX_LEN (64 * 1024)
+
+/* iv_out gets the nonce of mechanisms that have one: it is drawn here, mechanism->iv says only its
+ * length, HSM_WRAP_IV_LEN. NULL for the others. */
+struct hsm_wrap {
+    CK_OBJECT_HANDLE wrapping;
+    CK_OBJECT_HANDLE key;
+    uint8_t *iv_out;
+};
+
+/*
+ * out, len: PKCS#11's convention. A tag stands after the ciphertext.
+ * PQHW_WRAPPING_KEY_HANDLE_INVALID, PQHW_WRAPPING_KEY_TYPE_INCONSISTENT, PQHW_KEY_UNEXTRACTABLE,
+ * PQHW_KEY_NOT_WRAPPABLE, PQHW_KEY_SIZE_RANGE; PQHW_KEY_HANDLE_INVALID also for a key that
+ * CKA_WRAP_TEMPLATE leaves out.
+ */
+NODISCARD enum pqhw_status hsm_wrap(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                    const struct mechanism *mechanism, const struct hsm_wrap *what,
+                                    uint8_t *out, size_t *len);
+
+struct hsm_unwrap {
+    CK_OBJECT_HANDLE key;
+    struct span wrapped;
+};
+
+/* The new key is sensitive. PQHW_ENCRYPTED_DATA_INVALID for whatever is wrong with what was
+ * wrapped, PQHW_ENCRYPTED_DATA_LEN_RANGE. */
+NODISCARD enum pqhw_status hsm_unwrap(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                      const struct mechanism *mechanism,
+                                      const struct hsm_unwrap *what, struct span template,
+                                      CK_OBJECT_HANDLE *out);
+
 /* ---- signatures: one signing and one verification may be active in a session at once ---- */
 
 NODISCARD enum pqhw_status hsm_sign_init(struct hsm_app *app, CK_SESSION_HANDLE session,

@@ -144,45 +144,6 @@ struct kem {
     CK_OBJECT_HANDLE *out;
 };
 
-/* What the caller's template and the key's own CKA_DECAPSULATE_TEMPLATE say together; they may not
- * contradict each other. */
-static enum pqhw_status merged_template(const struct object *key, struct span template,
-                                        struct buf *out)
-{
-    enum pqhw_status status = PQHW_OK;
-    struct span wanted;
-    struct span value;
-    struct attr attr;
-
-    TRY(attrs_merge(out, template));
-    if (!attrs_get(object_attrs(key), CKA_DECAPSULATE_TEMPLATE, &wanted))
-        return PQHW_OK;
-    for (struct reader r = reader(wanted); attrs_next(&r, &attr);) {
-        bool given = attrs_get(template, attr.type, &value);
-        REQUIRE(!given || span_equal(value, attr.value), PQHW_TEMPLATE_INCONSISTENT);
-        attrs_put(out, attr.type, attr.value);
-    }
-    TRY(buf_status(out));
-out:
-    return status;
-}
-
-/* CKA_ENCAPSULATE_TEMPLATE says which keys may be made with this one. */
-static bool fits_template(const struct object *key, struct span attrs)
-{
-    struct span wanted;
-    struct span value;
-    struct attr attr;
-
-    if (!attrs_get(object_attrs(key), CKA_ENCAPSULATE_TEMPLATE, &wanted))
-        return true;
-    for (struct reader r = reader(wanted); attrs_next(&r, &attr);) {
-        if (!attrs_get(attrs, attr.type, &value) || !span_equal(value, attr.value))
-            return false;
-    }
-    return true;
-}
-
 static enum pqhw_status secret_key_attrs(const struct op *op, struct span template,
                                          struct buf *attrs)
 {
@@ -203,20 +164,6 @@ out:
     return status;
 }
 
-static enum pqhw_status add_secret_key(struct op *op, struct buf *attrs, const struct secret *ss,
-                                       CK_OBJECT_HANDLE *out)
-{
-    enum pqhw_status status = PQHW_OK;
-    struct secret secrets = {0};
-
-    TRY(attrs_secret(&secrets, &(struct attr){.type = CKA_VALUE, .value = secret_span(ss)}, 1));
-    TRY(op_import(op, attrs, &secrets));
-    TRY(op_new_object(op, attrs, &secrets, out));
-out:
-    secret_free(&secrets);
-    return status;
-}
-
 static enum pqhw_status run_encapsulate(struct op *op, void *args)
 {
     enum pqhw_status status = PQHW_OK;
@@ -229,7 +176,8 @@ static enum pqhw_status run_encapsulate(struct op *op, void *args)
     TRY(mechanism_check(kem->mechanism, CKF_ENCAPSULATE, &op->info));
     TRY(op_key(op, kem->key, CKF_ENCAPSULATE, &key));
     TRY(secret_key_attrs(op, kem->template, &attrs));
-    REQUIRE(fits_template(key, buf_span(&attrs)), PQHW_KEY_HANDLE_INVALID);
+    REQUIRE(op_fits_template(key, CKA_ENCAPSULATE_TEMPLATE, buf_span(&attrs)),
+            PQHW_KEY_HANDLE_INVALID);
     TRY(object_key(key, &resident));
     size_t len = op->app->device->backend_ops->output_len(resident_key(resident));
     size_t room = *kem->ct_out_len;
@@ -241,7 +189,7 @@ static enum pqhw_status run_encapsulate(struct op *op, void *args)
     op->output = kem->ct_out;
     op->output_len = len;
     TRY(op->app->device->backend_ops->encapsulate(resident_key(resident), kem->ct_out, &ss));
-    TRY(add_secret_key(op, &attrs, &ss, kem->out));
+    TRY(op_new_secret_key(op, &attrs, &ss, kem->out));
 out:
     resident_release(resident);
     object_unref(key);
@@ -277,11 +225,11 @@ static enum pqhw_status run_decapsulate(struct op *op, void *args)
 
     TRY(mechanism_check(kem->mechanism, CKF_DECAPSULATE, &op->info));
     TRY(op_key(op, kem->key, CKF_DECAPSULATE, &key));
-    TRY(merged_template(key, kem->template, &template));
+    TRY(op_merged_template(key, CKA_DECAPSULATE_TEMPLATE, kem->template, &template));
     TRY(secret_key_attrs(op, buf_span(&template), &attrs));
     TRY(object_key(key, &resident));
     TRY(op->app->device->backend_ops->decapsulate(resident_key(resident), kem->ct_in, &ss));
-    TRY(add_secret_key(op, &attrs, &ss, kem->out));
+    TRY(op_new_secret_key(op, &attrs, &ss, kem->out));
 out:
     resident_release(resident);
     object_unref(key);

@@ -9,7 +9,8 @@
 _Static_assert(MLDSA_MAX_CONTEXT == SLHDSA_MAX_CONTEXT, "one limit serves both");
 
 static const struct mechanism_chapter *const chapters[] = {
-    &mechanisms_pq, &mechanisms_digest, &mechanisms_hmac, &mechanisms_aes, &mechanisms_chacha,
+    &mechanisms_pq,  &mechanisms_digest, &mechanisms_hmac,
+    &mechanisms_aes, &mechanisms_chacha, &mechanisms_derive,
 };
 
 #define NUM_CHAPTERS (sizeof(chapters) / sizeof(chapters[0]))
@@ -54,7 +55,13 @@ const struct mechanism_info *mechanism_find(CK_MECHANISM_TYPE type)
 bool mechanism_takes(const struct mechanism_info *info, CK_KEY_TYPE key_type)
 {
     return key_type != MECHANISM_NO_KEY &&
-           (key_type == info->key_type || key_type == info->other_key_type);
+           (info->key_type == MECHANISM_ANY_KEY || key_type == info->key_type ||
+            key_type == info->other_key_type);
+}
+
+bool mechanism_one_way(const struct mechanism_info *info)
+{
+    return info->param != PARAM_STRING && info->param != PARAM_KEY;
 }
 
 size_t mechanism_mac_max(const struct mechanism_info *info)
@@ -134,6 +141,17 @@ static bool chacha20_valid(const struct mechanism *mechanism)
            (mechanism->counter.len == 8 && mechanism->iv.len == 8);
 }
 
+/* RFC 5869, 2.2 and 2.3. */
+static bool hkdf_valid(const struct mechanism *mechanism)
+{
+    enum digest_alg alg;
+    bool hash = mechanism->hash != SHAKE128 && mechanism->hash != SHAKE256 &&
+                mechanism_digest(mechanism->hash, &alg);
+    bool salted = mechanism->salt.len > 0 || mechanism->second_key != CK_INVALID_HANDLE;
+
+    return hash && (mechanism->extract || (mechanism->expand && !salted));
+}
+
 static bool param_optional(enum mechanism_param param)
 {
     return param == PARAM_NONE || param == PARAM_SIGN_CONTEXT || param == PARAM_KW_IV ||
@@ -171,6 +189,12 @@ static bool param_valid(const struct mechanism *mechanism, const struct mechanis
         return chacha20_valid(mechanism);
     case PARAM_CHACHA20_POLY1305:
         return mechanism->iv.len == 12;
+    case PARAM_HKDF:
+        return hkdf_valid(mechanism);
+    case PARAM_STRING:
+        return true;
+    case PARAM_KEY:
+        return mechanism->second_key != CK_INVALID_HANDLE;
     }
     return false;
 }

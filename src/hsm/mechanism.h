@@ -15,6 +15,9 @@
 
 #define MECHANISM_NO_KEY CK_UNAVAILABLE_INFORMATION
 
+/* Secret keys of every type. */
+#define MECHANISM_ANY_KEY (CK_UNAVAILABLE_INFORMATION - 1)
+
 /* No secret key is made longer than this. */
 #define SECRET_MAX_LEN 4096
 
@@ -32,6 +35,9 @@ enum mechanism_param {
     PARAM_CCM,               /* CK_CCM_PARAMS */
     PARAM_CHACHA20,          /* CK_CHACHA20_PARAMS */
     PARAM_CHACHA20_POLY1305, /* CK_SALSA20_CHACHA20_POLY1305_PARAMS */
+    PARAM_HKDF,              /* CK_HKDF_PARAMS */
+    PARAM_STRING,            /* CK_KEY_DERIVATION_STRING_DATA */
+    PARAM_KEY,               /* CK_OBJECT_HANDLE of a second key */
 };
 
 /* Which operations take their data in several parts (update and final), not only in one call. */
@@ -84,7 +90,15 @@ struct mechanism {
     struct span aad;       /* associated data */
     size_t mac_len;        /* of an AEAD's tag, or PARAM_MAC_LEN */
     size_t data_len;       /* PARAM_CCM: of the plaintext */
+    /* derivation */
+    bool extract, expand;        /* HKDF's steps, with `hash` */
+    struct span salt;            /* HKDF: empty if there is none, or it is second_key's value */
+    struct span data;            /* HKDF's info, or what is joined to the key */
+    CK_OBJECT_HANDLE second_key; /* CK_INVALID_HANDLE if there is none */
 };
+
+/* Does what it derives tell nothing of the key that it is derived from? */
+bool mechanism_one_way(const struct mechanism_info *info);
 
 /* The length of a MAC mechanism's whole output. */
 size_t mechanism_mac_max(const struct mechanism_info *info);

@@ -22,12 +22,14 @@ extern const struct mechanism_chapter mechanisms_digest;
 extern const struct mechanism_chapter mechanisms_hmac;
 extern const struct mechanism_chapter mechanisms_aes;
 extern const struct mechanism_chapter mechanisms_chacha;
+extern const struct mechanism_chapter mechanisms_derive;
 
 /* Short words for the rows. */
 #define NO_KEY    MECHANISM_NO_KEY
 #define NO_DIGEST CK_UNAVAILABLE_INFORMATION
 #define SIGNING   (CKF_SIGN | CKF_VERIFY)
 #define CIPHERING (CKF_ENCRYPT | CKF_DECRYPT)
+#define WRAPPING  (CKF_WRAP | CKF_UNWRAP)
 #define KEM       (CKF_ENCAPSULATE | CKF_DECAPSULATE)
 
 /* v3.2 has no number for SHAKE as a digest: it is called by its key derivation's. */

@@ -57,6 +57,58 @@ out:
     return status;
 }
 
+/* ---- keys made with keys ---- */
+
+enum pqhw_status op_merged_template(const struct object *key, CK_ATTRIBUTE_TYPE type,
+                                    struct span template, struct buf *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct span wanted;
+    struct span value;
+    struct attr attr;
+
+    TRY(attrs_merge(out, template));
+    if (!attrs_get(object_attrs(key), type, &wanted))
+        return PQHW_OK;
+    for (struct reader r = reader(wanted); attrs_next(&r, &attr);) {
+        bool given = attrs_get(template, attr.type, &value);
+        REQUIRE(!given || span_equal(value, attr.value), PQHW_TEMPLATE_INCONSISTENT);
+        attrs_put(out, attr.type, attr.value);
+    }
+    TRY(buf_status(out));
+out:
+    return status;
+}
+
+bool op_fits_template(const struct object *key, CK_ATTRIBUTE_TYPE type, struct span attrs)
+{
+    struct span wanted;
+    struct span value;
+    struct attr attr;
+
+    if (!attrs_get(object_attrs(key), type, &wanted))
+        return true;
+    for (struct reader r = reader(wanted); attrs_next(&r, &attr);) {
+        if (!attrs_get(attrs, attr.type, &value) || !span_equal(value, attr.value))
+            return false;
+    }
+    return true;
+}
+
+enum pqhw_status op_new_secret_key(struct op *op, struct buf *attrs, const struct secret *value,
+                                   CK_OBJECT_HANDLE *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct secret secrets = {0};
+
+    TRY(attrs_secret(&secrets, &(struct attr){.type = CKA_VALUE, .value = secret_span(value)}, 1));
+    TRY(op_import(op, attrs, &secrets));
+    TRY(op_new_object(op, attrs, &secrets, out));
+out:
+    secret_free(&secrets);
+    return status;
+}
+
 struct create {
     struct span template;
     CK_OBJECT_HANDLE *out;

@@ -87,11 +87,17 @@ static enum pqhw_status settle(struct span template, CK_ATTRIBUTE_TYPE type, boo
     return PQHW_OK;
 }
 
+/* Is it the template alone that says what the object is? */
+static bool from_template(const struct rules_request *request)
+{
+    return request->origin == ORIGIN_CREATE || request->origin == ORIGIN_UNWRAP;
+}
+
 static enum pqhw_status settle_class(struct making *making)
 {
     enum pqhw_status status = PQHW_OK;
     const struct rules_request *request = making->request;
-    CK_ULONG object_class = request->origin == ORIGIN_CREATE ? UNSET : request->object_class;
+    CK_ULONG object_class = from_template(request) ? UNSET : request->object_class;
 
     TRY(settle(request->template, CKA_CLASS, false, &object_class));
     REQUIRE(object_class <= CKO_SECRET_KEY && (ON(object_class) & ON_CREATABLE) != 0,
@@ -107,11 +113,12 @@ static enum pqhw_status settle_key_type(struct making *making)
 {
     enum pqhw_status status = PQHW_OK;
     const struct rules_request *request = making->request;
-    CK_ULONG key_type = request->origin == ORIGIN_CREATE ? UNSET : request->key_type;
+    CK_ULONG key_type = from_template(request) ? UNSET : request->key_type;
+    bool proposed = request->origin == ORIGIN_KEM || request->origin == ORIGIN_DERIVE;
 
     if ((ON(making->object_class) & ON_KEYS) == 0)
         return PQHW_OK;
-    TRY(settle(request->template, CKA_KEY_TYPE, request->origin == ORIGIN_KEM, &key_type));
+    TRY(settle(request->template, CKA_KEY_TYPE, proposed, &key_type));
     const struct key_rule *key = key_rule_find(key_type);
     REQUIRE(key != NULL, PQHW_ATTRIBUTE_VALUE_INVALID);
     REQUIRE((key->classes & ON(making->object_class)) != 0, PQHW_TEMPLATE_INCONSISTENT);
@@ -151,11 +158,50 @@ static enum pqhw_status check_secret_key(const struct making *making)
                     key_rule_len_valid(making->key, making->value_len),
                 PQHW_ATTRIBUTE_VALUE_INVALID);
         break;
+    case ORIGIN_UNWRAP:
+        REQUIRE(attrs_number(template, CKA_VALUE_LEN, making->value_len) == making->value_len &&
+                    key_rule_len_valid(making->key, making->value_len),
+                PQHW_ENCRYPTED_DATA_LEN_RANGE);
+        break;
     case ORIGIN_KEM:
+    case ORIGIN_DERIVE:
         REQUIRE(attrs_number(template, CKA_VALUE_LEN, making->value_len) == making->value_len &&
                     key_rule_len_valid(making->key, making->value_len),
                 PQHW_TEMPLATE_INCONSISTENT);
         break;
+    }
+out:
+    return status;
+}
+
+/* What a key may do if the template does not say: one that wraps does nothing else. */
+static CK_FLAGS usual_usage(const struct making *making)
+{
+    struct span template = making->request->template;
+    bool wraps = making->object_class == CKO_SECRET_KEY &&
+                 (attrs_bool(template, CKA_WRAP, false) || attrs_bool(template, CKA_UNWRAP, false));
+
+    return wraps ? 0 : making->key->usage;
+}
+
+/* What was hidden stays hidden: a key comes out of its wrapping, or from another key, no more open
+ * than it went in. */
+static enum pqhw_status check_guarded(const struct making *making)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct span attrs = buf_span(making->attrs);
+    const struct lineage *lineage = &making->request->lineage;
+
+    REQUIRE(!rules_conflicting(attrs), PQHW_TEMPLATE_INCONSISTENT);
+    if (making->request->origin == ORIGIN_UNWRAP)
+        REQUIRE(attrs_bool(attrs, CKA_SENSITIVE, false), PQHW_TEMPLATE_INCONSISTENT);
+    if (making->request->origin == ORIGIN_DERIVE) {
+        REQUIRE(!lineage->sensitive || attrs_bool(attrs, CKA_SENSITIVE, false),
+                PQHW_TEMPLATE_INCONSISTENT);
+        REQUIRE(!lineage->unextractable || !attrs_bool(attrs, CKA_EXTRACTABLE, true),
+                PQHW_TEMPLATE_INCONSISTENT);
+        REQUIRE(!lineage->trusted_only || attrs_bool(attrs, CKA_WRAP_WITH_TRUSTED, false),
+                PQHW_TEMPLATE_INCONSISTENT);
     }
 out:
     return status;
@@ -230,7 +276,7 @@ static void append_default(const struct making *making, const struct rule *rule)
         append_number(making->attrs, rule, rule->number);
         break;
     case DEFAULT_USAGE:
-        attrs_append_bool(making->attrs, rule->type, (making->key->usage & rule->number) != 0);
+        attrs_append_bool(making->attrs, rule->type, (making->usage & rule->number) != 0);
         break;
     case DEFAULT_MAKE:
         append_number(making->attrs, rule, rule->make(making));
@@ -268,6 +314,8 @@ static enum pqhw_status fill(struct making *making)
         [ORIGIN_CREATE] = RULE_REQUIRED_CREATE,
         [ORIGIN_GENERATE] = RULE_REQUIRED_GENERATE,
         [ORIGIN_KEM] = 0,
+        [ORIGIN_UNWRAP] = 0,
+        [ORIGIN_DERIVE] = 0,
     };
     enum pqhw_status status = PQHW_OK;
     const struct rules_request *request = making->request;
@@ -314,6 +362,9 @@ static size_t secret_value_len(const struct rules_request *request, const struct
         return given_number(request->template, CKA_VALUE_LEN, key_rule_only_len(key));
     case ORIGIN_KEM:
         return KEM_VALUE_LEN;
+    case ORIGIN_UNWRAP:
+    case ORIGIN_DERIVE:
+        return request->value_len;
     case ORIGIN_CREATE:
         break;
     }
@@ -334,8 +385,10 @@ enum pqhw_status rules_new_object(const struct rules_request *request, struct bu
     TRY(settle_class(&making));
     TRY(settle_key_type(&making));
     making.value_len = secret_value_len(request, making.key);
+    making.usage = usual_usage(&making);
     TRY(fill(&making));
     TRY(check_whole(&making));
+    TRY(check_guarded(&making));
     TRY(buf_status(attrs));
     TRY(attrs_secret(secrets, making.sealed, making.num_sealed));
 out:
@@ -385,6 +438,7 @@ enum pqhw_status rules_change(struct buf *attrs, struct span template, enum role
 {
     enum pqhw_status status = PQHW_OK;
     struct span before = buf_span(attrs);
+    bool conflicting = rules_conflicting(before); /* a key from before there was the rule */
     struct attr attr;
 
     REQUIRE(change_allowed(before, role, copying), PQHW_ACTION_PROHIBITED);
@@ -399,7 +453,8 @@ enum pqhw_status rules_change(struct buf *attrs, struct span template, enum role
         if ((rule_find(object_class, attr.type)->flags & RULE_IGNORED) == 0)
             attrs_put(attrs, attr.type, attr.value);
     }
-    status = buf_status(attrs);
+    TRY(buf_status(attrs));
+    REQUIRE(!rules_conflicting(buf_span(attrs)) || conflicting, PQHW_TEMPLATE_INCONSISTENT);
 out:
     return status;
 }
@@ -437,6 +492,17 @@ enum pqhw_status rules_seal(struct buf *attrs, struct secret *secrets)
 }
 
 /* ---- questions ---- */
+
+bool rules_conflicting(struct span attrs)
+{
+    static const CK_ATTRIBUTE_TYPE others[] = {CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_DERIVE};
+    bool wraps = attrs_bool(attrs, CKA_WRAP, false) || attrs_bool(attrs, CKA_UNWRAP, false);
+    bool more = false;
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        more |= attrs_bool(attrs, others[i], false);
+    return attrs_number(attrs, CKA_CLASS, UNSET) == CKO_SECRET_KEY && wraps && more;
+}
 
 enum pqhw_status rules_readable(struct span attrs, CK_ATTRIBUTE_TYPE type)
 {

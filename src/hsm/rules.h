@@ -17,6 +17,16 @@ enum origin {
     ORIGIN_CREATE,   /* C_CreateObject */
     ORIGIN_GENERATE, /* C_GenerateKeyPair */
     ORIGIN_KEM,      /* the secret key of C_EncapsulateKey or C_DecapsulateKey */
+    ORIGIN_UNWRAP,   /* C_UnwrapKey */
+    ORIGIN_DERIVE,   /* C_DeriveKey */
+};
+
+/* What the keys that another one is derived from leave to it. */
+struct lineage {
+    bool sensitive;     /* it has to be */
+    bool unextractable; /* it has to be */
+    bool trusted_only;  /* CKA_WRAP_WITH_TRUSTED has to be TRUE */
+    bool always_sensitive, never_extractable;
 };
 
 /* Who asks. */
@@ -31,8 +41,8 @@ enum role {
  * gets the public attributes with defaults filled in (CKA_LOCAL, CKA_ALWAYS_SENSITIVE,
  * CKA_NEVER_EXTRACTABLE, CKA_KEY_GEN_MECHANISM … set by origin; not CKA_UNIQUE_ID), secrets those
  * that are sealed. For ORIGIN_GENERATE and ORIGIN_KEM, object_class and key_type are what the
- * mechanism makes (a template that says otherwise is inconsistent); for ORIGIN_CREATE they are read
- * from the template.
+ * mechanism makes (a template that says otherwise is inconsistent); for ORIGIN_CREATE and
+ * ORIGIN_UNWRAP they are read from the template; for ORIGIN_DERIVE a template may choose the type.
  *
  * PQHW_TEMPLATE_INCOMPLETE, PQHW_TEMPLATE_INCONSISTENT, PQHW_ATTRIBUTE_TYPE_INVALID,
  * PQHW_ATTRIBUTE_VALUE_INVALID, PQHW_ATTRIBUTE_READ_ONLY.
@@ -44,6 +54,8 @@ struct rules_request {
     CK_OBJECT_CLASS object_class; /* in for GENERATE and KEM */
     CK_KEY_TYPE key_type;         /* likewise; for KEM the default when the template names none */
     CK_MECHANISM_TYPE mechanism;  /* for CKA_KEY_GEN_MECHANISM */
+    size_t value_len;             /* UNWRAP and DERIVE: of a secret key's value */
+    struct lineage lineage;       /* DERIVE */
 };
 NODISCARD enum pqhw_status rules_new_object(const struct rules_request *request, struct buf *attrs,
                                             struct secret *secrets);
@@ -62,6 +74,13 @@ NODISCARD enum pqhw_status rules_change(struct buf *attrs, struct span template,
  * secrets. Both are unchanged on failure.
  */
 NODISCARD enum pqhw_status rules_seal(struct buf *attrs, struct secret *secrets);
+
+/*
+ * A secret key that wraps or unwraps does nothing else: with one that also decrypts (or encrypts,
+ * with the same key stream), whoever may use it can read the keys that it wraps. True if these
+ * attributes give it both.
+ */
+bool rules_conflicting(struct span attrs);
 
 /* May this attribute be revealed? PQHW_OK, PQHW_ATTRIBUTE_SENSITIVE or PQHW_ATTRIBUTE_TYPE_INVALID
  * (no such attribute for this class and key type). */

@@ -30,7 +30,7 @@ static CK_ULONG make_key_gen_mechanism(const struct making *making)
 }
 
 /* Keys are guarded unless asked otherwise; shared secrets are open, as C_EncapsulateKey and
- * C_DecapsulateKey require of CKA_EXTRACTABLE. */
+ * C_DecapsulateKey require of CKA_EXTRACTABLE. C_UnwrapKey requires only the latter. */
 static CK_ULONG make_sensitive(const struct making *making)
 {
     return making->request->origin != ORIGIN_KEM;
@@ -38,19 +38,27 @@ static CK_ULONG make_sensitive(const struct making *making)
 
 static CK_ULONG make_extractable(const struct making *making)
 {
-    return making->request->origin == ORIGIN_KEM;
+    return making->request->origin == ORIGIN_KEM || making->request->origin == ORIGIN_UNWRAP;
 }
 
-/* Only a key that was born here can have been sensitive always. */
+/* What may only be wrapped with trusted keys derives keys of the same kind. */
+static CK_ULONG make_wrap_with_trusted(const struct making *making)
+{
+    return making->request->lineage.trusted_only;
+}
+
+/* Only a key that was born here, of keys that were, can have been sensitive always. */
 static CK_ULONG make_always_sensitive(const struct making *making)
 {
-    return making->request->origin == ORIGIN_GENERATE &&
+    return (making->request->origin == ORIGIN_GENERATE ||
+            making->request->lineage.always_sensitive) &&
            attrs_bool(buf_span(making->attrs), CKA_SENSITIVE, false);
 }
 
 static CK_ULONG make_never_extractable(const struct making *making)
 {
-    return making->request->origin == ORIGIN_GENERATE &&
+    return (making->request->origin == ORIGIN_GENERATE ||
+            making->request->lineage.never_extractable) &&
            !attrs_bool(buf_span(making->attrs), CKA_EXTRACTABLE, true);
 }
 
@@ -100,8 +108,11 @@ static const struct rule rows[] = {
     {CKA_SENSITIVE, ATTR_BOOL, ON_HIDDEN_KEYS, RULE_MODIFIABLE | RULE_STICKY_TRUE, MAKE(sensitive)},
     {CKA_ENCRYPT, ATTR_BOOL, ON_PUBLIC | ON_SECRET, RULE_MODIFIABLE, USAGE(CKF_ENCRYPT)},
     {CKA_DECRYPT, ATTR_BOOL, ON_HIDDEN_KEYS, RULE_MODIFIABLE, USAGE(CKF_DECRYPT)},
-    {CKA_WRAP, ATTR_BOOL, ON_PUBLIC | ON_SECRET, RULE_MODIFIABLE, USAGE(CKF_WRAP)},
-    {CKA_UNWRAP, ATTR_BOOL, ON_HIDDEN_KEYS, RULE_MODIFIABLE, USAGE(CKF_UNWRAP)},
+    {CKA_WRAP, ATTR_BOOL, ON_PUBLIC, RULE_MODIFIABLE, USAGE(CKF_WRAP)},
+    /* One that has wrapped may not decrypt later, so it never stops being one that wraps. */
+    {CKA_WRAP, ATTR_BOOL, ON_SECRET, RULE_MODIFIABLE | RULE_STICKY_TRUE, USAGE(CKF_WRAP)},
+    {CKA_UNWRAP, ATTR_BOOL, ON_PRIVATE, RULE_MODIFIABLE, USAGE(CKF_UNWRAP)},
+    {CKA_UNWRAP, ATTR_BOOL, ON_SECRET, RULE_MODIFIABLE | RULE_STICKY_TRUE, USAGE(CKF_UNWRAP)},
     {CKA_SIGN, ATTR_BOOL, ON_HIDDEN_KEYS, RULE_MODIFIABLE, USAGE(CKF_SIGN)},
     {CKA_SIGN_RECOVER, ATTR_BOOL, ON_PRIVATE, RULE_MODIFIABLE, USAGE(CKF_SIGN_RECOVER)},
     {CKA_VERIFY, ATTR_BOOL, ON_PUBLIC | ON_SECRET, RULE_MODIFIABLE, USAGE(CKF_VERIFY)},
@@ -124,7 +135,7 @@ static const struct rule rows[] = {
     {CKA_DESTROYABLE, ATTR_BOOL, ON_ALL, RULE_COPY_MODIFIABLE, FIXED(1)},
     /* There is no login for one operation, so nothing may pretend to need it. */
     {CKA_ALWAYS_AUTHENTICATE, ATTR_BOOL, ON_PRIVATE, RULE_NEVER_TRUE, FIXED(0)},
-    {CKA_WRAP_WITH_TRUSTED, ATTR_BOOL, ON_HIDDEN_KEYS, RULE_MODIFIABLE | RULE_STICKY_TRUE, FIXED(0)},
+    {CKA_WRAP_WITH_TRUSTED, ATTR_BOOL, ON_HIDDEN_KEYS, RULE_MODIFIABLE | RULE_STICKY_TRUE, MAKE(wrap_with_trusted)},
     {CKA_PROFILE_ID, ATTR_NUMBER, ON_PROFILE, RULE_READ_ONLY, NONE},
     {CKA_PARAMETER_SET, ATTR_NUMBER, ON_PUBLIC, RULE_REQUIRED_CREATE | RULE_REQUIRED_GENERATE, NONE},
     /* Footnote 4 forbids it at generation, but programs repeat the public key's there: it is checked against that. */

@@ -54,6 +54,7 @@ struct making {
     CK_OBJECT_CLASS object_class;
     const struct key_rule *key; /* never NULL: a rule without uses if it is no key */
     size_t value_len;           /* of a secret key's value */
+    CK_FLAGS usage;             /* what it may do unless the template says otherwise */
     struct buf *attrs;          /* what it has so far, of the rows above */
     struct attr sealed[RULES_MAX_SEALED];
     size_t num_sealed;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * PKCS#11 v3.2, 5.18: key management. Wrapping and derivation are not supported (unsupported.c).
+ * PKCS#11 v3.2, 5.18: key management. Wrapping and derivation are in wrap.c and derive.c.
  */
 #include "pkcs11/args.h"
 #include "pkcs11/module.h"
@@ -80,28 +80,6 @@ out:
     return module_leave(status);
 }
 
-/*
- * The standard lists for C_DecapsulateKey the words of unwrapping: what is wrong with a key or a
- * ciphertext everywhere else is here wrong with an unwrapping key and a wrapped key.
- */
-static CK_RV decapsulate_rv(enum pqhw_status status)
-{
-    switch (status) {
-    case PQHW_KEY_HANDLE_INVALID:
-        return CKR_UNWRAPPING_KEY_HANDLE_INVALID;
-    case PQHW_KEY_TYPE_INCONSISTENT:
-        return CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT;
-    case PQHW_KEY_SIZE_RANGE:
-        return CKR_UNWRAPPING_KEY_SIZE_RANGE;
-    case PQHW_ENCRYPTED_DATA_LEN_RANGE:
-        return CKR_WRAPPED_KEY_LEN_RANGE;
-    case PQHW_ENCRYPTED_DATA_INVALID:
-        return CKR_WRAPPED_KEY_INVALID;
-    default:
-        return module_rv(status);
-    }
-}
-
 CK_RV C_DecapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
                        CK_OBJECT_HANDLE hPrivateKey, CK_ATTRIBUTE_PTR pTemplate,
                        CK_ULONG ulAttributeCount, CK_BYTE_PTR pCiphertext, CK_ULONG ulCiphertextLen,
@@ -123,5 +101,5 @@ CK_RV C_DecapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 out:
     buf_free(&attrs);
     module_leave(status);
-    return decapsulate_rv(status);
+    return module_unwrap_rv(status);
 }

@@ -159,3 +159,21 @@ enum pqhw_status module_operation_first(struct hsm_app *app, CK_SESSION_HANDLE s
         ended = hsm_session_cancel(app, session, operation);
     return ended == PQHW_OK ? status : ended;
 }
+
+CK_RV module_unwrap_rv(enum pqhw_status status)
+{
+    switch (status) {
+    case PQHW_KEY_HANDLE_INVALID:
+        return CKR_UNWRAPPING_KEY_HANDLE_INVALID;
+    case PQHW_KEY_TYPE_INCONSISTENT:
+        return CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT;
+    case PQHW_KEY_SIZE_RANGE:
+        return CKR_UNWRAPPING_KEY_SIZE_RANGE;
+    case PQHW_ENCRYPTED_DATA_LEN_RANGE:
+        return CKR_WRAPPED_KEY_LEN_RANGE;
+    case PQHW_ENCRYPTED_DATA_INVALID:
+        return CKR_WRAPPED_KEY_INVALID;
+    default:
+        return module_rv(status);
+    }
+}

@@ -34,6 +34,10 @@ CK_RV module_leave(enum pqhw_status status);
 /* The CKR_ of a status. */
 CK_RV module_rv(enum pqhw_status status);
 
+/* The same for C_UnwrapKey and C_DecapsulateKey: what is wrong with a key or a ciphertext
+ * everywhere else is there wrong with an unwrapping key and a wrapped key. */
+CK_RV module_unwrap_rv(enum pqhw_status status);
+
 /*
  * What a call says whose arguments were read with the result `status`: the handle of a session that
  * is not valid outranks any other failure (PKCS#11 v3.2, 5.1.7).

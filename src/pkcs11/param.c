@@ -143,6 +143,52 @@ static NODISCARD enum pqhw_status read_chacha20_poly1305(struct mechanism *out,
     return PQHW_OK;
 }
 
+/* ---- derivation ---- */
+
+static NODISCARD enum pqhw_status read_hkdf(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    CK_HKDF_PARAMS param;
+
+    if (!copy_param(&param, sizeof(param), mechanism) ||
+        !read_bytes_at(&out->data, param.pInfo, param.ulInfoLen))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    out->extract = param.bExtract != CK_FALSE;
+    out->expand = param.bExpand != CK_FALSE;
+    out->hash = param.prfHashMechanism;
+    if (!out->extract)
+        return PQHW_OK; /* salt is for the first step, and its fields mean nothing without it */
+    switch (param.ulSaltType) {
+    case CKF_HKDF_SALT_NULL:
+        return PQHW_OK;
+    case CKF_HKDF_SALT_DATA:
+        return read_bytes_at(&out->salt, param.pSalt, param.ulSaltLen)
+                   ? PQHW_OK
+                   : PQHW_MECHANISM_PARAM_INVALID;
+    case CKF_HKDF_SALT_KEY:
+        out->second_key = param.hSaltKey;
+        return param.hSaltKey != CK_INVALID_HANDLE ? PQHW_OK : PQHW_MECHANISM_PARAM_INVALID;
+    default:
+        return PQHW_MECHANISM_PARAM_INVALID;
+    }
+}
+
+static NODISCARD enum pqhw_status read_string(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    CK_KEY_DERIVATION_STRING_DATA param;
+
+    return copy_param(&param, sizeof(param), mechanism) &&
+                   read_bytes_at(&out->data, param.pData, param.ulLen)
+               ? PQHW_OK
+               : PQHW_MECHANISM_PARAM_INVALID;
+}
+
+static NODISCARD enum pqhw_status read_key(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    return copy_param(&out->second_key, sizeof(out->second_key), mechanism)
+               ? PQHW_OK
+               : PQHW_MECHANISM_PARAM_INVALID;
+}
+
 static enum pqhw_status (*const readers[])(struct mechanism *out, const CK_MECHANISM *mechanism) = {
     [PARAM_NONE] = NULL,
     [PARAM_SIGN_CONTEXT] = read_sign_context,
@@ -156,6 +202,9 @@ static enum pqhw_status (*const readers[])(struct mechanism *out, const CK_MECHA
     [PARAM_CCM] = read_ccm,
     [PARAM_CHACHA20] = read_chacha20,
     [PARAM_CHACHA20_POLY1305] = read_chacha20_poly1305,
+    [PARAM_HKDF] = read_hkdf,
+    [PARAM_STRING] = read_string,
+    [PARAM_KEY] = read_key,
 };
 
 enum pqhw_status param_read(struct mechanism *out, const CK_MECHANISM *mechanism)

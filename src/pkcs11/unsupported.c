@@ -28,7 +28,6 @@ static CK_RV answer(enum pqhw_status status)
 #define PARAM   SESSION, CK_VOID_PTR param, CK_ULONG param_len
 #define AAD     CK_BYTE_PTR aad, CK_ULONG aad_len
 #define IN      CK_BYTE_PTR in, CK_ULONG in_len
-#define NEW_KEY CK_ATTRIBUTE_PTR attributes, CK_ULONG count
 
 #define UNSUPPORTED_FUNCTIONS(X)                                                                   \
     X(C_GetOperationState, SESSION, OUT)                                                           \
@@ -41,9 +40,6 @@ static CK_RV answer(enum pqhw_status status)
     X(C_DecryptDigestUpdate, IN_OUT)                                                               \
     X(C_SignEncryptUpdate, IN_OUT)                                                                 \
     X(C_DecryptVerifyUpdate, IN_OUT)                                                               \
-    X(C_WrapKey, INIT, CK_OBJECT_HANDLE wrapped, OUT)                                              \
-    X(C_UnwrapKey, INIT, IN, NEW_KEY, CK_OBJECT_HANDLE_PTR new_key)                                \
-    X(C_DeriveKey, INIT, NEW_KEY, CK_OBJECT_HANDLE_PTR new_key)                                    \
     X(C_MessageEncryptInit, INIT)                                                                  \
     X(C_EncryptMessage, PARAM, AAD, IN, OUT)                                                       \
     X(C_EncryptMessageBegin, PARAM, AAD)                                                           \
@@ -66,9 +62,7 @@ static CK_RV answer(enum pqhw_status status)
     X(C_MessageVerifyFinal, SESSION)                                                               \
     X(C_AsyncComplete, SESSION, CK_UTF8CHAR_PTR function, CK_ASYNC_DATA_PTR result)                \
     X(C_AsyncGetID, SESSION, CK_UTF8CHAR_PTR function, CK_ULONG_PTR id)                            \
-    X(C_AsyncJoin, SESSION, CK_UTF8CHAR_PTR function, CK_ULONG id, IN)                             \
-    X(C_WrapKeyAuthenticated, INIT, CK_OBJECT_HANDLE wrapped, AAD, OUT)                            \
-    X(C_UnwrapKeyAuthenticated, INIT, IN, NEW_KEY, AAD, CK_OBJECT_HANDLE_PTR new_key)
+    X(C_AsyncJoin, SESSION, CK_UTF8CHAR_PTR function, CK_ULONG id, IN)
 
 #define NOT_SUPPORTED(name, ...) REFUSE(name, PQHW_NOT_SUPPORTED, __VA_ARGS__)
 UNSUPPORTED_FUNCTIONS(NOT_SUPPORTED)

@@ -68,8 +68,6 @@ def test_what_is_not_supported_says_so():
     module, session = user_session()
     args = {
         "C_SignRecoverInit": (session.handle, None, 0),
-        "C_WrapKey": (session.handle, None, 0, 0, None, None),
-        "C_DeriveKey": (session.handle, None, 0, None, 0, None),
         "C_MessageSignInit": (session.handle, None, 0),
         "C_GetOperationState": (session.handle, None, None),
         "C_AsyncGetID": (session.handle, None, None),

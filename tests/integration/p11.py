@@ -195,6 +195,35 @@ def chacha20_poly1305(nonce, aad=b""):
     )
 
 
+def gcm_wrap(iv, aad=b"", generator=3, tag_bits=128):
+    """CK_GCM_WRAP_PARAMS; iv is a ctypes array that gets the nonce (3 is CKG_GENERATE_RANDOM)."""
+    made = struct_param("CK_GCM_WRAP_PARAMS", None, len(iv), 0, generator, aad, len(aad), tag_bits)
+    made.pIv = ctypes.addressof(iv)
+    made.iv = iv
+    return made
+
+
+def gcm_message(iv, tag, generator=3):
+    """CK_GCM_MESSAGE_PARAMS over two ctypes arrays."""
+    made = struct_param("CK_GCM_MESSAGE_PARAMS", None, len(iv), 0, generator, None, 8 * len(tag))
+    made.pIv, made.pTag = ctypes.addressof(iv), ctypes.addressof(tag)
+    made.held = (iv, tag)
+    return made
+
+
+def hkdf(hash_mechanism, salt=None, info=b"", extract=True, expand=True):
+    """CK_HKDF_PARAMS; salt is bytes, a key's handle, or None."""
+    kind = 1 if salt is None else 2 if isinstance(salt, bytes) else 4
+    data, key = (salt, 0) if kind == 2 else (b"", salt or 0)
+    return struct_param(
+        "CK_HKDF_PARAMS", extract, expand, hash_mechanism, kind, data, len(data), key, info, len(info)
+    )
+
+
+def string_data(data):
+    return struct_param("CK_KEY_DERIVATION_STRING_DATA", data, len(data))
+
+
 def mac_len(length):
     return ctypes.c_ulong(length)
 
@@ -402,6 +431,38 @@ class Session:
             len(ciphertext),
             ctypes.byref(made),
         )
+        return made.value
+
+    def wrap(self, wrapping, key, kind, param=None):
+        how = ctypes.byref(mechanism(kind, param))
+        return self._output(self.m.WrapKey, how, wrapping, key)
+
+    def unwrap(self, key, wrapped, attributes, kind, param=None):
+        made = ctypes.c_ulong()
+        array = template(attributes)
+        how = ctypes.byref(mechanism(kind, param))
+        self.m.UnwrapKey(
+            self.handle, how, key, wrapped, len(wrapped), array, len(array), ctypes.byref(made)
+        )
+        return made.value
+
+    def wrap_authenticated(self, wrapping, key, kind, param, aad=b""):
+        how = ctypes.byref(mechanism(kind, param))
+        return self._output(self.m.WrapKeyAuthenticated, how, wrapping, key, aad, len(aad))
+
+    def unwrap_authenticated(self, key, wrapped, attributes, kind, param, aad=b""):
+        made = ctypes.c_ulong()
+        array = template(attributes)
+        how = ctypes.byref(mechanism(kind, param))
+        args = (self.handle, how, key, wrapped, len(wrapped), array, len(array), aad, len(aad))
+        self.m.UnwrapKeyAuthenticated(*args, ctypes.byref(made))
+        return made.value
+
+    def derive(self, key, attributes, kind, param=None):
+        made = ctypes.c_ulong()
+        array = template(attributes)
+        how = ctypes.byref(mechanism(kind, param))
+        self.m.DeriveKey(self.handle, how, key, array, len(array), ctypes.byref(made))
         return made.value
 
     # encryption

@@ -40,7 +40,7 @@ static void every_row_is_found(void **state)
         assert_int_equal(row->flags & CKF_HW, 0);
         num++;
     }
-    assert_int_equal(num, 89);
+    assert_int_equal(num, 103);
     assert_null(mechanism_at(num + 1));
     assert_null(mechanism_find(CKM_RSA_PKCS));
     assert_null(mechanism_find(CK_UNAVAILABLE_INFORMATION));
@@ -69,6 +69,8 @@ static struct mechanism fitting(const struct mechanism_info *info)
         bool mandatory;
         size_t iv_len, counter_len, mac_len, data_len;
         CK_ULONG counter_bits;
+        CK_OBJECT_HANDLE second_key;
+        bool extract;
     } kinds[] = {
         [PARAM_HASH_SIGN_CONTEXT] = {.mandatory = true},
         [PARAM_MAC_LEN] = {.mandatory = true, .mac_len = 16},
@@ -80,6 +82,9 @@ static struct mechanism fitting(const struct mechanism_info *info)
         [PARAM_CCM] = {.mandatory = true, .iv_len = 13, .mac_len = 8, .data_len = 65535},
         [PARAM_CHACHA20] = {.mandatory = true, .iv_len = 12, .counter_len = 4},
         [PARAM_CHACHA20_POLY1305] = {.mandatory = true, .iv_len = 12},
+        [PARAM_HKDF] = {.mandatory = true, .extract = true},
+        [PARAM_STRING] = {.mandatory = true},
+        [PARAM_KEY] = {.mandatory = true, .second_key = 1},
     };
     return (struct mechanism){
         .type = info->type,
@@ -90,6 +95,8 @@ static struct mechanism fitting(const struct mechanism_info *info)
         .counter_bits = kinds[info->param].counter_bits,
         .mac_len = kinds[info->param].mac_len,
         .data_len = kinds[info->param].data_len,
+        .second_key = kinds[info->param].second_key,
+        .extract = kinds[info->param].extract,
     };
 }
 

@@ -231,3 +231,65 @@ out:
     pq_key_wipe(&key);
     return status;
 }
+
+/* ---- PKCS#8 ---- */
+
+enum pqhw_status pq_encode_private(struct span attrs, struct span secrets, struct secret *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct pq_family *family = pq_family_of(attrs_number(attrs, CKA_KEY_TYPE, 0));
+    struct pq_set set;
+    struct keyformat_private key = {0};
+
+    REQUIRE(family != NULL && family->find_set(attrs_number(attrs, CKA_PARAMETER_SET, 0), &set),
+            PQHW_KEY_NOT_WRAPPABLE);
+    key.alg = keyformat_find(family->format, set.number);
+    REQUIRE(key.alg != NULL, PQHW_KEY_NOT_WRAPPABLE);
+    (void)attrs_get(secrets, CKA_SEED, &key.seed);
+    (void)attrs_get(secrets, CKA_VALUE, &key.expanded);
+    TRY(secret_new(out, keyformat_private_len(&key)));
+    TRY(keyformat_private_write(out->ptr, &key));
+out:
+    if (status != PQHW_OK)
+        secret_free(out);
+    return status;
+}
+
+/* The CKP_ of an algorithm; each family's begin with 1. */
+static bool find_parameter_set(const struct pq_family *family, int number, CK_ULONG *out)
+{
+    struct pq_set set;
+
+    for (CK_ULONG i = 1; family->find_set(i, &set); i++) {
+        if (set.number == number) {
+            *out = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum pqhw_status pq_decode_private(CK_KEY_TYPE key_type, struct span der,
+                                   struct backend_material *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct pq_family *family = pq_family_of(key_type);
+    struct keyformat_private key;
+    struct attr secrets[2];
+    size_t num = 0;
+    CK_ULONG set;
+
+    TRY(keyformat_private_read(&key, der));
+    REQUIRE(family != NULL && key.alg->family == family->format &&
+                find_parameter_set(family, key.alg->set, &set),
+            PQHW_DATA_INVALID);
+    if (key.expanded.len > 0)
+        secrets[num++] = (struct attr){CKA_VALUE, key.expanded};
+    if (key.seed.len > 0)
+        secrets[num++] = (struct attr){CKA_SEED, key.seed};
+    TRY(attrs_secret(&out->secrets, secrets, num));
+    attrs_put_number(&out->attrs, CKA_PARAMETER_SET, set);
+    TRY(buf_status(&out->attrs));
+out:
+    return status;
+}

@@ -155,5 +155,6 @@ const struct soft_family soft_secret = {
     .open = secret_open,
     .close = secret_close,
     .size = secret_size,
+    .derive = secret_derive,
     .op_new = secret_op_new,
 };

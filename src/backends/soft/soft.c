@@ -181,6 +181,45 @@ static enum pqhw_status soft_decapsulate(const struct backend_key *key, struct s
     return key->family->decapsulate(key, ct, ss);
 }
 
+static enum pqhw_status soft_derive(const struct backend_key *key, const struct backend_key *second,
+                                    const struct mechanism *mechanism, size_t len,
+                                    struct secret *out)
+{
+    *out = (struct secret){0};
+    if (key->family->derive == NULL || (second != NULL && second->family != key->family))
+        return PQHW_KEY_TYPE_INCONSISTENT;
+    return key->family->derive(key, second, mechanism, len, out);
+}
+
+/* ---- private keys as PKCS#8 ---- */
+
+static enum pqhw_status soft_encode_private(struct backend *backend, struct span attrs,
+                                            struct span secrets, struct secret *out)
+{
+    const struct soft_family *family = family_of(key_type_of(attrs));
+
+    (void)backend;
+    *out = (struct secret){0};
+    if (family == NULL || family->encode_private == NULL)
+        return PQHW_KEY_NOT_WRAPPABLE;
+    return family->encode_private(attrs, secrets, out);
+}
+
+static enum pqhw_status soft_decode_private(struct backend *backend, CK_KEY_TYPE key_type,
+                                            struct span der, struct backend_material *out)
+{
+    const struct soft_family *family = family_of(key_type);
+
+    (void)backend;
+    material_init(out);
+    if (family == NULL || family->decode_private == NULL)
+        return PQHW_DATA_INVALID;
+    enum pqhw_status status = family->decode_private(key_type, der, out);
+    if (status != PQHW_OK)
+        backend_material_free(out);
+    return status;
+}
+
 /* ---- operations ---- */
 
 static enum pqhw_status soft_op_new(const struct backend_key *key,
@@ -263,6 +302,9 @@ const struct backend_ops backend_soft = {
     .output_len = soft_output_len,
     .encapsulate = soft_encapsulate,
     .decapsulate = soft_decapsulate,
+    .derive = soft_derive,
+    .encode_private = soft_encode_private,
+    .decode_private = soft_decode_private,
     .op_new = soft_op_new,
     .op_free = soft_op_free,
     .op_output_len = soft_op_output_len,

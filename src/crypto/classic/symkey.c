@@ -76,6 +76,11 @@ size_t symkey_len(const struct symkey *key)
     return key->value.len;
 }
 
+struct span symkey_value(const struct symkey *key)
+{
+    return secret_span(&key->value);
+}
+
 size_t symkey_size(const struct symkey *key)
 {
     return sizeof(*key) + secret_footprint(&key->value) + CONTEXTS_SIZE;

@@ -24,6 +24,9 @@ void symkey_free(struct symkey *key); /* NULL is allowed */
 
 size_t symkey_len(const struct symkey *key);
 
+/* The key's bytes, in secret memory. */
+struct span symkey_value(const struct symkey *key);
+
 /* The memory that it takes up, in bytes, when it is used in an ordinary way. */
 size_t symkey_size(const struct symkey *key);
 

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Deriving from secret keys.
+ */
+#include <string.h>
+
+#include "backends/soft/secret.h"
+#include "base/wipe.h"
+#include "crypto/classic/kdf.h"
+
+/* What a derivation works with. */
+struct deriving {
+    const struct classic *classic;
+    const struct mechanism *mechanism;
+    enum digest_alg alg;
+    struct span key;
+    struct span second; /* empty if there is none */
+    size_t len;         /* that is wanted, or 0 */
+};
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* a || b, or as much of it as is wanted. */
+static enum pqhw_status join(const struct deriving *how, struct span a, struct span b,
+                             struct secret *out)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    REQUIRE(a.len <= SECRET_MAX_LEN && b.len <= SECRET_MAX_LEN - a.len, PQHW_KEY_SIZE_RANGE);
+    size_t len = how->len != 0 ? how->len : a.len + b.len;
+    REQUIRE(len <= a.len + b.len, PQHW_KEY_SIZE_RANGE);
+    TRY(secret_new(out, len));
+    size_t first = smaller(len, a.len);
+    if (first > 0)
+        memcpy(out->ptr, a.ptr, first);
+    if (len > first)
+        memcpy(out->ptr + first, b.ptr, len - first);
+out:
+    return status;
+}
+
+static enum pqhw_status base_and_key(const struct deriving *how, struct secret *out)
+{
+    return join(how, how->key, how->second, out);
+}
+
+static enum pqhw_status base_and_data(const struct deriving *how, struct secret *out)
+{
+    return join(how, how->key, how->mechanism->data, out);
+}
+
+static enum pqhw_status data_and_base(const struct deriving *how, struct secret *out)
+{
+    return join(how, how->mechanism->data, how->key, out);
+}
+
+/* As long as the shorter of the two. */
+static enum pqhw_status xor_data(const struct deriving *how, struct secret *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct span data = how->mechanism->data;
+    size_t whole = smaller(how->key.len, data.len);
+    size_t len = how->len != 0 ? how->len : whole;
+
+    REQUIRE(len > 0 && len <= whole, PQHW_KEY_SIZE_RANGE);
+    TRY(secret_new(out, len));
+    for (size_t i = 0; i < len; i++)
+        out->ptr[i] = how->key.ptr[i] ^ data.ptr[i];
+out:
+    return status;
+}
+
+static enum pqhw_status hash(const struct deriving *how, struct secret *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct digest *digest = NULL;
+    uint8_t whole[DIGEST_MAX_LEN];
+    size_t len = how->len != 0 ? how->len : digest_len(how->alg);
+
+    REQUIRE(len <= digest_len(how->alg), PQHW_KEY_SIZE_RANGE);
+    TRY(digest_new(how->classic, &digest, how->alg));
+    TRY(digest_update(digest, how->key));
+    TRY(digest_final(digest, whole));
+    TRY(secret_from(out, span(whole, len)));
+out:
+    WIPE(whole);
+    digest_free(digest);
+    return status;
+}
+
+static enum pqhw_status hkdf(const struct deriving *how, struct secret *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct mechanism *mechanism = how->mechanism;
+    const struct kdf_hkdf kdf = {
+        .alg = how->alg,
+        .extract = mechanism->extract,
+        .expand = mechanism->expand,
+        .salt = how->second.len > 0 ? how->second : mechanism->salt,
+        .info = mechanism->data,
+    };
+
+    REQUIRE(how->len != 0 || !kdf.expand, PQHW_TEMPLATE_INCOMPLETE);
+    TRY(secret_new(out, how->len != 0 ? how->len : digest_len(kdf.alg)));
+    TRY(kdf_hkdf(how->classic, out, how->key, &kdf));
+out:
+    return status;
+}
+
+static const struct {
+    CK_MECHANISM_TYPE type;
+    enum pqhw_status (*derive)(const struct deriving *how, struct secret *out);
+} kinds[] = {
+    {CKM_CONCATENATE_BASE_AND_KEY, base_and_key},
+    {CKM_CONCATENATE_BASE_AND_DATA, base_and_data},
+    {CKM_CONCATENATE_DATA_AND_BASE, data_and_base},
+    {CKM_XOR_BASE_AND_DATA, xor_data},
+    {CKM_SHA224_KEY_DERIVATION, hash},
+    {CKM_SHA256_KEY_DERIVATION, hash},
+    {CKM_SHA384_KEY_DERIVATION, hash},
+    {CKM_SHA512_KEY_DERIVATION, hash},
+    {CKM_SHA3_224_KEY_DERIVATION, hash},
+    {CKM_SHA3_256_KEY_DERIVATION, hash},
+    {CKM_SHA3_384_KEY_DERIVATION, hash},
+    {CKM_SHA3_512_KEY_DERIVATION, hash},
+    {CKM_HKDF_DERIVE, hkdf},
+};
+
+/* The hash of a mechanism: its own, or the one that its parameter names. */
+static bool find_hash(const struct mechanism *mechanism, enum digest_alg *out)
+{
+    const struct mechanism_info *info = mechanism_find(mechanism->type);
+    bool own = info != NULL && info->digest != CK_UNAVAILABLE_INFORMATION;
+
+    return mechanism_digest(own ? info->digest : mechanism->hash, out);
+}
+
+enum pqhw_status secret_derive(const struct backend_key *key, const struct backend_key *second,
+                               const struct mechanism *mechanism, size_t len, struct secret *out)
+{
+    struct deriving how = {
+        .classic = key->classic,
+        .mechanism = mechanism,
+        .key = symkey_value(secret_key_of(key)->symkey),
+        .second = second != NULL ? symkey_value(secret_key_of(second)->symkey) : SPAN_EMPTY,
+        .len = len,
+    };
+    bool hashed = find_hash(mechanism, &how.alg);
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (kinds[i].type != mechanism->type)
+            continue;
+        if ((kinds[i].derive == hash || kinds[i].derive == hkdf) && !hashed)
+            return PQHW_MECHANISM_PARAM_INVALID;
+        enum pqhw_status status = kinds[i].derive(&how, out);
+        if (status != PQHW_OK)
+            secret_free(out);
+        return status;
+    }
+    return PQHW_KEY_TYPE_INCONSISTENT;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Mechanisms that derive keys from secret keys.
+ */
+#include "hsm/mechanism_table.h"
+
+#define SIZE 1, SECRET_MAX_LEN /* bytes */
+
+#define ANY(type, param, digest)                                                                   \
+    {                                                                                              \
+        type, #type, MECHANISM_ANY_KEY, NO_KEY, CKF_DERIVE, SIZE, param, PARTS_NONE, digest        \
+    }
+#define HASHED(hash) ANY(CKM_##hash##_KEY_DERIVATION, PARAM_NONE, CKM_##hash)
+
+static const struct mechanism_info rows[] = {
+    ANY(CKM_CONCATENATE_BASE_AND_KEY, PARAM_KEY, NO_DIGEST),
+    ANY(CKM_CONCATENATE_BASE_AND_DATA, PARAM_STRING, NO_DIGEST),
+    ANY(CKM_CONCATENATE_DATA_AND_BASE, PARAM_STRING, NO_DIGEST),
+    ANY(CKM_XOR_BASE_AND_DATA, PARAM_STRING, NO_DIGEST),
+    HASHED(SHA256),
+    HASHED(SHA384),
+    HASHED(SHA512),
+    HASHED(SHA224),
+    HASHED(SHA3_256),
+    HASHED(SHA3_224),
+    HASHED(SHA3_384),
+    HASHED(SHA3_512),
+    {CKM_HKDF_DERIVE, "CKM_HKDF_DERIVE", CKK_HKDF, CKK_GENERIC_SECRET, CKF_DERIVE, SIZE, PARAM_HKDF,
+     PARTS_NONE, NO_DIGEST},
+    {CKM_HKDF_KEY_GEN, "CKM_HKDF_KEY_GEN", CKK_HKDF, NO_KEY, CKF_GENERATE, SIZE, PARAM_NONE,
+     PARTS_NONE, NO_DIGEST},
+};
+
+const struct mechanism_chapter mechanisms_derive = MECHANISM_CHAPTER(rows);

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Shows that attacks_test.py notices: takes out one rule after another in a copy of the sources, builds the
+copy, and wants the named test to fail there. Run by hand: attacks_mutations.py"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RULES, TABLE, WRAP, DERIVE = (f"src/hsm/{name}.c" for name in ("rules", "rules_table", "wrap", "derive"))
+
+# What is taken out: file, text, what stands there instead, the test that must fail.
+MUTATIONS = [
+    (RULES, "CKO_SECRET_KEY && wraps && more", "CKO_SECRET_KEY && wraps && more && !wraps",
+     "test_no_key_both_wraps_and_decrypts"),
+    (RULES, "!rules_conflicting(buf_span(attrs)) || conflicting", "conflicting || true",
+     "test_no_key_wraps_first_and_decrypts_later"),
+    (TABLE, "{CKA_WRAP, ATTR_BOOL, ON_SECRET, RULE_MODIFIABLE | RULE_STICKY_TRUE,",
+     "{CKA_WRAP, ATTR_BOOL, ON_SECRET, RULE_MODIFIABLE,", "test_no_key_wraps_first_and_decrypts_later"),
+    (RULES, "!attrs_bool(attrs, CKA_SENSITIVE, true) && attrs_bool(attrs, CKA_EXTRACTABLE, false)", "true",
+     "test_values_that_are_guarded_are_not_read"),
+    (RULES, "REQUIRE(attr_bool(attr->value) || !attrs_bool(attrs, attr->type, false),", "REQUIRE(true,",
+     "test_guards_are_not_taken_off"),
+    (RULES, "REQUIRE(!attr_bool(attr->value) || attrs_bool(attrs, attr->type, true),", "REQUIRE(true,",
+     "test_guards_are_not_taken_off"),
+    (WRAP, "REQUIRE(attrs_bool(attrs, CKA_EXTRACTABLE, false), PQHW_KEY_UNEXTRACTABLE);", "",
+     "test_keys_that_are_not_extractable_are_not_wrapped"),
+    (WRAP, "!attrs_bool(attrs, CKA_WRAP_WITH_TRUSTED, false) ||", "true ||", "test_wrap_with_trusted"),
+    (RULES, "attr_bool(value) && role != ROLE_SO", "attr_bool(value) && role == ROLE_PUBLIC",
+     "test_wrap_with_trusted"),
+    (RULES, "if (copying && role != ROLE_SO && attrs_has(before, CKA_TRUSTED))", "if (false)",
+     "test_with_a_trusted_key_it_is_wrapped"),
+    (RULES, "REQUIRE(attrs_bool(attrs, CKA_SENSITIVE, false), PQHW_TEMPLATE_INCONSISTENT);", "",
+     "test_unwrapping_opens_nothing"),
+    (WRAP, "REQUIRE(op_fits_template(wrapping, CKA_WRAP_TEMPLATE, attrs), PQHW_KEY_HANDLE_INVALID);", "",
+     "test_types_that_a_key_pins_are_not_changed"),
+    (WRAP, "out->iv = span(iv, HSM_WRAP_IV_LEN);", "out->iv = wrap->mechanism->iv;", "test_nobody_chooses_the_nonce"),
+    ("src/pkcs11/wrap.c", "(generator == CKG_GENERATE || generator == CKG_GENERATE_RANDOM) && fixed_bits == 0",
+     "generator <= CKG_GENERATE_COUNTER_XOR && fixed_bits == 0", "test_nobody_chooses_the_nonce"),
+    ("src/hsm/mechanism_aes.c", "AES(CKM_AES_CBC_PAD, CIPHERING,", "AES(CKM_AES_CBC_PAD, CIPHERING | WRAPPING,",
+     "test_there_is_no_padding_to_ask"),
+    (DERIVE, "lineage->sensitive |= value", "lineage->sensitive |= false && value", "test_deriving_opens_nothing"),
+    (DERIVE, "lineage->unextractable |= value", "lineage->unextractable |= false && value",
+     "test_deriving_opens_nothing"),
+    (DERIVE, "lineage->trusted_only |= value", "lineage->trusted_only |= false && value",
+     "test_deriving_opens_nothing"),
+    (DERIVE, "(len == 0 || len == whole.len || !guarded)", "(guarded || !guarded)",
+     "test_no_small_piece_of_a_key_is_cut_out"),
+    (DERIVE, "REQUIRE(!tells_too_much(op, parts, &lineage, whole.len), PQHW_KEY_SIZE_RANGE);",
+     "REQUIRE(!tells_too_much(op, parts, &lineage, whole.len) || true, PQHW_KEY_SIZE_RANGE);",
+     "test_no_small_piece_of_a_key_is_cut_out"),
+]
+
+
+def build(folder):
+    command = ["ninja", "-C", "build", "src/pkcs11/pqhw-pkcs11.so", "src/cli/pqhw"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(done.stdout[-3000:])
+
+
+def test(folder, name):
+    env = os.environ | {
+        "PQHW_MODULE": str(folder / "build/src/pkcs11/pqhw-pkcs11.so"),
+        "PQHW_COMMAND": str(folder / "build/src/cli/pqhw"),
+    }
+    program = folder / "tests/integration/attacks_test.py"
+    done = subprocess.run([sys.executable, program, name], env=env, capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def main():
+    missed = 0
+    with tempfile.TemporaryDirectory(prefix="pqhw-mutations-") as where:
+        folder = pathlib.Path(where) / "pqhw"
+        shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns("build*", ".git"))
+        setup = ["meson", "setup", "-Dwerror=false", "-Doptimization=0", "build"]
+        subprocess.run(setup, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        build(folder)
+        for file, old, new, name in MUTATIONS:
+            path = folder / file
+            source = path.read_text(encoding="utf-8")
+            if source.count(old) != 1 or not test(folder, name):
+                sys.exit(f"{file}: {name} does not pass before {old!r} is taken out, or that is not there once")
+            path.write_text(source.replace(old, new), encoding="utf-8")
+            build(folder)
+            noticed = not test(folder, name)
+            missed += not noticed
+            print(f"{'ok  ' if noticed else 'MISS'} {name} without: {old[:70]}", flush=True)
+            path.write_text(source, encoding="utf-8")
+            build(folder)
+    print(f"note: {len(MUTATIONS) - missed} of {len(MUTATIONS)} mutations noticed")
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()

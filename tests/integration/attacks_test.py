@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Known attacks on tokens through their own interface. Each test tries one and must be refused;
+attacks_mutations.py shows that it succeeds, or is noticed, when the rule against it is taken out."""
+
+import ctypes
+import os
+
+from cryptography.hazmat.primitives import keywrap
+
+import p11
+from ciphers import secret
+from harness import *  # noqa: F403
+
+KW, KWP, GCM = p11.CKM_AES_KEY_WRAP, p11.CKM_AES_KEY_WRAP_KWP, p11.CKM_AES_GCM
+GENERIC = {p11.CKA_CLASS: p11.CKO_SECRET_KEY, p11.CKA_KEY_TYPE: p11.CKK_GENERIC_SECRET}
+INCONSISTENT, READ_ONLY = "CKR_TEMPLATE_INCONSISTENT", "CKR_ATTRIBUTE_READ_ONLY"
+OTHERS = ("CKA_ENCRYPT", "CKA_DECRYPT", "CKA_SIGN", "CKA_DERIVE")
+
+
+def wrapping(session, **more):
+    value = os.urandom(32)
+    return value, secret(session, p11.CKK_AES, value, **({"CKA_WRAP": True, "CKA_UNWRAP": True} | more))
+
+
+def hidden(session, kind=p11.CKK_GENERIC_SECRET, **more):
+    """A sensitive key that may be wrapped and derived from."""
+    how = {"CKA_EXTRACTABLE": True, "CKA_DERIVE": True} | more
+    return secret(session, kind, os.urandom(32), **how)
+
+
+def test_no_key_both_wraps_and_decrypts():
+    _, session = user_session()
+    for wraps in ("CKA_WRAP", "CKA_UNWRAP"):
+        for other in OTHERS:
+            both = {getattr(p11, wraps): True, getattr(p11, other): True}
+            raises(INCONSISTENT, secret, session, p11.CKK_AES, bytes(32), **{wraps: True, other: True})
+            raises(INCONSISTENT, session.generate_key, p11.CKM_AES_KEY_GEN, both | {p11.CKA_VALUE_LEN: 32})
+
+
+def test_no_key_wraps_first_and_decrypts_later():
+    _, session = user_session()
+    for wraps in (p11.CKA_WRAP, p11.CKA_UNWRAP):
+        only = {"CKA_WRAP": wraps == p11.CKA_WRAP, "CKA_UNWRAP": wraps == p11.CKA_UNWRAP}
+        _, key = wrapping(session, **only)
+        for other in OTHERS:
+            now = {getattr(p11, other): True}
+            raises(INCONSISTENT, session.set, key, now)
+            raises(INCONSISTENT, session.copy, key, now)
+        raises(READ_ONLY, session.set, key, {wraps: False})
+        raises(READ_ONLY, session.copy, key, {wraps: False, p11.CKA_DECRYPT: True})
+    decrypts = secret(session, p11.CKK_AES, bytes(32))
+    raises(INCONSISTENT, session.set, decrypts, {p11.CKA_WRAP: True})
+    raises(INCONSISTENT, session.copy, decrypts, {p11.CKA_WRAP: True})
+
+
+def test_values_that_are_guarded_are_not_read():
+    _, session = user_session()
+    for more in ({"CKA_SENSITIVE": True}, {"CKA_SENSITIVE": False, "CKA_EXTRACTABLE": False}):
+        key = hidden(session, **more)
+        raises("CKR_ATTRIBUTE_SENSITIVE", session.get, key, p11.CKA_VALUE)
+
+
+def test_guards_are_not_taken_off():
+    _, session = user_session()
+    key = hidden(session, CKA_EXTRACTABLE=False, CKA_WRAP_WITH_TRUSTED=True)
+    for change in (
+        {p11.CKA_SENSITIVE: False},
+        {p11.CKA_EXTRACTABLE: True},
+        {p11.CKA_WRAP_WITH_TRUSTED: False},
+    ):
+        raises(READ_ONLY, session.set, key, change)
+        raises(READ_ONLY, session.copy, key, change)
+
+
+def test_keys_that_are_not_extractable_are_not_wrapped():
+    _, session = user_session()
+    _, key = wrapping(session)
+    target = hidden(session, CKA_EXTRACTABLE=False)
+    raises("CKR_KEY_UNEXTRACTABLE", session.wrap, key, target, KW)
+
+
+def test_wrap_with_trusted():
+    _, session = user_session()
+    _, key = wrapping(session)
+    target = hidden(session, CKA_WRAP_WITH_TRUSTED=True)
+    raises("CKR_KEY_NOT_WRAPPABLE", session.wrap, key, target, KW)
+    raises(READ_ONLY, session.set, key, {p11.CKA_TRUSTED: True})
+    raises(READ_ONLY, wrapping, session, CKA_TRUSTED=True)
+    raises(READ_ONLY, session.copy, key, {p11.CKA_TRUSTED: True})
+    kek, key = wrapping(session)
+    blob = keywrap.aes_key_wrap(kek, bytes(32))
+    raises(READ_ONLY, session.unwrap, key, blob, GENERIC | {p11.CKA_TRUSTED: True}, KW)
+    ask = {p11.CKA_VALUE_LEN: 32, p11.CKA_TRUSTED: True}
+    raises(READ_ONLY, session.derive, target, ask, p11.CKM_SHA256_KEY_DERIVATION)
+
+
+def test_with_a_trusted_key_it_is_wrapped():
+    module, session = user_session()
+    target = hidden(session, CKA_WRAP_WITH_TRUSTED=True)
+    _, key = wrapping(session, CKA_TOKEN=True, CKA_PRIVATE=False)
+    session.logout()
+    session.login(SO_PIN, p11.CKU_SO)
+    session.set(key, {p11.CKA_TRUSTED: True})
+    session.logout()
+    session.login(USER_PIN)
+    target = hidden(session, CKA_WRAP_WITH_TRUSTED=True)
+    equal(len(session.wrap(key, target, KW)), 40)
+    copied = session.copy(key, {})
+    raises("CKR_KEY_NOT_WRAPPABLE", session.wrap, copied, target, KW)
+
+
+def test_unwrapping_opens_nothing():
+    _, session = user_session()
+    kek, key = wrapping(session)
+    blob = keywrap.aes_key_wrap(kek, bytes(32))
+    raises(INCONSISTENT, session.unwrap, key, blob, GENERIC | {p11.CKA_SENSITIVE: False}, KW)
+    _, led = wrapping(session, CKA_UNWRAP_TEMPLATE={p11.CKA_SENSITIVE: False})
+    wrapped = session.wrap(led, hidden(session), KW)
+    raises(INCONSISTENT, session.unwrap, led, wrapped, GENERIC, KW)
+    for kind in (p11.CKA_VALUE, p11.CKA_ALWAYS_SENSITIVE, p11.CKA_NEVER_EXTRACTABLE, p11.CKA_LOCAL):
+        value = bytes(32) if kind == p11.CKA_VALUE else True
+        raises((READ_ONLY, INCONSISTENT), session.unwrap, key, blob, GENERIC | {kind: value}, KW)
+    raises(INCONSISTENT, session.unwrap, key, blob,
+           {p11.CKA_CLASS: p11.CKO_DATA, p11.CKA_KEY_TYPE: p11.CKK_GENERIC_SECRET}, KW)
+
+
+def test_types_that_a_key_pins_are_not_changed():
+    _, session = user_session()
+    only_aes = {p11.CKA_KEY_TYPE: p11.CKK_AES}
+    kek, key = wrapping(session, CKA_UNWRAP_TEMPLATE=only_aes, CKA_WRAP_TEMPLATE=only_aes)
+    blob = keywrap.aes_key_wrap(kek, bytes(32))
+    raises(INCONSISTENT, session.unwrap, key, blob, GENERIC, KW)
+    raises("CKR_KEY_HANDLE_INVALID", session.wrap, key, hidden(session), KW)
+    raises("CKR_WRAPPED_KEY_LEN_RANGE", session.unwrap, key,
+           keywrap.aes_key_wrap(kek, bytes(40)), {p11.CKA_CLASS: p11.CKO_SECRET_KEY}, KW)
+
+
+def test_nobody_chooses_the_nonce():
+    """With one nonce twice, a key that is known gives another away."""
+    _, session = user_session()
+    _, key = wrapping(session)
+    target = hidden(session)
+    iv, tag = (ctypes.c_ubyte * 12)(), (ctypes.c_ubyte * 16)()
+    bad = "CKR_MECHANISM_PARAM_INVALID"
+    raises(bad, session.wrap, key, target, GCM, p11.gcm(bytes(12)))
+    for generator in (p11.CKG_NO_GENERATE, p11.CKG_GENERATE_COUNTER, p11.CKG_GENERATE_COUNTER_XOR):
+        raises(bad, session.wrap, key, target, GCM, p11.gcm_wrap(iv, b"", generator))
+        how = p11.gcm_message(iv, tag, generator)
+        raises(bad, session.wrap_authenticated, key, target, GCM, how)
+    wrapped = set()
+    for _ in range(2):
+        iv = (ctypes.c_ubyte * 12)()
+        wrapped.add(session.wrap(key, target, GCM, p11.gcm_wrap(iv)))
+        check(bytes(iv) != bytes(12), "the nonce is told")
+    equal(len(wrapped), 2, "two nonces")
+
+
+def test_there_is_no_padding_to_ask():
+    _, session = user_session()
+    _, key = wrapping(session)
+    wrong = "CKR_MECHANISM_INVALID"
+    for kind, param in (
+        (p11.CKM_AES_CBC_PAD, bytes(16)),
+        (p11.CKM_AES_CBC, bytes(16)),
+        (p11.CKM_AES_ECB, None),
+        (p11.CKM_AES_CTR, p11.ctr(bytes(16))),
+    ):
+        raises(wrong, session.unwrap, key, bytes(48), GENERIC, kind, param)
+        raises(wrong, session.wrap, key, hidden(session), kind, param)
+    kek, key = wrapping(session)
+    good = keywrap.aes_key_wrap_with_padding(kek, bytes(27))
+    for bit in range(8 * len(good)):
+        raises("CKR_WRAPPED_KEY_INVALID", session.unwrap, key, flipped(good, bit), GENERIC, KWP)
+
+
+def test_deriving_opens_nothing():
+    _, session = user_session()
+    key = hidden(session, CKA_EXTRACTABLE=False, CKA_WRAP_WITH_TRUSTED=True)
+    text = p11.string_data(bytes(32))
+    for kind, param in (
+        (p11.CKM_XOR_BASE_AND_DATA, text),
+        (p11.CKM_CONCATENATE_BASE_AND_DATA, text),
+        (p11.CKM_SHA256_KEY_DERIVATION, None),
+        (p11.CKM_HKDF_DERIVE, p11.hkdf(p11.CKM_SHA256, None, expand=False)),
+    ):
+        for change in (
+            {p11.CKA_SENSITIVE: False},
+            {p11.CKA_EXTRACTABLE: True},
+            {p11.CKA_WRAP_WITH_TRUSTED: False},
+        ):
+            raises(INCONSISTENT, session.derive, key, change, kind, param)
+        got = session.derive(key, {}, kind, param)
+        check(session.get_bool(got, p11.CKA_WRAP_WITH_TRUSTED), "as its base")
+    beside = secret(session, p11.CKK_GENERIC_SECRET, b"known", CKA_DERIVE=True, CKA_SENSITIVE=False)
+    raises(INCONSISTENT, session.derive, beside, {p11.CKA_SENSITIVE: False},
+           p11.CKM_CONCATENATE_BASE_AND_KEY, p11.mac_len(key))
+
+
+def test_no_small_piece_of_a_key_is_cut_out():
+    """A key of one byte is found by trying all."""
+    _, session = user_session()
+    key = hidden(session)
+    small = "CKR_KEY_SIZE_RANGE"
+    for length in (1, 16, 31):
+        raises(small, session.derive, key, {p11.CKA_VALUE_LEN: length},
+               p11.CKM_CONCATENATE_BASE_AND_DATA, p11.string_data(b""))
+        raises(small, session.derive, key, {}, p11.CKM_XOR_BASE_AND_DATA, p11.string_data(bytes(length)))
+        raises(small, session.derive, key, {p11.CKA_VALUE_LEN: 32 + length},
+               p11.CKM_CONCATENATE_DATA_AND_BASE, p11.string_data(bytes(32)))
+    raises("CKR_MECHANISM_INVALID", session.derive, key, {}, p11.CKM_EXTRACT_KEY_FROM_KEY, p11.mac_len(0))
+
+
+def test_no_wrapping_key_is_cloned_by_deriving():
+    """The clone could be given the use that the key itself may not have."""
+    _, session = user_session()
+    _, key = wrapping(session)
+    raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.derive, key, {},
+           p11.CKM_XOR_BASE_AND_DATA, p11.string_data(bytes(32)))
+
+
+def test_nonsense_is_refused():
+    _, session = user_session()
+    _, key = wrapping(session)
+    target, m, made = hidden(session), session.m, ctypes.c_ulong(77)
+    how, out = ctypes.byref(p11.mechanism(KW)), ctypes.byref(made)
+    array, huge = p11.template(GENERIC), p11.UNAVAILABLE
+    bad = "CKR_ARGUMENTS_BAD"
+    rv(m.C_UnwrapKey(session.handle, how, key, bytes(40), 40, array, huge, out), bad)
+    rv(m.C_UnwrapKey(session.handle, how, key, None, 40, array, 2, out), bad)
+    rv(m.C_UnwrapKey(session.handle, how, key, bytes(40), huge, array, 2, out), bad)
+    rv(m.C_UnwrapKey(session.handle, how, key, bytes(40), 40, array, 2, None), bad)
+    rv(m.C_UnwrapKey(session.handle, None, key, bytes(40), 40, array, 2, out), bad)
+    rv(m.C_WrapKey(session.handle, None, key, target, None, out), bad)
+    rv(m.C_DeriveKey(session.handle, how, target, array, huge, out), bad)
+    rv(m.C_WrapKey(session.handle, how, key, 99999, None, out), "CKR_KEY_HANDLE_INVALID")
+    rv(m.C_WrapKey(session.handle, how, 99999, target, None, out), "CKR_WRAPPING_KEY_HANDLE_INVALID")
+    rv(m.C_UnwrapKey(session.handle, how, 99999, bytes(40), 40, array, 2, out), "CKR_UNWRAPPING_KEY_HANDLE_INVALID")
+    param = p11.gcm_wrap((ctypes.c_ubyte * 12)())
+    param.pIv = None
+    raises("CKR_MECHANISM_PARAM_INVALID", session.wrap, key, target, GCM, param)
+    param = p11.hkdf(p11.CKM_SHA256, b"salt", b"info")
+    for field in ("ulSaltLen", "ulInfoLen"):
+        setattr(param, field, huge)
+        raises("CKR_MECHANISM_PARAM_INVALID", session.derive, target, {p11.CKA_VALUE_LEN: 16},
+               p11.CKM_HKDF_DERIVE, param)
+    equal(made.value, 77, "the output")
+
+
+if __name__ == "__main__":
+    main(globals())
