@@ -4,7 +4,6 @@
  */
 #include <string.h>
 
-#include "base/wipe.h"
 #include "crypto/random/random.h"
 #include "hsm/objects.h"
 
@@ -21,6 +20,7 @@ struct wrap {
     const struct hsm_wrap *what;
     uint8_t *out;
     size_t *out_len;
+    uint8_t iv[HSM_WRAP_IV_LEN]; /* that was drawn */
 };
 
 /*
@@ -106,8 +106,8 @@ static enum pqhw_status wrap_status(enum pqhw_status status)
     return status == PQHW_DATA_LEN_RANGE ? PQHW_KEY_SIZE_RANGE : status;
 }
 
-static enum pqhw_status fresh_mechanism(const struct op *op, const struct wrap *wrap,
-                                        uint8_t iv[HSM_WRAP_IV_LEN], struct mechanism *out)
+static enum pqhw_status fresh_mechanism(const struct op *op, struct wrap *wrap,
+                                        struct mechanism *out)
 {
     enum pqhw_status status = PQHW_OK;
 
@@ -117,8 +117,8 @@ static enum pqhw_status fresh_mechanism(const struct op *op, const struct wrap *
     REQUIRE(wrap->what->iv_out != NULL && out->iv.len == HSM_WRAP_IV_LEN &&
                 out->mac_len == CLASSIC_TAG_LEN,
             PQHW_MECHANISM_PARAM_INVALID);
-    TRY(random_bytes(op->app->device->classic, iv, HSM_WRAP_IV_LEN));
-    out->iv = span(iv, HSM_WRAP_IV_LEN);
+    TRY(random_bytes(op->app->device->classic, wrap->iv, HSM_WRAP_IV_LEN));
+    out->iv = span(wrap->iv, HSM_WRAP_IV_LEN);
 out:
     return status;
 }
@@ -126,16 +126,15 @@ out:
 static enum pqhw_status run_wrap(struct op *op, void *args)
 {
     enum pqhw_status status = PQHW_OK;
-    const struct wrap *wrap = args;
+    struct wrap *wrap = args;
     struct object *wrapping = NULL;
     struct object *key = NULL;
     struct secret plain = {0};
     struct mechanism mechanism;
-    uint8_t iv[HSM_WRAP_IV_LEN];
     struct span_out out = {wrap->out, wrap->out_len};
 
     TRY(mechanism_check(wrap->mechanism, CKF_WRAP, &op->info));
-    TRY(fresh_mechanism(op, wrap, iv, &mechanism));
+    TRY(fresh_mechanism(op, wrap, &mechanism));
     TRY(wrapping_key(op, wrap->what->wrapping, &wrapping));
     status = op_object(op, wrap->what->key, &key);
     REQUIRE(status != PQHW_OBJECT_HANDLE_INVALID, PQHW_KEY_HANDLE_INVALID);
@@ -149,8 +148,6 @@ static enum pqhw_status run_wrap(struct op *op, void *args)
         goto out;
     op->output = wrap->out;
     op->output_len = *wrap->out_len;
-    if (has_nonce(op))
-        memcpy(wrap->what->iv_out, iv, sizeof(iv));
 out:
     object_unref(wrapping);
     object_unref(key);
@@ -164,7 +161,10 @@ enum pqhw_status hsm_wrap(struct hsm_app *app, CK_SESSION_HANDLE session,
 {
     struct wrap args = {.mechanism = mechanism, .what = what, .out = out, .out_len = len};
 
-    return door(app, session, ACTION_WRAP, run_wrap, &args);
+    enum pqhw_status status = door(app, session, ACTION_WRAP, run_wrap, &args);
+    if (status == PQHW_OK && out != NULL && what->iv_out != NULL)
+        memcpy(what->iv_out, args.iv, sizeof(args.iv));
+    return status;
 }
 
 /* ---- unwrapping ---- */

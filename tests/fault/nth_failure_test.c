@@ -26,6 +26,8 @@ static struct rig rig;
 static CK_OBJECT_HANDLE handles[NUM_OBJECTS];
 static CK_OBJECT_HANDLE pub;
 static CK_OBJECT_HANDLE priv;
+static CK_OBJECT_HANDLE wrapping;
+static CK_OBJECT_HANDLE base;    /* extractable, and to derive from */
 static CK_OBJECT_HANDLE made[2]; /* by the operation under test */
 
 /* ---- the generator, with a failure in it ---- */
@@ -116,6 +118,90 @@ static enum pqhw_status destroy_pair(void)
 static enum pqhw_status sign(void)
 {
     return rig_sign_and_verify(&rig, pub, priv);
+}
+
+/* ---- keys made with keys ---- */
+
+static const uint8_t base_value[32] = {1, 2, 3};
+static uint8_t nonce[HSM_WRAP_IV_LEN];
+static uint8_t wrapped[sizeof(base_value) + CLASSIC_TAG_LEN];
+
+static struct mechanism gcm(void)
+{
+    return (struct mechanism){
+        .type = CKM_AES_GCM, .has_param = true, .iv = SPAN(nonce), .mac_len = CLASSIC_TAG_LEN};
+}
+
+/* A token key; `may` are two uses. */
+static enum pqhw_status put_key(CK_KEY_TYPE type, const CK_ATTRIBUTE_TYPE may[2],
+                                CK_OBJECT_HANDLE *out)
+{
+    struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
+
+    attrs_put_number(&attrs, CKA_CLASS, CKO_SECRET_KEY);
+    attrs_put_number(&attrs, CKA_KEY_TYPE, type);
+    attrs_put_bool(&attrs, CKA_TOKEN, true);
+    attrs_put_bool(&attrs, may[0], true);
+    attrs_put_bool(&attrs, may[1], true);
+    attrs_put(&attrs, CKA_VALUE, SPAN(base_value));
+    enum pqhw_status status = hsm_object_create(rig.app, rig.session, buf_span(&attrs), out);
+    buf_free(&attrs);
+    return status;
+}
+
+static enum pqhw_status wrap(void)
+{
+    const struct mechanism mechanism = gcm();
+    const struct hsm_wrap what = {wrapping, base, nonce};
+    uint8_t out[sizeof(wrapped)];
+    uint8_t before[sizeof(nonce)];
+    size_t len = sizeof(out);
+
+    memcpy(before, nonce, sizeof(nonce));
+    enum pqhw_status status = hsm_wrap(rig.app, rig.session, &mechanism, &what, out, &len);
+    if (status == PQHW_OK)
+        memcpy(wrapped, out, sizeof(out));
+    else
+        assert_memory_equal(nonce, before, sizeof(nonce));
+    return status;
+}
+
+static enum pqhw_status make(bool unwrap)
+{
+    const struct mechanism mechanism = gcm();
+    const struct mechanism hash = {.type = CKM_SHA256_KEY_DERIVATION};
+    const struct hsm_unwrap what = {wrapping, SPAN(wrapped)};
+    struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
+
+    attrs_put_number(&attrs, CKA_CLASS, CKO_SECRET_KEY);
+    attrs_put_number(&attrs, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
+    attrs_put_bool(&attrs, CKA_TOKEN, true);
+    enum pqhw_status status =
+        unwrap ? hsm_unwrap(rig.app, rig.session, &mechanism, &what, buf_span(&attrs), &made[0])
+               : hsm_derive(rig.app, rig.session, &hash, base, buf_span(&attrs), &made[0]);
+    buf_free(&attrs);
+    return status;
+}
+
+static enum pqhw_status unwrap(void)
+{
+    return make(true);
+}
+
+static enum pqhw_status derive(void)
+{
+    return make(false);
+}
+
+static enum pqhw_status put_keys(void)
+{
+    static const CK_ATTRIBUTE_TYPE wraps[2] = {CKA_WRAP, CKA_UNWRAP};
+    static const CK_ATTRIBUTE_TYPE derives[2] = {CKA_DERIVE, CKA_EXTRACTABLE};
+    enum pqhw_status status = put_key(CKK_AES, wraps, &wrapping);
+
+    if (status == PQHW_OK)
+        status = put_key(CKK_GENERIC_SECRET, derives, &base);
+    return status == PQHW_OK ? wrap() : status;
 }
 
 static enum pqhw_status list(void)
@@ -235,6 +321,9 @@ static const struct operation {
     {"destroy", create, destroy_made, destroy_made, nothing},
     {"generate", nothing, generate, nothing, destroy_pair},
     {"sign", nothing, sign, cancel, nothing},
+    {"wrap", nothing, wrap, nothing, nothing},
+    {"unwrap", nothing, unwrap, nothing, destroy_made},
+    {"derive", nothing, derive, nothing, destroy_made},
     {"list", nothing, list, cancel, nothing},
     {"read", nothing, read_object, nothing, nothing},
     {"log in", log_out, log_in, log_in, nothing},
@@ -267,6 +356,8 @@ static void assert_as_before(const char *name, unsigned n)
     }
     OK(rig_list(&rig, CKO_PRIVATE_KEY, found, NUM_OBJECTS + 2, &num, &damaged));
     assert_int_equal(num, 1);
+    OK(rig_list(&rig, CKO_SECRET_KEY, found, NUM_OBJECTS + 2, &num, &damaged));
+    assert_int_equal(num, 2);
     OK(rig_sign_and_verify(&rig, pub, priv));
     if (faulty_num_open() != 0)
         fail_msg("%s, %u: %d transactions are open", name, n, faulty_num_open());
@@ -329,7 +420,7 @@ static int set_up(void **state)
         if (rig_put(&rig, i, 0, 300, &handles[i]) != PQHW_OK)
             return -1;
     }
-    return rig_generate(&rig, &pub, &priv) == PQHW_OK ? 0 : -1;
+    return put_keys() == PQHW_OK && rig_generate(&rig, &pub, &priv) == PQHW_OK ? 0 : -1;
 }
 
 static int tear_down(void **state)

@@ -38,7 +38,7 @@ MUTATIONS = [
      "test_unwrapping_opens_nothing"),
     (WRAP, "REQUIRE(op_fits_template(wrapping, CKA_WRAP_TEMPLATE, attrs), PQHW_KEY_HANDLE_INVALID);", "",
      "test_types_that_a_key_pins_are_not_changed"),
-    (WRAP, "out->iv = span(iv, HSM_WRAP_IV_LEN);", "out->iv = wrap->mechanism->iv;", "test_nobody_chooses_the_nonce"),
+    (WRAP, "out->iv = span(wrap->iv, HSM_WRAP_IV_LEN);", "out->iv = wrap->mechanism->iv;", "test_nobody_chooses_the_nonce"),
     ("src/pkcs11/wrap.c", "(generator == CKG_GENERATE || generator == CKG_GENERATE_RANDOM) && fixed_bits == 0",
      "generator <= CKG_GENERATE_COUNTER_XOR && fixed_bits == 0", "test_nobody_chooses_the_nonce"),
     ("src/hsm/mechanism_aes.c", "AES(CKM_AES_CBC_PAD, CIPHERING,", "AES(CKM_AES_CBC_PAD, CIPHERING | WRAPPING,",
