@@ -144,7 +144,10 @@ CK_RV C_FindObjectsInit(CK_SESSION_HANDLE hSession, CK_ATTRIBUTE_PTR pTemplate, 
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    TRY(module_session_first(app, hSession, template_read(&attrs, pTemplate, ulCount)));
+    status = template_read(&attrs, pTemplate, ulCount);
+    if (status == PQHW_TEMPLATE_INCONSISTENT) /* an answer that this function has not */
+        status = PQHW_ATTRIBUTE_VALUE_INVALID;
+    TRY(module_session_first(app, hSession, status));
     TRY(hsm_find_init(app, hSession, buf_span(&attrs)));
 out:
     buf_free(&attrs);

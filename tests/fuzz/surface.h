@@ -106,6 +106,7 @@ enum where {
     W_VERIFY = 0x80, /* both with a signature */
     W_DECRYPT = 0x100,
     W_MAKE = 0x200, /* keys */
+    W_FIND = 0x400, /* begin a search */
 };
 
 /* The answer is one that this function may give; returns it. */

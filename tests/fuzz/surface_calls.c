@@ -424,7 +424,7 @@ static void call_find(struct world *world)
     CK_OBJECT_HANDLE found[8];
     CK_ULONG num = 0, max = read_u8(&world->in) % 9;
 
-    ANSWER(C_FindObjectsInit(session, template.array, template.count), W_INIT | W_OBJECT);
+    ANSWER(C_FindObjectsInit(session, template.array, template.count), W_FIND);
     if (ANSWER(C_FindObjects(session, found, max, &num), W_OBJECT) == CKR_OK) {
         check(num <= max);
         for (CK_ULONG i = 0; i < num; i++) {
