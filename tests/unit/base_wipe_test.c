@@ -81,7 +81,8 @@ static void test_wipe_stack(void **state)
 #endif
     /* The end of the thread takes some of it. */
     assert_true(count_left(NULL) > LEFT_LEN / 2);
-    assert_true(count_left(&yes) < 16);
+    /* A register that still holds some may be put down on it later. */
+    assert_in_range(count_left(&yes), 0, LEFT_LEN / 100);
 }
 
 int main(void)

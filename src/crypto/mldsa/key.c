@@ -250,6 +250,7 @@ void mldsa_keygen(struct mldsa_private *priv, enum mldsa_set set,
     WORKSPACE struct mldsa_private_room room;
 
     mldsa_keygen_group(&item, 1, &room);
+    wipe_stack();
 }
 
 /* ------------------------------------------------------------------ from bytes */
@@ -339,5 +340,6 @@ enum pqhw_status mldsa_private_init(struct mldsa_private *priv, enum mldsa_set s
     WORKSPACE struct mldsa_private_room room;
 
     mldsa_private_init_group(&item, 1, &room);
+    wipe_stack();
     return item.status;
 }

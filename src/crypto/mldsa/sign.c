@@ -303,5 +303,6 @@ enum pqhw_status mldsa_sign_mu(const struct mldsa_private *priv, uint8_t *sig,
     WORKSPACE struct mldsa_sign_room room;
 
     mldsa_sign_stream(&item, 1, &room, 1);
+    wipe_stack();
     return item.status;
 }

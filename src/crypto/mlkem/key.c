@@ -148,6 +148,7 @@ enum pqhw_status mlkem_private_init(struct mlkem_private *priv, enum mlkem_set s
     struct mlkem_private_item item = {.set = set, .priv = priv, .dk = dk};
 
     mlkem_private_init_group(&item, 1);
+    wipe_stack();
     return item.status;
 }
 
@@ -262,6 +263,7 @@ void mlkem_keygen(struct mlkem_private *priv, enum mlkem_set set,
     WORKSPACE struct mlkem_keygen_room room;
 
     mlkem_keygen_group(&item, 1, &room);
+    wipe_stack();
 }
 
 /* ------------------------------------------------------------------ to bytes */

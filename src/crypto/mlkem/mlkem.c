@@ -133,6 +133,7 @@ void mlkem_encaps(const struct mlkem_public *pub, uint8_t *ct, uint8_t ss[MLKEM_
     WORKSPACE struct mlkem_encaps_room room;
 
     mlkem_encaps_group(&item, 1, &room);
+    wipe_stack();
 }
 
 /* Algorithm 15, K-PKE.Decrypt. */
@@ -221,4 +222,5 @@ void mlkem_decaps(const struct mlkem_private *priv, uint8_t ss[MLKEM_SECRET_LEN]
     WORKSPACE struct mlkem_decaps_room room;
 
     mlkem_decaps_group(&item, 1, &room);
+    wipe_stack();
 }
