@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Everything that the soft backend does with keys of each post-quantum family and with secret keys,
+ * with the n'th allocation, piece of secret memory or random draw failing, for every n: it says so,
+ * gives nothing, and does the same thing rightly the next time. (Sanitizers see what is not freed.)
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "backends/soft/soft.h"
+#include "crypto/random/random.h"
+#include "hsm/attrs.h"
+
+#define MAX_CALLS 200
+#define MAX_OUT   20000
+
+/* ---- faults: each counts its calls, and lets one of them fail ---- */
+
+enum fault {
+    FAULT_NONE,
+    FAULT_HEAP,
+    FAULT_SECRETS,
+    FAULT_RANDOM,
+    NUM_FAULTS
+};
+
+static enum fault failing;
+static unsigned num_calls;
+static unsigned fails_at;
+
+static bool fails(enum fault fault)
+{
+    return fault == failing && ++num_calls == fails_at;
+}
+
+void *__real_malloc(size_t len);
+void *__real_calloc(size_t num, size_t len);
+void *__real_aligned_alloc(size_t align, size_t len);
+enum pqhw_status __real_secret_new(struct secret *out, size_t len);
+enum pqhw_status __real_secret_from(struct secret *out, struct span data);
+enum pqhw_status __real_random_bytes(const struct classic *classic, uint8_t *out, size_t len);
+
+void *__wrap_malloc(size_t len);
+void *__wrap_calloc(size_t num, size_t len);
+void *__wrap_aligned_alloc(size_t align, size_t len);
+enum pqhw_status __wrap_secret_new(struct secret *out, size_t len);
+enum pqhw_status __wrap_secret_from(struct secret *out, struct span data);
+enum pqhw_status __wrap_random_bytes(const struct classic *classic, uint8_t *out, size_t len);
+
+void *__wrap_malloc(size_t len)
+{
+    return fails(FAULT_HEAP) ? NULL : __real_malloc(len);
+}
+
+void *__wrap_calloc(size_t num, size_t len)
+{
+    return fails(FAULT_HEAP) ? NULL : __real_calloc(num, len);
+}
+
+void *__wrap_aligned_alloc(size_t align, size_t len)
+{
+    return fails(FAULT_HEAP) ? NULL : __real_aligned_alloc(align, len);
+}
+
+enum pqhw_status __wrap_secret_new(struct secret *out, size_t len)
+{
+    if (!fails(FAULT_SECRETS))
+        return __real_secret_new(out, len);
+    *out = (struct secret){0};
+    return PQHW_NO_LOCKED_MEMORY;
+}
+
+enum pqhw_status __wrap_secret_from(struct secret *out, struct span data)
+{
+    if (!fails(FAULT_SECRETS))
+        return __real_secret_from(out, data);
+    *out = (struct secret){0};
+    return PQHW_NO_LOCKED_MEMORY;
+}
+
+enum pqhw_status __wrap_random_bytes(const struct classic *classic, uint8_t *out, size_t len)
+{
+    if (!fails(FAULT_RANDOM))
+        return __real_random_bytes(classic, out, len);
+    memset(out, 0, len);
+    return PQHW_RANDOM_FAILED;
+}
+
+static const struct {
+    const char *name;
+    enum pqhw_status status;
+} faults[NUM_FAULTS] = {
+    [FAULT_HEAP] = {"heap", PQHW_NO_MEMORY},
+    [FAULT_SECRETS] = {"secret memory", PQHW_NO_LOCKED_MEMORY},
+    [FAULT_RANDOM] = {"generator", PQHW_RANDOM_FAILED},
+};
+
+/* ---- what is done ---- */
+
+static const struct kind {
+    const char *name;
+    CK_KEY_TYPE key_type;
+    CK_MECHANISM_TYPE keygen;
+    CK_ULONG set; /* of a pair; of a secret key its length */
+    struct mechanism use;
+} kinds[] = {
+    {"ML-KEM-512", CKK_ML_KEM, CKM_ML_KEM_KEY_PAIR_GEN, CKP_ML_KEM_512, {.type = CKM_ML_KEM}},
+    {"ML-DSA-44", CKK_ML_DSA, CKM_ML_DSA_KEY_PAIR_GEN, CKP_ML_DSA_44, {.type = CKM_ML_DSA}},
+    {"HashML-DSA-44",
+     CKK_ML_DSA,
+     CKM_ML_DSA_KEY_PAIR_GEN,
+     CKP_ML_DSA_44,
+     {.type = CKM_HASH_ML_DSA_SHA512}},
+    {"SLH-DSA-SHAKE-128f",
+     CKK_SLH_DSA,
+     CKM_SLH_DSA_KEY_PAIR_GEN,
+     CKP_SLH_DSA_SHAKE_128F,
+     {.type = CKM_SLH_DSA}},
+    {"AES-256", CKK_AES, CKM_AES_KEY_GEN, 32, {.type = CKM_AES_CMAC}},
+    {"HMAC", CKK_GENERIC_SECRET, CKM_GENERIC_SECRET_KEY_GEN, 32, {.type = CKM_SHA256_HMAC}},
+};
+
+static const struct backend_ops *const soft = &backend_soft;
+static struct classic *classic;
+static struct backend *backend;
+
+/* One kind's key, made without a fault. A secret key is its own other half. */
+struct pair {
+    const struct kind *kind;
+    struct backend_material pub, priv;
+    struct buf pub_attrs, priv_attrs; /* with what the HSM knows of it */
+    struct backend_key *pub_key, *priv_key;
+    uint8_t out[MAX_OUT]; /* signature or ciphertext */
+    size_t out_len;
+};
+
+static bool is_secret(const struct kind *kind)
+{
+    return kind->key_type != CKK_ML_KEM && kind->key_type != CKK_ML_DSA &&
+           kind->key_type != CKK_SLH_DSA;
+}
+
+static struct buf wanted_attrs(const struct kind *kind)
+{
+    struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
+
+    attrs_put_number(&attrs, CKA_KEY_TYPE, kind->key_type);
+    attrs_put_number(&attrs, is_secret(kind) ? CKA_VALUE_LEN : CKA_PARAMETER_SET, kind->set);
+    assert_int_equal(buf_status(&attrs), PQHW_OK);
+    return attrs;
+}
+
+static struct buf known_attrs(const struct kind *kind, CK_OBJECT_CLASS object_class,
+                              const struct backend_material *material)
+{
+    struct buf attrs = wanted_attrs(kind);
+
+    assert_int_equal(attrs_merge(&attrs, buf_span(&material->attrs)), PQHW_OK);
+    attrs_put_number(&attrs, CKA_CLASS, object_class);
+    assert_int_equal(buf_status(&attrs), PQHW_OK);
+    return attrs;
+}
+
+static enum pqhw_status generate_into(const struct kind *kind, struct span attrs,
+                                      struct backend_material *pub, struct backend_material *priv)
+{
+    return is_secret(kind) ? soft->generate_key(backend, kind->keygen, attrs, priv)
+                           : soft->generate_pair(backend, kind->keygen, attrs, pub, priv);
+}
+
+static void assert_empty(const struct backend_material *material)
+{
+    assert_int_equal(material->attrs.len, 0);
+    assert_int_equal(material->secrets.len, 0);
+}
+
+static enum pqhw_status generate(struct pair *pair)
+{
+    struct backend_material pub = {.attrs = BUF_INIT(ATTRS_MAX_LEN)};
+    struct backend_material priv = pub;
+    static uint8_t list[64];
+    struct buf attrs = BUF_INIT(sizeof(list));
+
+    attrs_put_number(&attrs, CKA_KEY_TYPE, pair->kind->key_type);
+    attrs_put_number(&attrs, is_secret(pair->kind) ? CKA_VALUE_LEN : CKA_PARAMETER_SET,
+                     pair->kind->set);
+    enum pqhw_status status = buf_status(&attrs);
+    if (status == PQHW_OK) {
+        status = generate_into(pair->kind, buf_span(&attrs), &pub, &priv);
+        if (status != PQHW_OK) {
+            assert_empty(&pub);
+            assert_empty(&priv);
+        }
+    }
+    buf_free(&attrs);
+    backend_material_free(&pub);
+    backend_material_free(&priv);
+    return status;
+}
+
+static enum pqhw_status import(struct pair *pair)
+{
+    struct backend_material out = {.attrs = BUF_INIT(ATTRS_MAX_LEN)};
+    CK_OBJECT_CLASS object_class = is_secret(pair->kind) ? CKO_SECRET_KEY : CKO_PRIVATE_KEY;
+    enum pqhw_status status =
+        soft->import(backend, object_class, pair->kind->key_type, buf_span(&pair->priv_attrs),
+                     secret_span(&pair->priv.secrets), &out);
+
+    if (status != PQHW_OK)
+        assert_empty(&out);
+    backend_material_free(&out);
+    return status;
+}
+
+static enum pqhw_status open_and_close(struct span attrs, struct span secrets)
+{
+    struct backend_key *key = NULL;
+    enum pqhw_status status = soft->key_open(backend, attrs, secrets, &key);
+
+    if (status == PQHW_OK)
+        soft->key_close(key);
+    else
+        assert_null(key);
+    return status;
+}
+
+static enum pqhw_status open_private(struct pair *pair)
+{
+    return open_and_close(buf_span(&pair->priv_attrs), secret_span(&pair->priv.secrets));
+}
+
+static enum pqhw_status open_public(struct pair *pair)
+{
+    return is_secret(pair->kind) ? PQHW_OK : open_and_close(buf_span(&pair->pub_attrs), SPAN_EMPTY);
+}
+
+static enum pqhw_status encapsulate(struct pair *pair)
+{
+    static uint8_t ct[MAX_OUT];
+    struct secret ss = {0};
+    enum pqhw_status status = soft->encapsulate(pair->pub_key, ct, &ss);
+
+    assert_int_equal(ss.len, status == PQHW_OK ? 32 : 0);
+    secret_free(&ss);
+    return status;
+}
+
+static enum pqhw_status decapsulate(struct pair *pair)
+{
+    struct secret ss = {0};
+    enum pqhw_status status =
+        soft->decapsulate(pair->priv_key, span(pair->out, pair->out_len), &ss);
+
+    assert_int_equal(ss.len, status == PQHW_OK ? 32 : 0);
+    secret_free(&ss);
+    return status;
+}
+
+static enum pqhw_status sign_into(const struct pair *pair, uint8_t *sig, size_t *len)
+{
+    struct backend_op *op = NULL;
+    enum pqhw_status status = soft->op_new(pair->priv_key, &pair->kind->use, CKF_SIGN, &op);
+
+    if (status != PQHW_OK) {
+        assert_null(op);
+        return status;
+    }
+    *len = soft->op_output_len(op);
+    status = soft->op_update(op, SPAN_STR("a text to sign"));
+    if (status == PQHW_OK)
+        status = soft->op_sign(op, sig, true);
+    soft->op_free(op);
+    return status;
+}
+
+static enum pqhw_status verify_this(const struct pair *pair, struct span sig)
+{
+    struct backend_op *op = NULL;
+    enum pqhw_status status = soft->op_new(pair->pub_key, &pair->kind->use, CKF_VERIFY, &op);
+
+    if (status != PQHW_OK)
+        return status;
+    status = soft->op_update(op, SPAN_STR("a text to sign"));
+    if (status == PQHW_OK)
+        status = soft->op_verify(op, sig);
+    soft->op_free(op);
+    return status;
+}
+
+static enum pqhw_status use_private(struct pair *pair)
+{
+    static uint8_t sig[MAX_OUT];
+    size_t len = 0;
+
+    if (pair->kind->key_type == CKK_ML_KEM)
+        return decapsulate(pair);
+    return sign_into(pair, sig, &len);
+}
+
+static enum pqhw_status use_public(struct pair *pair)
+{
+    if (pair->kind->key_type == CKK_ML_KEM)
+        return encapsulate(pair);
+    return verify_this(pair, span(pair->out, pair->out_len));
+}
+
+static const struct operation {
+    const char *name;
+    enum pqhw_status (*run)(struct pair *pair);
+} operations[] = {
+    {"generate", generate},       {"import", import},           {"open private", open_private},
+    {"open public", open_public}, {"use private", use_private}, {"use public", use_public},
+};
+
+/* ---- the test ---- */
+
+static void make_pair(struct pair *pair, const struct kind *kind)
+{
+    struct buf wanted = wanted_attrs(kind);
+
+    *pair = (struct pair){.kind = kind};
+    assert_int_equal(generate_into(kind, buf_span(&wanted), &pair->pub, &pair->priv), PQHW_OK);
+    buf_free(&wanted);
+    pair->priv_attrs =
+        known_attrs(kind, is_secret(kind) ? CKO_SECRET_KEY : CKO_PRIVATE_KEY, &pair->priv);
+    assert_int_equal(soft->key_open(backend, buf_span(&pair->priv_attrs),
+                                    secret_span(&pair->priv.secrets), &pair->priv_key),
+                     PQHW_OK);
+    pair->pub_key = pair->priv_key;
+    if (!is_secret(kind)) {
+        pair->pub_attrs = known_attrs(kind, CKO_PUBLIC_KEY, &pair->pub);
+        assert_int_equal(
+            soft->key_open(backend, buf_span(&pair->pub_attrs), SPAN_EMPTY, &pair->pub_key),
+            PQHW_OK);
+    }
+    if (kind->key_type == CKK_ML_KEM) {
+        struct secret ss = {0};
+        assert_int_equal(soft->encapsulate(pair->pub_key, pair->out, &ss), PQHW_OK);
+        pair->out_len = soft->output_len(pair->pub_key);
+        secret_free(&ss);
+    } else {
+        assert_int_equal(sign_into(pair, pair->out, &pair->out_len), PQHW_OK);
+    }
+}
+
+static void free_pair(struct pair *pair)
+{
+    if (pair->pub_key != pair->priv_key)
+        soft->key_close(pair->pub_key);
+    soft->key_close(pair->priv_key);
+    backend_material_free(&pair->pub);
+    backend_material_free(&pair->priv);
+    buf_free(&pair->pub_attrs);
+    buf_free(&pair->priv_attrs);
+}
+
+/* False once there was no n'th call. */
+static bool attempt(const struct operation *operation, struct pair *pair, enum fault fault,
+                    unsigned n)
+{
+    failing = fault;
+    num_calls = 0;
+    fails_at = n;
+    enum pqhw_status status = operation->run(pair);
+    failing = FAULT_NONE;
+    bool failed = num_calls >= n;
+    if (status != (failed ? faults[fault].status : PQHW_OK))
+        fail_msg("%s, %s, with call %u of the %s %s: %s", pair->kind->name, operation->name, n,
+                 faults[fault].name, failed ? "failing" : "not made", pqhw_status_name(status));
+    assert_int_equal(operation->run(pair), PQHW_OK);
+    return failed;
+}
+
+static void every_call_fails_once(void **state)
+{
+    static struct pair pair;
+    unsigned total[NUM_FAULTS] = {0};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+        make_pair(&pair, &kinds[k]);
+        for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+            for (int fault = FAULT_HEAP; fault < NUM_FAULTS; fault++) {
+                unsigned n = 1;
+                while (attempt(&operations[i], &pair, (enum fault)fault, n))
+                    assert_true(++n < MAX_CALLS);
+                total[fault] += n - 1;
+            }
+        }
+        free_pair(&pair);
+    }
+    for (int fault = FAULT_HEAP; fault < NUM_FAULTS; fault++) {
+        printf("note: %u failures of the %s\n", total[fault], faults[fault].name);
+        assert_true(total[fault] > 10);
+    }
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    return classic_new(&classic) != PQHW_OK || soft->open(&backend, classic) != PQHW_OK;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    soft->close(backend);
+    classic_free(classic);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_call_fails_once)};
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
