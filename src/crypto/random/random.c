@@ -128,7 +128,7 @@ enum pqhw_status random_bytes(const struct classic *classic, uint8_t *out, size_
 {
     struct random_stock *stock = classic->random_stock;
 
-    if (len <= SHORT_LEN && stock->forks == secret_forks()) {
+    if (len > 0 && len <= SHORT_LEN && stock->forks == secret_forks()) {
         enum pqhw_status status = take(classic, stock, out, len);
         if (status == PQHW_OK)
             return status;
