@@ -55,12 +55,19 @@ struct generate {
     CK_OBJECT_HANDLE *priv;
 };
 
-/* A private key's template may repeat the parameter set that the public key's gives. */
+/* A private key's template may repeat the parameter set, or the curve, that the public key's gives.
+ */
 static bool same_set(struct span pub, struct span priv)
 {
-    CK_ULONG set = attrs_number(pub, CKA_PARAMETER_SET, CK_UNAVAILABLE_INFORMATION);
+    static const CK_ATTRIBUTE_TYPE types[] = {CKA_PARAMETER_SET, CKA_EC_PARAMS};
+    struct span wanted, given;
 
-    return attrs_number(priv, CKA_PARAMETER_SET, set) == set;
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (attrs_get(priv, types[i], &given) &&
+            !(attrs_get(pub, types[i], &wanted) && span_equal(given, wanted)))
+            return false;
+    }
+    return true;
 }
 
 static enum pqhw_status run_generate(struct op *op, void *args)

@@ -9,8 +9,8 @@
 _Static_assert(MLDSA_MAX_CONTEXT == SLHDSA_MAX_CONTEXT, "one limit serves both");
 
 static const struct mechanism_chapter *const chapters[] = {
-    &mechanisms_pq,  &mechanisms_digest, &mechanisms_hmac,
-    &mechanisms_aes, &mechanisms_chacha, &mechanisms_derive,
+    &mechanisms_pq,     &mechanisms_digest, &mechanisms_hmac,  &mechanisms_aes,
+    &mechanisms_chacha, &mechanisms_derive, &mechanisms_curve,
 };
 
 #define NUM_CHAPTERS (sizeof(chapters) / sizeof(chapters[0]))
@@ -152,10 +152,20 @@ static bool hkdf_valid(const struct mechanism *mechanism)
     return hash && (mechanism->extract || (mechanism->expand && !salted));
 }
 
+/* A key derivation over the shared secret, if there is one, hashes; without one nothing is shared
+ * with it. */
+static bool ecdh_valid(const struct mechanism *mechanism)
+{
+    enum digest_alg alg;
+    bool plain = mechanism->hash == CK_UNAVAILABLE_INFORMATION;
+
+    return plain ? mechanism->salt.len == 0 : mechanism_digest(mechanism->hash, &alg);
+}
+
 static bool param_optional(enum mechanism_param param)
 {
-    return param == PARAM_NONE || param == PARAM_SIGN_CONTEXT || param == PARAM_KW_IV ||
-           param == PARAM_KWP_IV;
+    return param == PARAM_NONE || param == PARAM_SIGN_CONTEXT || param == PARAM_EDDSA ||
+           param == PARAM_KW_IV || param == PARAM_KWP_IV;
 }
 
 static bool param_valid(const struct mechanism *mechanism, const struct mechanism_info *info,
@@ -195,6 +205,10 @@ static bool param_valid(const struct mechanism *mechanism, const struct mechanis
         return true;
     case PARAM_KEY:
         return mechanism->second_key != CK_INVALID_HANDLE;
+    case PARAM_EDDSA:
+        return mechanism->context.len <= MLDSA_MAX_CONTEXT;
+    case PARAM_ECDH:
+        return ecdh_valid(mechanism);
     }
     return false;
 }

@@ -38,6 +38,8 @@ enum mechanism_param {
     PARAM_HKDF,              /* CK_HKDF_PARAMS */
     PARAM_STRING,            /* CK_KEY_DERIVATION_STRING_DATA */
     PARAM_KEY,               /* CK_OBJECT_HANDLE of a second key */
+    PARAM_EDDSA,             /* optional CK_EDDSA_PARAMS */
+    PARAM_ECDH,              /* CK_ECDH1_DERIVE_PARAMS */
 };
 
 /* Which operations take their data in several parts (update and final), not only in one call. */
@@ -83,6 +85,7 @@ struct mechanism {
     CK_HEDGE_TYPE hedge;
     struct span context;
     CK_MECHANISM_TYPE hash; /* PARAM_HASH_SIGN_CONTEXT */
+    bool prehash;           /* PARAM_EDDSA */
     /* encryption and MACs */
     struct span iv;        /* initialization vector, nonce or first counter block */
     struct span counter;   /* PARAM_CHACHA20: the first block's number, little-endian */
@@ -92,8 +95,9 @@ struct mechanism {
     size_t data_len;       /* PARAM_CCM: of the plaintext */
     /* derivation */
     bool extract, expand;        /* HKDF's steps, with `hash` */
-    struct span salt;            /* HKDF: empty if there is none, or it is second_key's value */
-    struct span data;            /* HKDF's info, or what is joined to the key */
+    struct span salt;            /* HKDF: empty if there is none, or it is second_key's value;
+                                  * PARAM_ECDH: what is hashed with the secret, with `hash` if any */
+    struct span data;            /* HKDF's info, what is joined to the key, or a public key */
     CK_OBJECT_HANDLE second_key; /* CK_INVALID_HANDLE if there is none */
 };
 

@@ -129,7 +129,8 @@ out:
 
 /* ---- new objects: the template as a whole ---- */
 
-/* A private key comes as its seed, its expanded form, or both; an SLH-DSA key has one form. */
+/* A private key comes as its seed, its expanded form, or both; an SLH-DSA key has one form, and a
+ * curve's its value. */
 static enum pqhw_status check_private_key(const struct making *making)
 {
     struct span template = making->request->template;
@@ -327,7 +328,7 @@ static enum pqhw_status fill(struct making *making)
     const struct rule *rows = rules_table(&num);
 
     for (const struct rule *rule = rows; rule < rows + num; rule++) {
-        if ((rule->classes & ON(making->object_class)) == 0)
+        if (!rule_applies(rule, making->object_class, making->key))
             continue;
         REQUIRE(!more || attr.type >= rule->type, not_of_class(attr.type));
         bool given = more && attr.type == rule->type;

@@ -64,11 +64,12 @@ static CK_ULONG make_never_extractable(const struct making *making)
 
 /* ---- attributes ---- */
 
-#define NONE        DEFAULT_NONE, 0, NULL
-#define EMPTY       DEFAULT_EMPTY, 0, NULL
-#define FIXED(x)    DEFAULT_FIXED, (x), NULL
-#define USAGE(flag) DEFAULT_USAGE, (flag), NULL
-#define MAKE(how)   DEFAULT_MAKE, 0, make_##how
+#define NONE        DEFAULT_NONE, 0, NULL, 0
+#define EMPTY       DEFAULT_EMPTY, 0, NULL, 0
+#define FIXED(x)    DEFAULT_FIXED, (x), NULL, 0
+#define USAGE(flag) DEFAULT_USAGE, (flag), NULL, 0
+#define MAKE(how)   DEFAULT_MAKE, 0, make_##how, 0
+#define OF(kin)     DEFAULT_NONE, 0, NULL, kin /* keys of these alone have it */
 
 /* clang-format off */
 static const struct rule rows[] = {
@@ -82,7 +83,7 @@ static const struct rule rows[] = {
     {CKA_APPLICATION, ATTR_STRING, ON_DATA, 0, EMPTY},
     {CKA_VALUE, ATTR_BYTES, ON_DATA, RULE_SEALED_IF_PRIVATE, EMPTY},
     {CKA_VALUE, ATTR_BYTES, ON_CERTIFICATE, RULE_REQUIRED_CREATE, NONE},
-    {CKA_VALUE, ATTR_BYTES, ON_PUBLIC, RULE_REQUIRED_CREATE | RULE_NOT_GENERATE, NONE},
+    {CKA_VALUE, ATTR_BYTES, ON_PUBLIC, RULE_REQUIRED_CREATE | RULE_NOT_GENERATE, OF(KIN_PQ)},
     {CKA_VALUE, ATTR_BYTES, ON_PRIVATE, RULE_NOT_GENERATE | RULE_GUARDED | RULE_SEALED, NONE},
     {CKA_VALUE, ATTR_BYTES, ON_SECRET,
      RULE_REQUIRED_CREATE | RULE_NOT_GENERATE | RULE_GUARDED | RULE_SEALED, NONE},
@@ -133,13 +134,17 @@ static const struct rule rows[] = {
     {CKA_MODIFIABLE, ATTR_BOOL, ON_ALL, RULE_COPY_MODIFIABLE, FIXED(1)},
     {CKA_COPYABLE, ATTR_BOOL, ON_ALL, RULE_MODIFIABLE | RULE_STICKY_FALSE, FIXED(1)},
     {CKA_DESTROYABLE, ATTR_BOOL, ON_ALL, RULE_COPY_MODIFIABLE, FIXED(1)},
+    {CKA_EC_PARAMS, ATTR_BYTES, ON_PUBLIC, RULE_REQUIRED_CREATE | RULE_REQUIRED_GENERATE, OF(KIN_CURVE)},
+    /* As CKA_PARAMETER_SET below. */
+    {CKA_EC_PARAMS, ATTR_BYTES, ON_PRIVATE, RULE_REQUIRED_CREATE, OF(KIN_CURVE)},
+    {CKA_EC_POINT, ATTR_BYTES, ON_PUBLIC, RULE_REQUIRED_CREATE | RULE_NOT_GENERATE, OF(KIN_CURVE)},
     /* There is no login for one operation, so nothing may pretend to need it. */
     {CKA_ALWAYS_AUTHENTICATE, ATTR_BOOL, ON_PRIVATE, RULE_NEVER_TRUE, FIXED(0)},
     {CKA_WRAP_WITH_TRUSTED, ATTR_BOOL, ON_HIDDEN_KEYS, RULE_MODIFIABLE | RULE_STICKY_TRUE, MAKE(wrap_with_trusted)},
     {CKA_PROFILE_ID, ATTR_NUMBER, ON_PROFILE, RULE_READ_ONLY, NONE},
-    {CKA_PARAMETER_SET, ATTR_NUMBER, ON_PUBLIC, RULE_REQUIRED_CREATE | RULE_REQUIRED_GENERATE, NONE},
+    {CKA_PARAMETER_SET, ATTR_NUMBER, ON_PUBLIC, RULE_REQUIRED_CREATE | RULE_REQUIRED_GENERATE, OF(KIN_PQ)},
     /* Footnote 4 forbids it at generation, but programs repeat the public key's there: it is checked against that. */
-    {CKA_PARAMETER_SET, ATTR_NUMBER, ON_PRIVATE, RULE_REQUIRED_CREATE, NONE},
+    {CKA_PARAMETER_SET, ATTR_NUMBER, ON_PRIVATE, RULE_REQUIRED_CREATE, OF(KIN_PQ)},
     /* Nothing here has been validated, so no key can say so. */
     {CKA_OBJECT_VALIDATION_FLAGS, ATTR_NUMBER, ON_KEYS, RULE_READ_ONLY, FIXED(0)},
     {CKA_ENCAPSULATE_TEMPLATE, ATTR_TEMPLATE, ON_PUBLIC, 0, NONE},
@@ -211,6 +216,9 @@ static const struct key_rule keys[] = {
     {CKK_ML_KEM, ON_PAIRS, CKF_ENCAPSULATE | CKF_DECAPSULATE, {0}, true},
     {CKK_ML_DSA, ON_PAIRS, CKF_SIGN | CKF_VERIFY, {0}, true},
     {CKK_SLH_DSA, ON_PAIRS, CKF_SIGN | CKF_VERIFY, {0}, false},
+    {CKK_EC, ON_PAIRS, CKF_SIGN | CKF_VERIFY, {0}, false},
+    {CKK_EC_EDWARDS, ON_PAIRS, CKF_SIGN | CKF_VERIFY, {0}, false},
+    {CKK_EC_MONTGOMERY, ON_PAIRS, 0, {0}, false},
     {CKK_GENERIC_SECRET, ON_SECRET, MAC, {0}, false},
     {CKK_AES, ON_SECRET, CIPHER | MAC, {16, 24, 32}, false},
     {CKK_AES_XTS, ON_SECRET, CIPHER, {32, 64}, false},
@@ -238,6 +246,28 @@ const struct key_rule *key_rule_find(CK_KEY_TYPE type)
             return &keys[i];
     }
     return NULL;
+}
+
+enum kin key_rule_kin(const struct key_rule *key)
+{
+    switch (key->type) {
+    case CKK_ML_KEM:
+    case CKK_ML_DSA:
+    case CKK_SLH_DSA:
+        return KIN_PQ;
+    case CKK_EC:
+    case CKK_EC_EDWARDS:
+    case CKK_EC_MONTGOMERY:
+        return KIN_CURVE;
+    default:
+        return KIN_SECRET;
+    }
+}
+
+bool rule_applies(const struct rule *rule, CK_OBJECT_CLASS object_class, const struct key_rule *key)
+{
+    return (rule->classes & ON(object_class)) != 0 &&
+           (rule->kin == 0 || (rule->kin & key_rule_kin(key)) != 0);
 }
 
 bool key_rule_len_valid(const struct key_rule *key, size_t len)

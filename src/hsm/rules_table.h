@@ -48,6 +48,13 @@ enum rule_flag {
 
 #define RULES_MAX_SEALED 2 /* CKA_VALUE and CKA_SEED */
 
+/* Key types that have attributes of their own. */
+enum kin {
+    KIN_PQ = 1 << 0,
+    KIN_CURVE = 1 << 1,
+    KIN_SECRET = 1 << 2,
+};
+
 /* An object being made. */
 struct making {
     const struct rules_request *request;
@@ -77,6 +84,7 @@ struct rule {
     enum rule_default fallback;
     CK_ULONG number;
     CK_ULONG (*make)(const struct making *making);
+    unsigned kin; /* of key types that have it; 0: all of the classes' */
 };
 
 /* The rows, sorted by type; rows of one type have no class in common. */
@@ -100,6 +108,11 @@ struct key_rule {
 
 /* NULL if pqhw has no such keys. */
 const struct key_rule *key_rule_find(CK_KEY_TYPE type);
+enum kin key_rule_kin(const struct key_rule *key);
+
+/* Do objects of this class, and keys of this type, have the row's attribute? */
+bool rule_applies(const struct rule *rule, CK_OBJECT_CLASS object_class,
+                  const struct key_rule *key);
 bool key_rule_len_valid(const struct key_rule *key, size_t len);
 
 /* The one length that values have, or 0 if they have several. */

@@ -189,6 +189,46 @@ static NODISCARD enum pqhw_status read_key(struct mechanism *out, const CK_MECHA
                : PQHW_MECHANISM_PARAM_INVALID;
 }
 
+/* ---- curves ---- */
+
+static NODISCARD enum pqhw_status read_eddsa(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    CK_EDDSA_PARAMS param;
+
+    if (!copy_param(&param, sizeof(param), mechanism))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    out->prehash = param.phFlag != CK_FALSE;
+    return read_context(out, out->hedge, param.pContextData, param.ulContextDataLen);
+}
+
+/* The hash of a key derivation function; false if pqhw does not have it. */
+static bool kdf_hash(CK_EC_KDF_TYPE kdf, CK_MECHANISM_TYPE *out)
+{
+    static const CK_MECHANISM_TYPE hashes[] = {
+        [CKD_NULL] = CK_UNAVAILABLE_INFORMATION, [CKD_SHA1_KDF] = CKM_SHA_1,
+        [CKD_SHA224_KDF] = CKM_SHA224,           [CKD_SHA256_KDF] = CKM_SHA256,
+        [CKD_SHA384_KDF] = CKM_SHA384,           [CKD_SHA512_KDF] = CKM_SHA512,
+        [CKD_SHA3_224_KDF] = CKM_SHA3_224,       [CKD_SHA3_256_KDF] = CKM_SHA3_256,
+        [CKD_SHA3_384_KDF] = CKM_SHA3_384,       [CKD_SHA3_512_KDF] = CKM_SHA3_512,
+    };
+
+    if (kdf >= sizeof(hashes) / sizeof(hashes[0]))
+        return false;
+    *out = hashes[kdf];
+    return *out != 0; /* which is a gap */
+}
+
+static NODISCARD enum pqhw_status read_ecdh(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    CK_ECDH1_DERIVE_PARAMS param;
+
+    if (!copy_param(&param, sizeof(param), mechanism) || !kdf_hash(param.kdf, &out->hash) ||
+        !read_bytes_at(&out->salt, param.pSharedData, param.ulSharedDataLen) ||
+        !read_bytes_at(&out->data, param.pPublicData, param.ulPublicDataLen))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    return PQHW_OK;
+}
+
 static enum pqhw_status (*const readers[])(struct mechanism *out, const CK_MECHANISM *mechanism) = {
     [PARAM_NONE] = NULL,
     [PARAM_SIGN_CONTEXT] = read_sign_context,
@@ -205,6 +245,8 @@ static enum pqhw_status (*const readers[])(struct mechanism *out, const CK_MECHA
     [PARAM_HKDF] = read_hkdf,
     [PARAM_STRING] = read_string,
     [PARAM_KEY] = read_key,
+    [PARAM_EDDSA] = read_eddsa,
+    [PARAM_ECDH] = read_ecdh,
 };
 
 enum pqhw_status param_read(struct mechanism *out, const CK_MECHANISM *mechanism)

@@ -437,7 +437,10 @@ static CK_ULONG usual_number(struct world *world, CK_ULONG usual)
 static void set_gcm(struct world *world, CK_MECHANISM *out)
 {
     struct bytes iv = length_of(world, 12), aad = arg_data(world);
-    CK_GCM_PARAMS param = {iv.ptr, iv.len, 0, aad.ptr, aad.len, usual_number(world, 128)};
+    /* In the authenticated calls this is as long as CK_GCM_MESSAGE_PARAMS: a length in the place of
+     * its pTag, without the pointer that gives it away, would be a pointer to nowhere. */
+    CK_GCM_PARAMS param = {
+        iv.ptr, iv.len, 0, aad.ptr, aad.ptr != NULL ? aad.len : 0, usual_number(world, 128)};
 
     SET(param);
 }

@@ -93,6 +93,18 @@ static inline struct buf least(CK_OBJECT_CLASS object_class)
     return t;
 }
 
+/* Does the object that the least template makes have the row's attribute? */
+static inline bool is_of_least(const struct rule *rule, CK_OBJECT_CLASS object_class)
+{
+    struct buf template = least(object_class);
+    const struct key_rule *key =
+        key_rule_find(attrs_number(buf_span(&template), CKA_KEY_TYPE, CKK_GENERIC_SECRET));
+
+    buf_free(&template);
+    assert_non_null(key);
+    return rule_applies(rule, object_class, key);
+}
+
 /* An object of a class from its least template. */
 static inline struct made created(CK_OBJECT_CLASS object_class)
 {

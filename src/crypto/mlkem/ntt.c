@@ -36,9 +36,12 @@ void mlkem_portable_ntt(struct mlkem_poly *p)
 {
     int16_t *f = p->coeff;
     unsigned i = 1;
+    unsigned len = 128;
 
-    for (unsigned len = 128; len >= 2; len /= 2) {
-        for (unsigned start = 0; start < MLKEM_N; start += 2 * len) {
+    /* Counted by their number: from their length a compiler divides to find it. */
+    for (unsigned num = 1; num <= MLKEM_N / 4; num *= 2, len /= 2) {
+        for (unsigned n = 0; n < num; n++) {
+            const unsigned start = 2 * len * n;
             const int16_t zeta = zetas[i++];
 
             for (unsigned j = start; j < start + len; j++) {

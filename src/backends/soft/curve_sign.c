@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ECDSA and EdDSA.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/soft/curve.h"
+#include "base/wipe.h"
+
+/* ECDSA takes a hash, of which the order's bits count; more than any hash has is a mistake. */
+#define MAX_HASH 128
+/* EdDSA passes over the message twice, so it is held. */
+#define MAX_MESSAGE ((size_t)16 * 1024 * 1024)
+
+struct curve_op {
+    struct backend_op base;
+    struct digest *digest; /* NULL: what comes is kept in `data` */
+    size_t hash_len;
+    struct buf data;
+    struct edwards_variant variant;
+    uint8_t context[EDWARDS_MAX_CONTEXT]; /* of the variant */
+};
+
+static struct curve_op *op_of(struct backend_op *op)
+{
+    return (struct curve_op *)(void *)op;
+}
+
+static size_t op_output_len(const struct backend_op *base)
+{
+    return curve_key_of(base->key)->curve->signature_len;
+}
+
+static void op_free(struct backend_op *base)
+{
+    struct curve_op *op = op_of(base);
+
+    digest_free(op->digest);
+    buf_free(&op->data);
+    free(op);
+}
+
+static enum pqhw_status op_update(struct backend_op *base, struct span data)
+{
+    struct curve_op *op = op_of(base);
+
+    if (op->digest != NULL)
+        return digest_update(op->digest, data);
+    buf_put(&op->data, data.ptr, data.len);
+    enum pqhw_status status = buf_status(&op->data);
+    return status == PQHW_LIMIT_EXCEEDED ? PQHW_DATA_LEN_RANGE : status;
+}
+
+/* What is signed: the hash, or what came. */
+static enum pqhw_status op_finish(struct curve_op *op, uint8_t hash[DIGEST_MAX_LEN],
+                                  struct span *out)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    *out = buf_span(&op->data);
+    if (op->digest != NULL) {
+        TRY(digest_final(op->digest, hash));
+        *out = span(hash, op->hash_len);
+    }
+out:
+    return status;
+}
+
+static enum pqhw_status verify(const struct curve_op *op, struct span data, struct span sig)
+{
+    const struct curve_key *key = curve_key_of(op->base.key);
+
+    return key->curve->family == CURVE_EDWARDS
+               ? edwards_verify(key->of.edwards, &op->variant, data, sig)
+               : ec_verify(key->of.ec, data, sig);
+}
+
+static enum pqhw_status op_sign(struct backend_op *base, uint8_t *sig, bool check)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct curve_op *op = op_of(base);
+    const struct curve_key *key = curve_key_of(base->key);
+    uint8_t hash[DIGEST_MAX_LEN];
+    struct span data;
+
+    TRY(op_finish(op, hash, &data));
+    if (key->curve->family == CURVE_EDWARDS)
+        TRY(edwards_sign(key->of.edwards, sig, &op->variant, data));
+    else
+        TRY(ec_sign(key->of.ec, sig, data));
+    if (check) {
+        status = verify(op, data, span(sig, key->curve->signature_len));
+        REQUIRE(status == PQHW_OK, PQHW_SELF_TEST_FAILED);
+    }
+out:
+    if (status != PQHW_OK)
+        wipe(sig, key->curve->signature_len);
+    return status;
+}
+
+static enum pqhw_status op_verify(struct backend_op *base, struct span sig)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct curve_op *op = op_of(base);
+    uint8_t hash[DIGEST_MAX_LEN];
+    struct span data;
+
+    REQUIRE(sig.len == op_output_len(base), PQHW_SIGNATURE_LEN_RANGE);
+    TRY(op_finish(op, hash, &data));
+    TRY(verify(op, data, sig));
+out:
+    return status;
+}
+
+static const struct soft_op_kind op_kind = {
+    .output_len = op_output_len,
+    .update = op_update,
+    .sign = op_sign,
+    .verify = op_verify,
+    .free = op_free,
+};
+
+static enum pqhw_status start_ecdsa(struct curve_op *op, const struct mechanism_info *info)
+{
+    enum pqhw_status status = PQHW_OK;
+    enum digest_alg alg;
+
+    op->data = BUF_INIT(MAX_HASH);
+    if (mechanism_digest(info->digest, &alg)) {
+        op->hash_len = digest_len(alg);
+        TRY(digest_new(op->base.key->classic, &op->digest, alg));
+    }
+out:
+    return status;
+}
+
+/* RFC 8032's names: without a parameter Ed25519 and Ed448; with one their ctx and ph forms. */
+static enum pqhw_status start_eddsa(struct curve_op *op, const struct mechanism *mechanism)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    REQUIRE(mechanism->context.len <= sizeof(op->context), PQHW_MECHANISM_PARAM_INVALID);
+    if (mechanism->context.len > 0)
+        memcpy(op->context, mechanism->context.ptr, mechanism->context.len);
+    op->data = BUF_INIT(MAX_MESSAGE);
+    op->variant = (struct edwards_variant){
+        .prehash = mechanism->prehash,
+        .has_context = mechanism->context.len > 0,
+        .context = span(op->context, mechanism->context.len),
+    };
+    REQUIRE(edwards_can(curve_key_of(op->base.key)->of.edwards, &op->variant),
+            PQHW_MECHANISM_PARAM_INVALID);
+out:
+    return status;
+}
+
+enum pqhw_status curve_op_new(const struct backend_key *base, const struct mechanism *mechanism,
+                              CK_FLAGS flag, struct backend_op **out)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct curve_key *key = curve_key_of(base);
+    const struct mechanism_info *info = mechanism_find(mechanism->type);
+    struct curve_op *op = NULL;
+
+    REQUIRE(info != NULL && (info->flags & flag) != 0, PQHW_MECHANISM_INVALID);
+    REQUIRE(key->curve->signature_len > 0 && (flag != CKF_SIGN || key->is_private),
+            PQHW_KEY_TYPE_INCONSISTENT);
+    op = calloc(1, sizeof(*op));
+    REQUIRE(op != NULL, PQHW_NO_MEMORY);
+    op->base = (struct backend_op){&op_kind, base};
+    if (key->curve->family == CURVE_EDWARDS)
+        TRY(start_eddsa(op, mechanism));
+    else
+        TRY(start_ecdsa(op, info));
+    *out = &op->base;
+    op = NULL;
+out:
+    if (op != NULL)
+        op_free(&op->base);
+    return status;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/keyformat/curve_spki.h"
+
+#include "crypto/keyformat/der.h"
+
+/* id-ecPublicKey (RFC 5480, 2.1.1), with tag and length. */
+static const uint8_t ec_public_key[] = {DER_OID, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1};
+
+size_t curve_spki(uint8_t out[CURVE_SPKI_MAX], const struct curve *curve, struct span point)
+{
+    static const uint8_t no_unused_bits = 0;
+    struct der_writer w = {.out = out, .room = CURVE_SPKI_MAX};
+    struct span alg = curve->family == CURVE_WEIERSTRASS ? SPAN(ec_public_key) : SPAN_EMPTY;
+    size_t alg_len = alg.len + curve->params.len;
+    size_t bits_len = 1 + point.len;
+
+    der_write_header(&w, DER_SEQUENCE, der_size(alg_len) + der_size(bits_len));
+    der_write_header(&w, DER_SEQUENCE, alg_len);
+    der_write_bytes(&w, alg);
+    der_write_bytes(&w, curve->params);
+    der_write_header(&w, DER_BIT_STRING, bits_len);
+    der_write_bytes(&w, span(&no_unused_bits, 1));
+    der_write_bytes(&w, point);
+    return w.failed ? 0 : w.len;
+}

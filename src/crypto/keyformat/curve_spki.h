@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * SubjectPublicKeyInfo of elliptic-curve keys (RFC 5480; RFC 8410 for Edwards and Montgomery).
+ */
+#ifndef CRYPTO_KEYFORMAT_CURVE_SPKI_H
+#define CRYPTO_KEYFORMAT_CURVE_SPKI_H
+
+#include "crypto/classic/curve.h"
+
+#define CURVE_SPKI_MAX (CURVE_MAX_PUBLIC_LEN + 64)
+
+/* Writes it for a point of curve->public_len bytes and returns its length. */
+size_t curve_spki(uint8_t out[CURVE_SPKI_MAX], const struct curve *curve, struct span point);
+
+#endif
