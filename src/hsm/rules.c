@@ -324,11 +324,12 @@ static enum pqhw_status fill(struct making *making)
     struct attr attr;
     bool more = attrs_next(&template, &attr);
     bool missing = false;
+    const unsigned kin = key_rule_kin(making->key);
     size_t num;
     const struct rule *rows = rules_table(&num);
 
     for (const struct rule *rule = rows; rule < rows + num; rule++) {
-        if (!rule_applies(rule, making->object_class, making->key))
+        if (!rule_applies(rule, making->object_class, kin))
             continue;
         REQUIRE(!more || attr.type >= rule->type, not_of_class(attr.type));
         bool given = more && attr.type == rule->type;

@@ -264,12 +264,6 @@ enum kin key_rule_kin(const struct key_rule *key)
     }
 }
 
-bool rule_applies(const struct rule *rule, CK_OBJECT_CLASS object_class, const struct key_rule *key)
-{
-    return (rule->classes & ON(object_class)) != 0 &&
-           (rule->kin == 0 || (rule->kin & key_rule_kin(key)) != 0);
-}
-
 bool key_rule_len_valid(const struct key_rule *key, size_t len)
 {
     if (key->lens[0] == 0)

@@ -110,9 +110,11 @@ struct key_rule {
 const struct key_rule *key_rule_find(CK_KEY_TYPE type);
 enum kin key_rule_kin(const struct key_rule *key);
 
-/* Do objects of this class, and keys of this type, have the row's attribute? */
-bool rule_applies(const struct rule *rule, CK_OBJECT_CLASS object_class,
-                  const struct key_rule *key);
+/* Do objects of this class, and keys of this kin, have the row's attribute? */
+static inline bool rule_applies(const struct rule *rule, CK_OBJECT_CLASS object_class, unsigned kin)
+{
+    return (rule->classes & ON(object_class)) != 0 && (rule->kin == 0 || (rule->kin & kin) != 0);
+}
 bool key_rule_len_valid(const struct key_rule *key, size_t len);
 
 /* The one length that values have, or 0 if they have several. */

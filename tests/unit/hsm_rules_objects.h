@@ -102,7 +102,7 @@ static inline bool is_of_least(const struct rule *rule, CK_OBJECT_CLASS object_c
 
     buf_free(&template);
     assert_non_null(key);
-    return rule_applies(rule, object_class, key);
+    return rule_applies(rule, object_class, key_rule_kin(key));
 }
 
 /* An object of a class from its least template. */
