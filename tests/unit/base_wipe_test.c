@@ -65,8 +65,10 @@ static size_t count_left(void *arg)
     assert_int_equal(pthread_create(&thread, &attributes, leave_and_wipe, arg), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_int_equal(pthread_attr_destroy(&attributes), 0);
-    for (size_t i = 0; i < STACK_LEN; i++)
-        left += stack[i] == LEFT;
+    /* Two in a row: one alone is also in every address, of those the thread's own data are full of,
+     * when the system puts the memory there. */
+    for (size_t i = 1; i < STACK_LEN; i++)
+        left += stack[i - 1] == LEFT && stack[i] == LEFT;
     free(stack);
     return left;
 }
@@ -81,8 +83,7 @@ static void test_wipe_stack(void **state)
 #endif
     /* The end of the thread takes some of it. */
     assert_true(count_left(NULL) > LEFT_LEN / 2);
-    /* A register that still holds some may be put down on it later. */
-    assert_in_range(count_left(&yes), 0, LEFT_LEN / 100);
+    assert_true(count_left(&yes) < 16);
 }
 
 int main(void)
