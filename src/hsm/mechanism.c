@@ -10,7 +10,7 @@ _Static_assert(MLDSA_MAX_CONTEXT == SLHDSA_MAX_CONTEXT, "one limit serves both")
 
 static const struct mechanism_chapter *const chapters[] = {
     &mechanisms_pq,     &mechanisms_digest, &mechanisms_hmac,  &mechanisms_aes,
-    &mechanisms_chacha, &mechanisms_derive, &mechanisms_curve,
+    &mechanisms_chacha, &mechanisms_derive, &mechanisms_curve, &mechanisms_rsa,
 };
 
 #define NUM_CHAPTERS (sizeof(chapters) / sizeof(chapters[0]))
@@ -141,15 +141,19 @@ static bool chacha20_valid(const struct mechanism *mechanism)
            (mechanism->counter.len == 8 && mechanism->iv.len == 8);
 }
 
+/* A hash with one length, as HMAC and RSA's paddings need it. */
+static bool is_hash(CK_MECHANISM_TYPE hash)
+{
+    enum digest_alg alg;
+    return hash != SHAKE128 && hash != SHAKE256 && mechanism_digest(hash, &alg);
+}
+
 /* RFC 5869, 2.2 and 2.3. */
 static bool hkdf_valid(const struct mechanism *mechanism)
 {
-    enum digest_alg alg;
-    bool hash = mechanism->hash != SHAKE128 && mechanism->hash != SHAKE256 &&
-                mechanism_digest(mechanism->hash, &alg);
     bool salted = mechanism->salt.len > 0 || mechanism->second_key != CK_INVALID_HANDLE;
 
-    return hash && (mechanism->extract || (mechanism->expand && !salted));
+    return is_hash(mechanism->hash) && (mechanism->extract || (mechanism->expand && !salted));
 }
 
 /* A key derivation over the shared secret, if there is one, hashes; without one nothing is shared
@@ -160,6 +164,21 @@ static bool ecdh_valid(const struct mechanism *mechanism)
     bool plain = mechanism->hash == CK_UNAVAILABLE_INFORMATION;
 
     return plain ? mechanism->salt.len == 0 : mechanism_digest(mechanism->hash, &alg);
+}
+
+static bool oaep_valid(const struct mechanism *mechanism)
+{
+    return is_hash(mechanism->hash) && is_hash(mechanism->mgf_hash);
+}
+
+/* What is hashed here is hashed as the parameter says; SHA-1 signs nothing new. How much salt there
+ * is room for depends on the key. */
+static bool pss_valid(const struct mechanism *mechanism, const struct mechanism_info *info,
+                      CK_FLAGS flag)
+{
+    bool same = info->digest == NO_DIGEST || info->digest == mechanism->hash;
+    bool strong = flag != CKF_SIGN || mechanism->hash != CKM_SHA_1;
+    return same && strong && is_hash(mechanism->hash) && is_hash(mechanism->mgf_hash);
 }
 
 static bool param_optional(enum mechanism_param param)
@@ -209,6 +228,10 @@ static bool param_valid(const struct mechanism *mechanism, const struct mechanis
         return mechanism->context.len <= MLDSA_MAX_CONTEXT;
     case PARAM_ECDH:
         return ecdh_valid(mechanism);
+    case PARAM_PSS:
+        return pss_valid(mechanism, info, flag);
+    case PARAM_OAEP:
+        return oaep_valid(mechanism);
     }
     return false;
 }

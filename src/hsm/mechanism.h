@@ -40,6 +40,8 @@ enum mechanism_param {
     PARAM_KEY,               /* CK_OBJECT_HANDLE of a second key */
     PARAM_EDDSA,             /* optional CK_EDDSA_PARAMS */
     PARAM_ECDH,              /* CK_ECDH1_DERIVE_PARAMS */
+    PARAM_PSS,               /* CK_RSA_PKCS_PSS_PARAMS */
+    PARAM_OAEP,              /* CK_RSA_PKCS_OAEP_PARAMS */
 };
 
 /* Which operations take their data in several parts (update and final), not only in one call. */
@@ -84,8 +86,10 @@ struct mechanism {
     /* signatures */
     CK_HEDGE_TYPE hedge;
     struct span context;
-    CK_MECHANISM_TYPE hash; /* PARAM_HASH_SIGN_CONTEXT */
-    bool prehash;           /* PARAM_EDDSA */
+    CK_MECHANISM_TYPE hash;     /* PARAM_HASH_SIGN_CONTEXT, PARAM_PSS, PARAM_OAEP */
+    CK_MECHANISM_TYPE mgf_hash; /* of the last two */
+    size_t salt_len;            /* PARAM_PSS */
+    bool prehash;               /* PARAM_EDDSA */
     /* encryption and MACs */
     struct span iv;        /* initialization vector, nonce or first counter block */
     struct span counter;   /* PARAM_CHACHA20: the first block's number, little-endian */
@@ -97,7 +101,8 @@ struct mechanism {
     bool extract, expand;        /* HKDF's steps, with `hash` */
     struct span salt;            /* HKDF: empty if there is none, or it is second_key's value;
                                   * PARAM_ECDH: what is hashed with the secret, with `hash` if any */
-    struct span data;            /* HKDF's info, what is joined to the key, or a public key */
+    struct span data;            /* HKDF's info, what is joined to the key, a public key, or
+                                  * OAEP's label */
     CK_OBJECT_HANDLE second_key; /* CK_INVALID_HANDLE if there is none */
 };
 

@@ -23,6 +23,7 @@ extern const struct mechanism_chapter mechanisms_hmac;
 extern const struct mechanism_chapter mechanisms_aes;
 extern const struct mechanism_chapter mechanisms_chacha;
 extern const struct mechanism_chapter mechanisms_derive;
+extern const struct mechanism_chapter mechanisms_rsa;
 extern const struct mechanism_chapter mechanisms_curve;
 
 /* Short words for the rows. */

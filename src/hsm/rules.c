@@ -33,7 +33,7 @@ static enum pqhw_status check_nested(struct span template)
         enum attr_kind kind = attr_kind(attr.type);
         if (kind == ATTR_UNKNOWN || kind == ATTR_TEMPLATE)
             return PQHW_TEMPLATE_INCONSISTENT;
-        if (attr.type == CKA_VALUE || attr.type == CKA_SEED)
+        if (rule_guarded(attr.type))
             return PQHW_TEMPLATE_INCONSISTENT;
         if (!attr_value_valid(kind, attr.value))
             return PQHW_ATTRIBUTE_VALUE_INVALID;
@@ -130,14 +130,14 @@ out:
 /* ---- new objects: the template as a whole ---- */
 
 /* A private key comes as its seed, its expanded form, or both; an SLH-DSA key has one form, and a
- * curve's its value. */
+ * curve's its value. The numbers of an RSA key are rows of their own. */
 static enum pqhw_status check_private_key(const struct making *making)
 {
     struct span template = making->request->template;
     if (!making->key->seed && attrs_has(template, CKA_SEED))
         return PQHW_TEMPLATE_INCONSISTENT;
-    if (making->request->origin == ORIGIN_CREATE && !attrs_has(template, CKA_VALUE) &&
-        !attrs_has(template, CKA_SEED))
+    if (making->request->origin == ORIGIN_CREATE && key_rule_kin(making->key) != KIN_RSA &&
+        !attrs_has(template, CKA_VALUE) && !attrs_has(template, CKA_SEED))
         return PQHW_TEMPLATE_INCOMPLETE;
     return PQHW_OK;
 }
@@ -175,14 +175,18 @@ out:
     return status;
 }
 
-/* What a key may do if the template does not say: one that wraps does nothing else. */
+/* What a key may do if the template does not say: as rules_conflicting has it. */
 static CK_FLAGS usual_usage(const struct making *making)
 {
     struct span template = making->request->template;
-    bool wraps = making->object_class == CKO_SECRET_KEY &&
-                 (attrs_bool(template, CKA_WRAP, false) || attrs_bool(template, CKA_UNWRAP, false));
+    CK_FLAGS usage = making->key->usage;
+    bool unwraps = attrs_bool(template, CKA_UNWRAP, false);
 
-    return wraps ? 0 : making->key->usage;
+    if (making->object_class == CKO_SECRET_KEY)
+        return unwraps || attrs_bool(template, CKA_WRAP, false) ? 0 : usage;
+    if (making->object_class == CKO_PRIVATE_KEY && unwraps)
+        usage &= ~CKF_DECRYPT;
+    return usage;
 }
 
 /* What was hidden stays hidden: a key comes out of its wrapping, or from another key, no more open
@@ -495,22 +499,54 @@ enum pqhw_status rules_seal(struct buf *attrs, struct secret *secrets)
 
 /* ---- questions ---- */
 
+/* The use that a boolean of a key allows. */
+static CK_FLAGS usage_flag(CK_ATTRIBUTE_TYPE type)
+{
+    switch (type) {
+    case CKA_ENCRYPT:
+        return CKF_ENCRYPT;
+    case CKA_DECRYPT:
+        return CKF_DECRYPT;
+    case CKA_WRAP:
+        return CKF_WRAP;
+    case CKA_UNWRAP:
+        return CKF_UNWRAP;
+    case CKA_SIGN:
+        return CKF_SIGN;
+    case CKA_DERIVE:
+        return CKF_DERIVE;
+    default:
+        return 0;
+    }
+}
+
 bool rules_conflicting(struct span attrs)
 {
-    static const CK_ATTRIBUTE_TYPE others[] = {CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_DERIVE};
-    bool wraps = attrs_bool(attrs, CKA_WRAP, false) || attrs_bool(attrs, CKA_UNWRAP, false);
-    bool more = false;
+    struct reader r = reader(attrs);
+    struct attr attr;
+    CK_OBJECT_CLASS object_class = UNSET;
+    CK_FLAGS usage = 0;
 
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-        more |= attrs_bool(attrs, others[i], false);
-    return attrs_number(attrs, CKA_CLASS, UNSET) == CKO_SECRET_KEY && wraps && more;
+    while (attrs_next(&r, &attr)) { /* one walk: this is asked for every secret that is made */
+        if (attr.type == CKA_CLASS)
+            object_class = attr_number(attr.value);
+        else if (attr.type >= CKA_ENCRYPT && attr.type <= CKA_DERIVE)
+            usage |= attr_bool(attr.value) ? usage_flag(attr.type) : 0;
+    }
+    if (object_class == CKO_PRIVATE_KEY)
+        return (usage & CKF_UNWRAP) != 0 && (usage & CKF_DECRYPT) != 0;
+    return object_class == CKO_SECRET_KEY && (usage & (CKF_WRAP | CKF_UNWRAP)) != 0 &&
+           (usage & (CKF_ENCRYPT | CKF_DECRYPT | CKF_SIGN | CKF_DERIVE)) != 0;
 }
 
 enum pqhw_status rules_readable(struct span attrs, CK_ATTRIBUTE_TYPE type)
 {
     const struct rule *rule = rule_find(attrs_number(attrs, CKA_CLASS, UNSET), type);
+    const struct key_rule *key = key_rule_find(attrs_number(attrs, CKA_KEY_TYPE, UNSET));
     if (rule == NULL || (rule->flags & RULE_IGNORED) != 0)
         return PQHW_ATTRIBUTE_TYPE_INVALID;
+    if (key != NULL && rule->kin != 0 && (rule->kin & (unsigned)key_rule_kin(key)) == 0)
+        return PQHW_ATTRIBUTE_TYPE_INVALID; /* of other keys */
     if ((rule->flags & RULE_GUARDED) == 0)
         return PQHW_OK;
     bool open =

@@ -78,7 +78,7 @@ NODISCARD enum pqhw_status rules_seal(struct buf *attrs, struct secret *secrets)
 /*
  * A secret key that wraps or unwraps does nothing else: with one that also decrypts (or encrypts,
  * with the same key stream), whoever may use it can read the keys that it wraps. True if these
- * attributes give it both.
+ * attributes give it both. Likewise a private key that unwraps does not decrypt.
  */
 bool rules_conflicting(struct span attrs);
 

@@ -46,13 +46,14 @@ enum rule_flag {
     RULE_READ_ONLY = RULE_NOT_CREATE | RULE_NOT_GENERATE,
 };
 
-#define RULES_MAX_SEALED 2 /* CKA_VALUE and CKA_SEED */
+#define RULES_MAX_SEALED 8 /* of private keys: CKA_VALUE, CKA_SEED, the numbers of RSA */
 
 /* Key types that have attributes of their own. */
 enum kin {
     KIN_PQ = 1 << 0,
     KIN_CURVE = 1 << 1,
     KIN_SECRET = 1 << 2,
+    KIN_RSA = 1 << 3,
 };
 
 /* An object being made. */
@@ -89,6 +90,9 @@ struct rule {
 
 /* The rows, sorted by type; rows of one type have no class in common. */
 const struct rule *rules_table(size_t *num);
+
+/* Is an attribute of this type a secret in some class? */
+bool rule_guarded(CK_ATTRIBUTE_TYPE type);
 
 /* The row for an attribute of an object class; NULL if the class does not have it. */
 const struct rule *rule_find(CK_OBJECT_CLASS object_class, CK_ATTRIBUTE_TYPE type);

@@ -29,7 +29,8 @@ struct wrap {
  */
 static bool has_nonce(const struct op *op)
 {
-    return op->info->param != PARAM_KW_IV && op->info->param != PARAM_KWP_IV;
+    return op->info->param != PARAM_KW_IV && op->info->param != PARAM_KWP_IV &&
+           op->info->param != PARAM_OAEP;
 }
 
 /* The key that wraps, in the words that C_WrapKey has for it. */

@@ -229,6 +229,48 @@ static NODISCARD enum pqhw_status read_ecdh(struct mechanism *out, const CK_MECH
     return PQHW_OK;
 }
 
+/* ---- RSA ---- */
+
+static bool mgf_hash(CK_RSA_PKCS_MGF_TYPE mgf, CK_MECHANISM_TYPE *out)
+{
+    static const CK_MECHANISM_TYPE hashes[] = {
+        [CKG_MGF1_SHA1] = CKM_SHA_1,        [CKG_MGF1_SHA224] = CKM_SHA224,
+        [CKG_MGF1_SHA256] = CKM_SHA256,     [CKG_MGF1_SHA384] = CKM_SHA384,
+        [CKG_MGF1_SHA512] = CKM_SHA512,     [CKG_MGF1_SHA3_224] = CKM_SHA3_224,
+        [CKG_MGF1_SHA3_256] = CKM_SHA3_256, [CKG_MGF1_SHA3_384] = CKM_SHA3_384,
+        [CKG_MGF1_SHA3_512] = CKM_SHA3_512,
+    };
+
+    if (mgf >= sizeof(hashes) / sizeof(hashes[0]))
+        return false;
+    *out = hashes[mgf];
+    return *out != 0; /* there is no MGF of number 0 */
+}
+
+static NODISCARD enum pqhw_status read_pss(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    CK_RSA_PKCS_PSS_PARAMS param;
+
+    if (!copy_param(&param, sizeof(param), mechanism) || !mgf_hash(param.mgf, &out->mgf_hash))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    out->hash = param.hashAlg;
+    out->salt_len = param.sLen;
+    return PQHW_OK;
+}
+
+/* Some programs leave the source 0 if there is no label. */
+static NODISCARD enum pqhw_status read_oaep(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    CK_RSA_PKCS_OAEP_PARAMS param;
+
+    if (!copy_param(&param, sizeof(param), mechanism) || !mgf_hash(param.mgf, &out->mgf_hash) ||
+        !read_bytes_at(&out->data, param.pSourceData, param.ulSourceDataLen) ||
+        (param.source != CKZ_DATA_SPECIFIED && (param.source != 0 || out->data.len != 0)))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    out->hash = param.hashAlg;
+    return PQHW_OK;
+}
+
 static enum pqhw_status (*const readers[])(struct mechanism *out, const CK_MECHANISM *mechanism) = {
     [PARAM_NONE] = NULL,
     [PARAM_SIGN_CONTEXT] = read_sign_context,
@@ -247,6 +289,8 @@ static enum pqhw_status (*const readers[])(struct mechanism *out, const CK_MECHA
     [PARAM_KEY] = read_key,
     [PARAM_EDDSA] = read_eddsa,
     [PARAM_ECDH] = read_ecdh,
+    [PARAM_PSS] = read_pss,
+    [PARAM_OAEP] = read_oaep,
 };
 
 enum pqhw_status param_read(struct mechanism *out, const CK_MECHANISM *mechanism)

@@ -294,7 +294,7 @@ def test_attribute_sizes():
     twice = [(p11.CKA_CLASS, p11.CKO_DATA), (p11.CKA_LABEL, "a"), (p11.CKA_LABEL, "a")]
     raises("CKR_TEMPLATE_INCONSISTENT", session.create, twice)
     raises("CKR_ATTRIBUTE_TYPE_INVALID", session.create, {**DATA, 1 << 40: b"x"})
-    raises("CKR_ATTRIBUTE_TYPE_INVALID", session.create, {**DATA, p11.CKA_MODULUS: b"x"})
+    raises("CKR_ATTRIBUTE_TYPE_INVALID", session.create, {**DATA, p11.CKA_PRIME: b"x"})
     raises("CKR_TEMPLATE_INCOMPLETE", session.create, {p11.CKA_LABEL: "no class"})
     nested = {p11.CKA_WRAP_TEMPLATE: {p11.CKA_WRAP_TEMPLATE: {p11.CKA_TOKEN: True}}}
     raises("CKR_ATTRIBUTE_VALUE_INVALID", session.create, DATA | nested)
@@ -412,7 +412,7 @@ def test_wrong_mechanisms_and_parameters():
     handle = session.handle
     sign = p11.CKM_ML_DSA
     for kind in (
-        p11.CKM_RSA_PKCS,
+        p11.CKM_DSA,
         p11.CKM_SHA256,
         p11.CKM_ML_KEM,
         p11.CKM_ML_DSA_KEY_PAIR_GEN,

@@ -187,7 +187,7 @@ static void unknown_sets_and_mechanisms_are_refused(void **state)
             assert_true(pub.attrs.len == 0 && priv.attrs.len == 0 && priv.secrets.len == 0);
         }
     }
-    assert_int_equal(soft->generate_pair(backend, CKM_RSA_PKCS_KEY_PAIR_GEN,
+    assert_int_equal(soft->generate_pair(backend, CKM_DSA_KEY_PAIR_GEN,
                                          number_attr(CKA_PARAMETER_SET, 1), &pub, &priv),
                      PQHW_MECHANISM_INVALID);
 }
@@ -347,7 +347,7 @@ static void public_keys_are_checked_and_completed(void **state)
         assert_int_equal(import_public(kind->key_type, 0, pk, none, &in), PQHW_TEMPLATE_INCOMPLETE);
         assert_int_equal(import_public(kind->key_type, kind->set, none, none, &in),
                          PQHW_TEMPLATE_INCOMPLETE);
-        assert_int_equal(import_public(CKK_RSA, kind->set, pk, none, &in),
+        assert_int_equal(import_public(CKK_DSA, kind->set, pk, none, &in),
                          PQHW_ATTRIBUTE_VALUE_INVALID);
         free_pair(&pair);
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/soft/material.h"
 #include "base/wipe.h"
 #include "crypto/keyformat/curve_spki.h"
 #include "crypto/keyformat/der.h"
@@ -183,13 +184,6 @@ out:
     return status;
 }
 
-static enum pqhw_status value_status(enum pqhw_status status)
-{
-    return status == PQHW_DATA_INVALID || status == PQHW_DATA_LEN_RANGE
-               ? PQHW_ATTRIBUTE_VALUE_INVALID
-               : status;
-}
-
 /* Only numbers come with or without zeros in front; the others are strings of one length. */
 static enum pqhw_status pad_value(const struct curve *curve, uint8_t *sk, struct span given)
 {
@@ -210,8 +204,8 @@ static enum pqhw_status import_private(struct curve_key *key, const struct class
     struct span given;
 
     REQUIRE(attrs_get(secrets, CKA_VALUE, &given), PQHW_TEMPLATE_INCOMPLETE);
-    TRY(value_status(pad_value(key->curve, sk, given)));
-    TRY(value_status(open_private(key, classic, value)));
+    TRY(material_status(pad_value(key->curve, sk, given)));
+    TRY(material_status(open_private(key, classic, value)));
     TRY(attrs_secret(&out->secrets, &(struct attr){CKA_VALUE, value}, 1));
 out:
     WIPE(sk);
@@ -226,22 +220,10 @@ static enum pqhw_status import_public(struct curve_key *key, const struct classi
     struct span point;
 
     REQUIRE(attrs_get(attrs, CKA_EC_POINT, &given), PQHW_TEMPLATE_INCOMPLETE);
-    TRY(value_status(curve_point(key->curve, &point, given)));
-    TRY(value_status(open_public(key, classic, point)));
+    TRY(material_status(curve_point(key->curve, &point, given)));
+    TRY(material_status(open_public(key, classic, point)));
 out:
     return status;
-}
-
-/* PKCS#11 v3.2, "Private key objects": a CKA_PUBLIC_KEY_INFO that is given must belong to the key.
- */
-static bool info_fits(struct span attrs, struct span completed)
-{
-    struct span given;
-    struct span own;
-
-    if (!attrs_get(attrs, CKA_PUBLIC_KEY_INFO, &given) || given.len == 0)
-        return true;
-    return attrs_get(completed, CKA_PUBLIC_KEY_INFO, &own) && span_equal(given, own);
 }
 
 static enum pqhw_status curve_import(const struct classic *classic, CK_OBJECT_CLASS object_class,
@@ -257,7 +239,7 @@ static enum pqhw_status curve_import(const struct classic *classic, CK_OBJECT_CL
     else
         TRY(import_public(&key, classic, attrs));
     TRY(put_attrs(&key, object_class, &out->attrs));
-    REQUIRE(info_fits(attrs, buf_span(&out->attrs)), PQHW_ATTRIBUTE_VALUE_INVALID);
+    TRY(material_check_info(attrs, buf_span(&out->attrs)));
 out:
     close_key(&key);
     return status;

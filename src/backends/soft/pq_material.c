@@ -2,19 +2,12 @@
  *
  * Key material of the post-quantum families: generated, imported, and what follows from it.
  */
+#include "backends/soft/material.h"
 #include "backends/soft/pq.h"
 #include "base/ct.h"
 #include "crypto/random/random.h"
 
 #define MAX_INFO_LEN (PQ_MAX_PK_LEN + 64) /* the key and the DER around it */
-
-/* Material that does not hold up is the caller's wrong value here. */
-static enum pqhw_status value_status(enum pqhw_status status)
-{
-    return status == PQHW_DATA_INVALID || status == PQHW_DATA_LEN_RANGE
-               ? PQHW_ATTRIBUTE_VALUE_INVALID
-               : status;
-}
 
 /* What both halves of a pair show: the parameter set and CKA_PUBLIC_KEY_INFO. */
 static enum pqhw_status put_common(struct buf *attrs, const struct pq_key *key, struct span pk)
@@ -132,7 +125,7 @@ static enum pqhw_status import_expanded(struct pq_key *key, struct span sk)
     enum pqhw_status status = PQHW_OK;
     uint8_t pk[PQ_MAX_PK_LEN];
 
-    TRY(value_status(pq_key_set_private(key, sk)));
+    TRY(material_status(pq_key_set_private(key, sk)));
     key->family->encode_public(key, pk);
     status = check_pair(key, span(pk, key->set.pk_len));
     REQUIRE(status != PQHW_SELF_TEST_FAILED, PQHW_ATTRIBUTE_VALUE_INVALID);
@@ -153,7 +146,7 @@ static enum pqhw_status import_private(struct pq_key *key, struct span secrets,
     REQUIRE(has_seed || has_sk, PQHW_TEMPLATE_INCOMPLETE);
     REQUIRE(!has_seed || key->family->kept == CKA_SEED, PQHW_TEMPLATE_INCONSISTENT);
     if (has_seed) {
-        TRY(value_status(pq_key_set_seed(key, seed)));
+        TRY(material_status(pq_key_set_seed(key, seed)));
         if (has_sk)
             TRY(check_same_key(key, sk));
         TRY(attrs_secret(&out->secrets, &(struct attr){CKA_SEED, seed}, 1));
@@ -174,23 +167,10 @@ static enum pqhw_status import_public(struct pq_key *key, struct span attrs,
     struct span pk;
 
     REQUIRE(attrs_get(attrs, CKA_VALUE, &pk), PQHW_TEMPLATE_INCOMPLETE);
-    TRY(value_status(pq_key_set_public(key, pk)));
+    TRY(material_status(pq_key_set_public(key, pk)));
     TRY(put_public(&out->attrs, key, pk));
 out:
     return status;
-}
-
-/* PKCS#11 v3.2, "Private key objects": a CKA_PUBLIC_KEY_INFO that is given must belong to the key.
- */
-static enum pqhw_status check_given_info(struct span attrs, struct span completed)
-{
-    struct span given;
-    struct span own;
-    if (!attrs_get(attrs, CKA_PUBLIC_KEY_INFO, &given) || given.len == 0)
-        return PQHW_OK;
-    return attrs_get(completed, CKA_PUBLIC_KEY_INFO, &own) && span_equal(given, own)
-               ? PQHW_OK
-               : PQHW_ATTRIBUTE_VALUE_INVALID;
 }
 
 enum pqhw_status pq_import(const struct classic *classic, CK_OBJECT_CLASS object_class,
@@ -206,7 +186,7 @@ enum pqhw_status pq_import(const struct classic *classic, CK_OBJECT_CLASS object
         TRY(import_private(&key, secrets, out));
     else
         TRY(import_public(&key, attrs, out));
-    TRY(check_given_info(attrs, buf_span(&out->attrs)));
+    TRY(material_check_info(attrs, buf_span(&out->attrs)));
 out:
     pq_key_wipe(&key);
     return status;

@@ -24,6 +24,7 @@ static const struct {
     {CKK_ML_KEM, &soft_pq},
     {CKK_ML_DSA, &soft_pq},
     {CKK_SLH_DSA, &soft_pq},
+    {CKK_RSA, &soft_rsa},
     {CKK_EC, &soft_curve},
     {CKK_EC_EDWARDS, &soft_curve},
     {CKK_EC_MONTGOMERY, &soft_curve},

@@ -45,9 +45,9 @@ NODISCARD enum pqhw_status rsa_generate(struct rsa_key **out, const struct class
 /*
  * Open a key of its numbers, which may have zeros in front. A public exponent is odd, 3 or more,
  * and no longer than RSA_MAX_EXPONENT_LEN. A private key has its two primes, of equal length; those
- * of the last three numbers that are empty are computed. That the numbers belong together is not
- * checked here. PQHW_KEY_SIZE_RANGE; PQHW_DATA_INVALID for anything else that cannot be a key; the
- * same as above.
+ * of the last three numbers that are empty are computed; none is zero. That the numbers belong
+ * together is not checked here. PQHW_KEY_SIZE_RANGE; PQHW_DATA_INVALID for anything else that
+ * cannot be a key; the same as above.
  */
 NODISCARD enum pqhw_status rsa_public_new(struct rsa_key **out, const struct classic *classic,
                                           struct span n, struct span e);

@@ -264,10 +264,12 @@ enum pqhw_status rsa_private_new(struct rsa_key **out, const struct classic *cla
     EVP_PKEY *pkey = NULL;
 
     *out = NULL;
-    for (int part = 0; part < RSA_NUM_PARTS; part++)
-        parts[part] = without_zeros(given[part]);
-    size_t half = parts[RSA_PRIME_1].len;
     ERR_set_mark();
+    for (int part = 0; part < RSA_NUM_PARTS; part++) {
+        parts[part] = without_zeros(given[part]);
+        REQUIRE(parts[part].len > 0 || given[part].len == 0, PQHW_DATA_INVALID);
+    }
+    size_t half = parts[RSA_PRIME_1].len;
     TRY(private_valid(parts));
     TRY(secret_new(&sk_computed, 3 * half));
     TRY(complete(classic, parts, sk_computed.ptr, half));

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * RSA keys. A private key rests as all its numbers, a public one as modulus and exponent.
+ */
+#ifndef BACKENDS_SOFT_RSA_H
+#define BACKENDS_SOFT_RSA_H
+
+#include "backends/soft/family.h"
+#include "crypto/classic/rsa.h"
+
+struct soft_rsa_key {
+    struct backend_key base;
+    struct rsa_key *rsa;
+};
+
+static inline const struct rsa_key *rsa_of(const struct backend_key *key)
+{
+    return ((const struct soft_rsa_key *)key)->rsa;
+}
+
+/* Functions of soft_rsa (rsa_sign.c, rsa_crypt.c). */
+enum pqhw_status rsa_sign_new(const struct backend_key *key, const struct mechanism *mechanism,
+                              CK_FLAGS flag, struct backend_op **out);
+enum pqhw_status rsa_crypt_new(const struct backend_key *key, const struct mechanism *mechanism,
+                               CK_FLAGS flag, struct backend_op **out);
+
+/* What a mechanism asks of libcrypto; the label is borrowed. PQHW_MECHANISM_INVALID,
+ * PQHW_MECHANISM_PARAM_INVALID if it does not fit this key. */
+enum pqhw_status rsa_scheme_of(const struct rsa_key *key, const struct mechanism *mechanism,
+                               struct rsa_scheme *out);
+
+#endif
