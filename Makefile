@@ -10,7 +10,7 @@ ROUNDS ?= 10
 SANITIZED = -Dwerror=false -Dbuildtype=debugoptimized -Doptimization=1 -Db_lundef=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint fmt asan tsan ct random fuzz bench conformance crosscheck install clean
+.PHONY: help setup build demo test lint fmt asan tsan ct random fuzz bench programs conformance crosscheck install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -77,6 +77,10 @@ fuzz: build-fuzz/build.ninja ## run every fuzzer for FUZZ_SECONDS (default 30)
 
 bench: build ## measure every algorithm
 	$(BUILD)/bench/pqhw-bench $(BENCH_ARGS)
+
+programs: build ## install other people's programs, all of them, and run them against the module
+	@tools/setup programs
+	@tools/run-tests $(BUILD) --suite programs
 
 conformance: build ## run pkcs11-check against the module and compare with the explained exceptions
 	@tools/setup conformance

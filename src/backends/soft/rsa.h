@@ -19,9 +19,9 @@ static inline const struct rsa_key *rsa_of(const struct backend_key *key)
 }
 
 /* Functions of soft_rsa (rsa_sign.c, rsa_crypt.c). */
-enum pqhw_status rsa_sign_new(const struct backend_key *key, const struct mechanism *mechanism,
+enum pqhw_status rsa_sign_new(const struct backend_key *base, const struct mechanism *mechanism,
                               CK_FLAGS flag, struct backend_op **out);
-enum pqhw_status rsa_crypt_new(const struct backend_key *key, const struct mechanism *mechanism,
+enum pqhw_status rsa_crypt_new(const struct backend_key *base, const struct mechanism *mechanism,
                                CK_FLAGS flag, struct backend_op **out);
 
 /* What a mechanism asks of libcrypto; the label is borrowed. PQHW_MECHANISM_INVALID,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "crypto/classic/pkey.h"
 #include "crypto/keyformat/der.h"
 
 /* Object identifiers in DER. SEC 2, appendix A; RFC 5639, 4.1; RFC 8410, 3. */
@@ -40,15 +41,15 @@ static const uint8_t oid_ed448[] = {0x06, 0x03, 0x2b, 0x65, 0x71};
         2 * ((bits + 7) / 8),                                                                      \
         {oid, sizeof(oid)},                                                                        \
     }
-#define EDWARDS(id, name, printable, bits, len, oid)                                               \
-    [id] =                                                                                         \
-        {                                                                                          \
-            id,        CURVE_EDWARDS,      name, printable, name, bits, len, len, 0,               \
-            2 * (len), {oid, sizeof(oid)},                                                         \
-    }
-#define MONTGOMERY(id, name, printable, bits, len, oid)                                            \
+#define EDWARDS(id, name, printable, libcrypto, bits, len, oid)                                    \
     [id] = {                                                                                       \
-        id, CURVE_MONTGOMERY, name, printable, name, bits, len, len, len, 0, {oid, sizeof(oid)},   \
+        id,  CURVE_EDWARDS, name, printable, libcrypto,          bits,                             \
+        len, len,           0,    2 * (len), {oid, sizeof(oid)},                                   \
+    }
+#define MONTGOMERY(id, name, printable, libcrypto, bits, len, oid)                                 \
+    [id] = {                                                                                       \
+        id, CURVE_MONTGOMERY,   name, printable, libcrypto, bits, len, len, len,                   \
+        0,  {oid, sizeof(oid)},                                                                    \
     }
 
 static const struct curve table[CURVE_NUM] = {
@@ -66,10 +67,10 @@ static const struct curve table[CURVE_NUM] = {
     BRAINPOOL(384T1, "384t1", 384, oid_b384t1),
     BRAINPOOL(512T1, "512t1", 512, oid_b512t1),
     /* The names of PKCS#11 v3.2, 6.3.2. */
-    EDWARDS(CURVE_ED25519, "Ed25519", "edwards25519", 255, 32, oid_ed25519),
-    EDWARDS(CURVE_ED448, "Ed448", "edwards448", 448, 57, oid_ed448),
-    MONTGOMERY(CURVE_X25519, "X25519", "curve25519", 255, 32, oid_x25519),
-    MONTGOMERY(CURVE_X448, "X448", "curve448", 448, 56, oid_x448),
+    EDWARDS(CURVE_ED25519, "Ed25519", "edwards25519", PKEY_ED25519, 255, 32, oid_ed25519),
+    EDWARDS(CURVE_ED448, "Ed448", "edwards448", PKEY_ED448, 448, 57, oid_ed448),
+    MONTGOMERY(CURVE_X25519, "X25519", "curve25519", PKEY_X25519, 255, 32, oid_x25519),
+    MONTGOMERY(CURVE_X448, "X448", "curve448", PKEY_X448, 448, 56, oid_x448),
 };
 
 const struct curve *curve_get(enum curve_id id)

@@ -40,7 +40,7 @@ struct curve {
     enum curve_family family;
     const char *name;      /* "P-256", "Ed25519" */
     const char *printable; /* curveName of CKA_EC_PARAMS as a PrintableString: "secp256r1" */
-    const char *libcrypto; /* its name of the group or of the algorithm */
+    const char *libcrypto; /* its name of the group, or the algorithm (PKEY_ED25519 …) */
     size_t bits;           /* of the field */
     size_t private_len;    /* bytes of a private key: of the order, or fixed by the algorithm */
     size_t public_len;     /* uncompressed point with its 04, or the algorithm's fixed length */

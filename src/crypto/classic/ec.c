@@ -184,7 +184,7 @@ static enum pqhw_status make(const struct ec_key *key, EVP_PKEY **out, struct sp
     pkey_params_bytes(&params, OSSL_PKEY_PARAM_PUB_KEY, point);
     if (sk.len > 0)
         pkey_params_number(&params, OSSL_PKEY_PARAM_PRIV_KEY, sk);
-    TRY(pkey_make(key->classic, out, "EC", sk.len > 0 ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
+    TRY(pkey_make(key->classic, out, PKEY_EC, sk.len > 0 ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
                   &params));
 out:
     pkey_params_free(&params);

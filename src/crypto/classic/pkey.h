@@ -32,7 +32,18 @@ void pkey_params_number(struct pkey_params *params, const char *name, struct spa
 void pkey_params_bytes(struct pkey_params *params, const char *name, struct span value);
 void pkey_params_name(struct pkey_params *params, const char *name, const char *value);
 
-/* A key of type "RSA" or "EC". selection is EVP_PKEY_PUBLIC_KEY or EVP_PKEY_KEYPAIR.
+/*
+ * libcrypto's algorithms, by object identifier. By name it asks the process's engines first, and
+ * in one that uses this token through an engine, that is the token itself.
+ */
+#define PKEY_RSA     "1.2.840.113549.1.1.1"
+#define PKEY_EC      "1.2.840.10045.2.1"
+#define PKEY_X25519  "1.3.101.110"
+#define PKEY_X448    "1.3.101.111"
+#define PKEY_ED25519 "1.3.101.112"
+#define PKEY_ED448   "1.3.101.113"
+
+/* A key of type PKEY_RSA or PKEY_EC. selection is EVP_PKEY_PUBLIC_KEY or EVP_PKEY_KEYPAIR.
  * PQHW_DATA_INVALID if libcrypto does not take it. */
 NODISCARD enum pqhw_status pkey_make(const struct classic *classic, EVP_PKEY **out,
                                      const char *type, int selection,

@@ -152,7 +152,7 @@ enum pqhw_status rsa_public_new(struct rsa_key **out, const struct classic *clas
     TRY(pkey_params_new(&params, n.len + e.len));
     pkey_params_number(&params, part_names[RSA_MODULUS], n);
     pkey_params_number(&params, part_names[RSA_PUBLIC_EXPONENT], e);
-    TRY(pkey_make(classic, &pkey, "RSA", EVP_PKEY_PUBLIC_KEY, &params));
+    TRY(pkey_make(classic, &pkey, PKEY_RSA, EVP_PKEY_PUBLIC_KEY, &params));
     TRY(key_new(out, classic, pkey, n, e, false));
 out:
     pkey_params_free(&params);
@@ -276,7 +276,7 @@ enum pqhw_status rsa_private_new(struct rsa_key **out, const struct classic *cla
     TRY(pkey_params_new(&params, 2 * parts[RSA_MODULUS].len + RSA_MAX_EXPONENT_LEN + 5 * half));
     for (int part = 0; part < RSA_NUM_PARTS; part++)
         pkey_params_number(&params, part_names[part], parts[part]);
-    TRY(pkey_make(classic, &pkey, "RSA", EVP_PKEY_KEYPAIR, &params));
+    TRY(pkey_make(classic, &pkey, PKEY_RSA, EVP_PKEY_KEYPAIR, &params));
     TRY(key_new(out, classic, pkey, parts[RSA_MODULUS], parts[RSA_PUBLIC_EXPONENT], true));
 out:
     secret_free(&sk_computed);
@@ -293,7 +293,7 @@ static enum pqhw_status generate(const struct classic *classic, EVP_PKEY **out, 
     enum pqhw_status status = PQHW_OK;
     uint8_t e_native[RSA_MAX_EXPONENT_LEN];
     OSSL_PARAM list[3] = {OSSL_PARAM_END, OSSL_PARAM_END, OSSL_PARAM_END};
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(classic->lib, "RSA", NULL);
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(classic->lib, PKEY_RSA, NULL);
 
     REQUIRE(ctx != NULL, PQHW_NO_MEMORY);
     pkey_native(e_native, e);

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""OpenSC: pkcs11-tool."""
+
+import os
+
+from program import MODULE, USER_PIN, ProgramTest, main
+
+
+class Pkcs11ToolTest(ProgramTest):
+    def tool(self, *args, **more):
+        return self.run_program("pkcs11-tool", "--module", MODULE, "--login", "--pin", USER_PIN, *args, **more)
+
+    def public_key(self, number):
+        self.tool("--read-object", "--type", "pubkey", "--id", number, "--output-file", "pub.der")
+        self.openssl("pkey", "-pubin", "-inform", "DER", "-in", "pub.der", "-out", "pub.pem")
+
+    def test_its_own_test(self):
+        self.tool("--keypairgen", "--key-type", "rsa:2048", "--id", "01", "--label", "rsa")
+        self.tool("--keypairgen", "--key-type", "EC:prime256v1", "--id", "02", "--label", "ec")
+        said = self.tool("--test")
+        self.assertIn("No errors", said)
+        self.assertNotIn("ERR:", said)
+
+    def test_rsa(self):
+        self.tool("--keypairgen", "--key-type", "rsa:3072", "--id", "01", "--label", "rsa")
+        self.public_key("01")
+        self.write("text", os.urandom(5000))
+        self.tool("--sign", "--mechanism", "SHA256-RSA-PKCS", "--id", "01", "-i", "text", "-o", "sig")
+        self.openssl("dgst", "-sha256", "-verify", "pub.pem", "-signature", "sig", "text")
+        self.tool("--sign", "--mechanism", "SHA384-RSA-PKCS-PSS", "--id", "01", "-i", "text", "-o", "sig")
+        self.openssl("dgst", "-sha384", "-sigopt", "rsa_padding_mode:pss", "-verify", "pub.pem", "-signature", "sig", "text")
+        self.write("secret", os.urandom(40))
+        for pad, more in (
+            (("pkcs1",), ("--mechanism", "RSA-PKCS")),
+            (("oaep", "-pkeyopt", "rsa_oaep_md:sha256", "-pkeyopt", "rsa_mgf1_md:sha256"),
+             ("--mechanism", "RSA-PKCS-OAEP", "--hash-algorithm", "SHA256", "--mgf", "MGF1-SHA256")),
+        ):  # fmt: skip
+            self.openssl("pkeyutl", "-encrypt", "-pubin", "-inkey", "pub.pem", "-in", "secret", "-out", "ct",
+                         "-pkeyopt", f"rsa_padding_mode:{pad[0]}", *pad[1:])  # fmt: skip
+            self.tool("--decrypt", *more, "--id", "01", "-i", "ct", "-o", "plain")
+            self.assertEqual(self.read("plain"), self.read("secret"))
+
+    def test_curves(self):
+        for number, curve in enumerate(("prime256v1", "secp384r1", "secp521r1", "secp256k1", "brainpoolP256r1")):
+            number = f"{number + 1:02x}"
+            self.tool("--keypairgen", "--key-type", f"EC:{curve}", "--id", number, "--label", curve)
+            self.ok("key", "export", "--label", curve, "--out", "pub.pem", "--force")  # it reads no point but P-256's
+            self.write("text", b"text")
+            self.tool("--sign", "--mechanism", "ECDSA-SHA256", "--signature-format", "openssl", "--id", number, "-i", "text", "-o", "sig")
+            self.openssl("dgst", "-sha256", "-verify", "pub.pem", "-signature", "sig", "text")
+
+    def test_keys_are_brought_in(self):
+        self.write("text", b"text")
+        for number, args in (("11", ("RSA", "-pkeyopt", "rsa_keygen_bits:2048")), ("12", ("EC", "-pkeyopt", "ec_paramgen_curve:P-384"))):
+            self.openssl("genpkey", "-algorithm", *args, "-out", "key.pem")
+            self.openssl("pkey", "-in", "key.pem", "-pubout", "-out", "pub.pem")
+            self.openssl("pkey", "-in", "key.pem", "-outform", "DER", "-out", "key.der")
+            self.openssl("pkey", "-in", "key.pem", "-pubout", "-outform", "DER", "-out", "pub.der")
+            self.tool("--write-object", "key.der", "--type", "privkey", "--id", number, "--usage-sign")
+            self.tool("--write-object", "pub.der", "--type", "pubkey", "--id", number)
+            kind = "SHA256-RSA-PKCS" if args[0] == "RSA" else "ECDSA-SHA256"
+            self.tool("--sign", "--mechanism", kind, "--signature-format", "openssl", "--id", number, "-i", "text", "-o", "sig")
+            self.openssl("dgst", "-sha256", "-verify", "pub.pem", "-signature", "sig", "text")
+            self.tool("--delete-object", "--type", "privkey", "--id", number)
+
+    def test_secret_keys(self):
+        self.tool("--keygen", "--key-type", "AES:32", "--id", "21", "--label", "aes", "--usage-decrypt")
+        self.write("text", os.urandom(64))
+        iv = "00" * 16
+        self.tool("--encrypt", "--mechanism", "AES-CBC", "--iv", iv, "--id", "21", "-i", "text", "-o", "ct")
+        self.tool("--decrypt", "--mechanism", "AES-CBC", "--iv", iv, "--id", "21", "-i", "ct", "-o", "plain")
+        self.assertEqual(self.read("plain"), self.read("text"))
+        self.assertNotEqual(self.read("ct"), self.read("text"))
+
+
+if __name__ == "__main__":
+    main("pkcs11-tool", "openssl")

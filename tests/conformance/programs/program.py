@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of other people's programs share.
+
+Each test runs a program as its distribution has it against the module, with a device of its own.
+PQHW_MODULE and PQHW_COMMAND say what is tested. A program that is not installed is a skipped test
+(exit code 77) that says so: tools/setup programs installs all that the distribution has.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "integration"))
+
+from cli import USER_PIN, CliTest  # noqa: E402
+
+MODULE = os.environ["PQHW_MODULE"]
+TOKEN = "first"
+SKIPPED = 77
+
+
+class ProgramTest(CliTest):
+    """A device with one token, whose user's PIN is USER_PIN."""
+
+    def setUp(self):
+        super().setUp()
+        self.env = {
+            **os.environ,
+            "PQHW_HOME": str(self.home),
+            "HOME": str(self.dir),
+            "GNUTLS_PIN": USER_PIN,
+            "LC_ALL": "C.UTF-8",
+        }
+        self.env.pop("LD_LIBRARY_PATH", None)
+
+    def run_program(self, *args, input=None, fails=False, env=None):
+        """Its output, both streams."""
+        with tempfile.TemporaryFile("w+", errors="replace") as said:  # a pipe would wait for daemons
+            done = subprocess.run(
+                [str(arg) for arg in args],
+                input=input,
+                stdin=None if input is not None else subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                env={**self.env, **(env or {})},
+                cwd=self.dir,
+                timeout=300,
+                text=True,
+                check=False,
+            )
+            said.seek(0)
+            output = said.read()
+        if (done.returncode != 0) != fails:
+            self.fail(f"{' '.join(map(str, args))} ended with {done.returncode}:\n{output}")
+        return output
+
+    def openssl(self, *args, **more):
+        return self.run_program("openssl", *args, **more)
+
+
+def library(*names):
+    """The path of a shared object of the distribution's, or None."""
+    for name in names:
+        for found in sorted(pathlib.Path("/usr/lib").glob(f"*/{name}")) + sorted(pathlib.Path("/usr/lib").glob(name)):
+            return found
+    return None
+
+
+def main(*needed):
+    """Run the tests if these programs are there; a path stands for itself."""
+    for name in needed:
+        if name is None or shutil.which(str(name)) is None and not os.path.exists(str(name)):
+            print(f"note: there is no {name or 'such library'} here; tools/setup programs installs it")
+            sys.exit(SKIPPED)
+    unittest.main()
