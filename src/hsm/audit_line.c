@@ -20,7 +20,7 @@ struct line {
     bool full;
 };
 
-static void add(struct line *line, const char *text, size_t len)
+static inline void add(struct line *line, const char *text, size_t len)
 {
     if (len > line->max - line->len)
         line->full = true;
@@ -30,20 +30,23 @@ static void add(struct line *line, const char *text, size_t len)
     line->len += len;
 }
 
-static void add_text(struct line *line, const char *text)
+static inline void add_text(struct line *line, const char *text)
 {
     add(line, text, strlen(text));
 }
 
-/* head is all that stands between the value before and this one. */
-static void add_string(struct line *line, const char *head, const char *text)
+/* head is all that stands between the value before and this one. In every caller, so that the
+ * lengths of what is constant are. */
+__attribute__((always_inline)) static inline void add_string(struct line *line, const char *head,
+                                                             const char *text)
 {
     add_text(line, head);
     add_text(line, text);
     add_text(line, "\"");
 }
 
-static void add_number(struct line *line, const char *head, uint64_t number)
+__attribute__((always_inline)) static inline void add_number(struct line *line, const char *head,
+                                                             uint64_t number)
 {
     char digits[20]; /* UINT64_MAX has as many */
     size_t at = sizeof(digits);

@@ -155,7 +155,8 @@ static enum pqhw_status run_derive(struct op *op, void *args)
     enum pqhw_status status = PQHW_OK;
     const struct derive *derive = args;
     struct part parts[2] = {0};
-    struct buf template = BUF_INIT(ATTRS_MAX_LEN);
+    struct buf room = BUF_INIT(ATTRS_MAX_LEN);
+    struct span template;
     struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
     struct secret value = {0};
 
@@ -163,14 +164,15 @@ static enum pqhw_status run_derive(struct op *op, void *args)
     TRY(part_open(op, derive->key, &parts[0]));
     if (derive->mechanism->second_key != CK_INVALID_HANDLE)
         TRY(part_open(op, derive->mechanism->second_key, &parts[1]));
-    TRY(op_merged_template(parts[0].object, CKA_DERIVE_TEMPLATE, derive->template, &template));
-    TRY(checked_value(op, derive, parts, buf_span(&template), &value));
-    TRY(derived_attrs(op, parts, buf_span(&template), value.len, &attrs));
+    TRY(op_merged_template(parts[0].object, CKA_DERIVE_TEMPLATE, derive->template, &room,
+                           &template));
+    TRY(checked_value(op, derive, parts, template, &value));
+    TRY(derived_attrs(op, parts, template, value.len, &attrs));
     TRY(op_new_secret_key(op, &attrs, &value, derive->out));
 out:
     part_free(&parts[0]);
     part_free(&parts[1]);
-    buf_free(&template);
+    buf_free(&room);
     buf_free(&attrs);
     secret_free(&value);
     return status;

@@ -226,21 +226,22 @@ static enum pqhw_status run_decapsulate(struct op *op, void *args)
     const struct kem *kem = args;
     struct object *key = NULL;
     struct resident *resident = NULL;
-    struct buf template = BUF_INIT(ATTRS_MAX_LEN);
+    struct buf room = BUF_INIT(ATTRS_MAX_LEN);
+    struct span template;
     struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
     struct secret ss = {0};
 
     TRY(mechanism_check(kem->mechanism, CKF_DECAPSULATE, &op->info));
     TRY(op_key(op, kem->key, CKF_DECAPSULATE, &key));
-    TRY(op_merged_template(key, CKA_DECAPSULATE_TEMPLATE, kem->template, &template));
-    TRY(secret_key_attrs(op, buf_span(&template), &attrs));
+    TRY(op_merged_template(key, CKA_DECAPSULATE_TEMPLATE, kem->template, &room, &template));
+    TRY(secret_key_attrs(op, template, &attrs));
     TRY(object_key(key, &resident));
     TRY(op->app->device->backend_ops->decapsulate(resident_key(resident), kem->ct_in, &ss));
     TRY(op_new_secret_key(op, &attrs, &ss, kem->out));
 out:
     resident_release(resident);
     object_unref(key);
-    buf_free(&template);
+    buf_free(&room);
     buf_free(&attrs);
     secret_free(&ss);
     return status;

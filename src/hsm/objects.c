@@ -60,22 +60,24 @@ out:
 /* ---- keys made with keys ---- */
 
 enum pqhw_status op_merged_template(const struct object *key, CK_ATTRIBUTE_TYPE type,
-                                    struct span template, struct buf *out)
+                                    struct span template, struct buf *room, struct span *out)
 {
     enum pqhw_status status = PQHW_OK;
     struct span wanted;
     struct span value;
     struct attr attr;
 
-    TRY(attrs_merge(out, template));
+    *out = template;
     if (!attrs_get(object_attrs(key), type, &wanted))
         return PQHW_OK;
+    TRY(attrs_merge(room, template));
     for (struct reader r = reader(wanted); attrs_next(&r, &attr);) {
         bool given = attrs_get(template, attr.type, &value);
         REQUIRE(!given || span_equal(value, attr.value), PQHW_TEMPLATE_INCONSISTENT);
-        attrs_put(out, attr.type, attr.value);
+        attrs_put(room, attr.type, attr.value);
     }
-    TRY(buf_status(out));
+    TRY(buf_status(room));
+    *out = buf_span(room);
 out:
     return status;
 }

@@ -18,9 +18,11 @@ NODISCARD enum pqhw_status op_new_object(struct op *op, struct buf *attrs, struc
 NODISCARD enum pqhw_status op_import(struct op *op, struct buf *attrs, struct secret *secrets);
 
 /* What the caller's template and the key's own CKA_DECAPSULATE_TEMPLATE, CKA_UNWRAP_TEMPLATE or
- * CKA_DERIVE_TEMPLATE (`type`) say together; they may not contradict each other. */
+ * CKA_DERIVE_TEMPLATE (`type`) say together; they may not contradict each other. *out is the former
+ * where there is no such template, else in `room`. */
 NODISCARD enum pqhw_status op_merged_template(const struct object *key, CK_ATTRIBUTE_TYPE type,
-                                              struct span template, struct buf *out);
+                                              struct span template, struct buf *room,
+                                              struct span *out);
 
 /* Do the attributes fit the key's CKA_ENCAPSULATE_TEMPLATE or CKA_WRAP_TEMPLATE (`type`), which
  * says which keys may be made or wrapped with it? */

@@ -175,6 +175,53 @@ out:
     return status;
 }
 
+/* ---- uses that exclude each other ---- */
+
+/* The use that a boolean of a key allows. */
+static CK_FLAGS usage_flag(CK_ATTRIBUTE_TYPE type)
+{
+    switch (type) {
+    case CKA_ENCRYPT:
+        return CKF_ENCRYPT;
+    case CKA_DECRYPT:
+        return CKF_DECRYPT;
+    case CKA_WRAP:
+        return CKF_WRAP;
+    case CKA_UNWRAP:
+        return CKF_UNWRAP;
+    case CKA_SIGN:
+        return CKF_SIGN;
+    case CKA_DERIVE:
+        return CKF_DERIVE;
+    default:
+        return 0;
+    }
+}
+
+static bool conflicting(CK_OBJECT_CLASS object_class, CK_FLAGS usage)
+{
+    if (object_class == CKO_PRIVATE_KEY)
+        return (usage & CKF_UNWRAP) != 0 && (usage & CKF_DECRYPT) != 0;
+    return object_class == CKO_SECRET_KEY && (usage & (CKF_WRAP | CKF_UNWRAP)) != 0 &&
+           (usage & (CKF_ENCRYPT | CKF_DECRYPT | CKF_SIGN | CKF_DERIVE)) != 0;
+}
+
+bool rules_conflicting(struct span attrs)
+{
+    struct reader r = reader(attrs);
+    struct attr attr;
+    CK_OBJECT_CLASS object_class = UNSET;
+    CK_FLAGS usage = 0;
+
+    while (attrs_next(&r, &attr) && attr.type <= CKA_DERIVE) {
+        if (attr.type == CKA_CLASS)
+            object_class = attr_number(attr.value);
+        else if (attr.type >= CKA_ENCRYPT && attr_bool(attr.value))
+            usage |= usage_flag(attr.type);
+    }
+    return conflicting(object_class, usage);
+}
+
 /* What a key may do if the template does not say: as rules_conflicting has it. */
 static CK_FLAGS usual_usage(const struct making *making)
 {
@@ -498,46 +545,6 @@ enum pqhw_status rules_seal(struct buf *attrs, struct secret *secrets)
 }
 
 /* ---- questions ---- */
-
-/* The use that a boolean of a key allows. */
-static CK_FLAGS usage_flag(CK_ATTRIBUTE_TYPE type)
-{
-    switch (type) {
-    case CKA_ENCRYPT:
-        return CKF_ENCRYPT;
-    case CKA_DECRYPT:
-        return CKF_DECRYPT;
-    case CKA_WRAP:
-        return CKF_WRAP;
-    case CKA_UNWRAP:
-        return CKF_UNWRAP;
-    case CKA_SIGN:
-        return CKF_SIGN;
-    case CKA_DERIVE:
-        return CKF_DERIVE;
-    default:
-        return 0;
-    }
-}
-
-bool rules_conflicting(struct span attrs)
-{
-    struct reader r = reader(attrs);
-    struct attr attr;
-    CK_OBJECT_CLASS object_class = UNSET;
-    CK_FLAGS usage = 0;
-
-    while (attrs_next(&r, &attr)) { /* one walk: this is asked for every secret that is made */
-        if (attr.type == CKA_CLASS)
-            object_class = attr_number(attr.value);
-        else if (attr.type >= CKA_ENCRYPT && attr.type <= CKA_DERIVE)
-            usage |= attr_bool(attr.value) ? usage_flag(attr.type) : 0;
-    }
-    if (object_class == CKO_PRIVATE_KEY)
-        return (usage & CKF_UNWRAP) != 0 && (usage & CKF_DECRYPT) != 0;
-    return object_class == CKO_SECRET_KEY && (usage & (CKF_WRAP | CKF_UNWRAP)) != 0 &&
-           (usage & (CKF_ENCRYPT | CKF_DECRYPT | CKF_SIGN | CKF_DERIVE)) != 0;
-}
 
 enum pqhw_status rules_readable(struct span attrs, CK_ATTRIBUTE_TYPE type)
 {

@@ -254,23 +254,24 @@ static enum pqhw_status run_unwrap(struct op *op, void *args)
     enum pqhw_status status = PQHW_OK;
     const struct unwrap *unwrap = args;
     struct object *key = NULL;
-    struct buf template = BUF_INIT(ATTRS_MAX_LEN);
+    struct buf room = BUF_INIT(ATTRS_MAX_LEN);
+    struct span template;
     struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
     struct secret plain = {0};
 
     TRY(mechanism_check(unwrap->mechanism, CKF_UNWRAP, &op->info));
     TRY(op_key(op, unwrap->key, CKF_UNWRAP, &key));
     REQUIRE(!rules_conflicting(object_attrs(key)), PQHW_KEY_FUNCTION_NOT_PERMITTED);
-    TRY(op_merged_template(key, CKA_UNWRAP_TEMPLATE, unwrap->template, &template));
+    TRY(op_merged_template(key, CKA_UNWRAP_TEMPLATE, unwrap->template, &room, &template));
     TRY(decrypt(op, key, unwrap, &plain));
-    TRY(unwrapped_attrs(op, buf_span(&template), plain.len, &attrs));
+    TRY(unwrapped_attrs(op, template, plain.len, &attrs));
     if (attrs_number(buf_span(&attrs), CKA_CLASS, 0) == CKO_PRIVATE_KEY)
         TRY(unwrap_status(add_private(op, &attrs, secret_span(&plain), unwrap->out)));
     else
         TRY(unwrap_status(op_new_secret_key(op, &attrs, &plain, unwrap->out)));
 out:
     object_unref(key);
-    buf_free(&template);
+    buf_free(&room);
     buf_free(&attrs);
     secret_free(&plain);
     return status;
