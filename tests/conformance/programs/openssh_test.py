@@ -33,8 +33,7 @@ class OpensshTest(ProgramTest):
     def start_agent(self):
         said = self.run_program("ssh-agent", "-s", "-P", "*", "-a", self.dir / "agent")
         self.env["SSH_AUTH_SOCK"] = str(self.dir / "agent")
-        pid = re.search(r"SSH_AGENT_PID=(\d+)", said).group(1)
-        self.addCleanup(subprocess.run, ["kill", pid])
+        self.stop_at_the_end(int(re.search(r"SSH_AGENT_PID=(\d+)", said).group(1)))
 
     def start_server(self, keys):
         """A server of one's own on a port of its own; it lets in whoever has one of the keys."""

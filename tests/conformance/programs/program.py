@@ -9,9 +9,11 @@ PQHW_MODULE and PQHW_COMMAND say what is tested. A program that is not installed
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "integration"))
@@ -60,6 +62,20 @@ class ProgramTest(CliTest):
 
     def openssl(self, *args, **more):
         return self.run_program("openssl", *args, **more)
+
+    def stop_at_the_end(self, pid):
+        """Of a daemon. It takes its socket away itself, which is not to happen while the test's directory goes."""
+
+        def stop():
+            os.kill(pid, signal.SIGTERM)
+            for _ in range(100):
+                try:
+                    os.kill(pid, 0)
+                except ProcessLookupError:
+                    return
+                time.sleep(0.05)
+
+        self.addCleanup(stop)
 
 
 def library(*names):
