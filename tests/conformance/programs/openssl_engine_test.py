@@ -25,7 +25,7 @@ engine_id = pkcs11
 dynamic_path = {ENGINE}
 MODULE_PATH = {MODULE}
 PIN = {USER_PIN}
-init = 0
+init = 1
 [req]
 distinguished_name = name
 [name]
