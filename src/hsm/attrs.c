@@ -176,6 +176,21 @@ bool attrs_get(struct span attrs, CK_ATTRIBUTE_TYPE type, struct span *value)
     return false;
 }
 
+void attrs_get_each(struct span attrs, struct attr *wanted, size_t num)
+{
+    struct reader r = reader(attrs);
+    struct attr attr;
+
+    while (num > 0 && attrs_next(&r, &attr)) {
+        while (num > 0 && wanted->type < attr.type) {
+            wanted++;
+            num--;
+        }
+        if (num > 0 && wanted->type == attr.type)
+            wanted->value = attr.value;
+    }
+}
+
 bool attrs_has(struct span attrs, CK_ATTRIBUTE_TYPE type)
 {
     struct span value;

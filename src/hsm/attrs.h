@@ -63,6 +63,10 @@ bool attrs_next(struct reader *r, struct attr *out);
 bool attrs_get(struct span attrs, CK_ATTRIBUTE_TYPE type, struct span *value);
 bool attrs_has(struct span attrs, CK_ATTRIBUTE_TYPE type);
 
+/* Several values in one walk: wanted has canonical types, rising. A value that the list does not
+ * have stays as it is. */
+void attrs_get_each(struct span attrs, struct attr *wanted, size_t num);
+
 /* The number or boolean, or `otherwise` if the list has no such type. */
 CK_ULONG attrs_number(struct span attrs, CK_ATTRIBUTE_TYPE type, CK_ULONG otherwise);
 bool attrs_bool(struct span attrs, CK_ATTRIBUTE_TYPE type, bool otherwise);

@@ -340,12 +340,10 @@ out:
     return status;
 }
 
-/* CKA_ALLOWED_MECHANISMS: absent or empty allows all. */
-static bool mechanism_allowed(struct span attrs, CK_MECHANISM_TYPE mechanism)
+/* Is it in a list of CKA_ALLOWED_MECHANISMS? An empty one allows all. */
+static bool mechanism_allowed(struct span list, CK_MECHANISM_TYPE mechanism)
 {
-    struct span list;
-
-    if (!attrs_get(attrs, CKA_ALLOWED_MECHANISMS, &list) || list.len == 0)
+    if (list.len == 0)
         return true;
     for (size_t i = 0; i + 8 <= list.len; i += 8) {
         if (load_be64(list.ptr + i) == mechanism)
@@ -374,19 +372,25 @@ static const struct {
 static enum pqhw_status check_use(struct span attrs, const struct mechanism_info *info,
                                   CK_FLAGS flag)
 {
+    static const uint8_t no_number[8] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
     enum pqhw_status status = PQHW_OK;
-    CK_OBJECT_CLASS object_class = attrs_number(attrs, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
     size_t i = 0;
 
     while (i < sizeof(uses) / sizeof(uses[0]) && uses[i].flag != flag)
         i++;
     REQUIRE(i < sizeof(uses) / sizeof(uses[0]), PQHW_INTERNAL);
+    struct attr found[] = {{CKA_CLASS, SPAN(no_number)},
+                           {CKA_KEY_TYPE, SPAN(no_number)},
+                           {uses[i].usage, SPAN_STR("\0")},
+                           {CKA_ALLOWED_MECHANISMS, SPAN_EMPTY}};
+    attrs_get_each(attrs, found, sizeof(found) / sizeof(found[0])); /* for every use: one walk */
+    CK_OBJECT_CLASS object_class = attr_number(found[0].value);
+    CK_KEY_TYPE key_type = attr_number(found[1].value);
     REQUIRE(object_class == uses[i].half || object_class == CKO_SECRET_KEY,
-            attrs_has(attrs, CKA_KEY_TYPE) ? PQHW_KEY_TYPE_INCONSISTENT : PQHW_KEY_HANDLE_INVALID);
-    REQUIRE(mechanism_takes(info, attrs_number(attrs, CKA_KEY_TYPE, MECHANISM_NO_KEY)),
-            PQHW_KEY_TYPE_INCONSISTENT);
-    REQUIRE(attrs_bool(attrs, uses[i].usage, false), PQHW_KEY_FUNCTION_NOT_PERMITTED);
-    REQUIRE(mechanism_allowed(attrs, info->type), PQHW_MECHANISM_INVALID);
+            key_type != MECHANISM_NO_KEY ? PQHW_KEY_TYPE_INCONSISTENT : PQHW_KEY_HANDLE_INVALID);
+    REQUIRE(mechanism_takes(info, key_type), PQHW_KEY_TYPE_INCONSISTENT);
+    REQUIRE(attr_bool(found[2].value), PQHW_KEY_FUNCTION_NOT_PERMITTED);
+    REQUIRE(mechanism_allowed(found[3].value, info->type), PQHW_MECHANISM_INVALID);
 out:
     return status;
 }
