@@ -215,12 +215,17 @@ out:
     return status;
 }
 
-/* A parameter set that the template names must be the key's. */
+/* A parameter set, curve or number that the template names must be the key's. */
 static bool same_set(struct span attrs, const struct backend_material *material)
 {
-    CK_ULONG set = attrs_number(buf_span(&material->attrs), CKA_PARAMETER_SET, 0);
+    struct span given;
+    struct attr own;
 
-    return attrs_number(attrs, CKA_PARAMETER_SET, set) == set;
+    for (struct reader r = reader(buf_span(&material->attrs)); attrs_next(&r, &own);) {
+        if (attrs_get(attrs, own.type, &given) && !span_equal(given, own.value))
+            return false;
+    }
+    return true;
 }
 
 static enum pqhw_status add_private(struct op *op, struct buf *attrs, struct span der,

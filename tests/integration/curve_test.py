@@ -6,7 +6,7 @@ import hashlib
 import os
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes, keywrap, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, utils, x448, x25519
 from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 
@@ -289,6 +289,43 @@ def test_agreement_refuses_what_is_no_point():
     raises("CKR_KEY_SIZE_RANGE", agreed, session, private, ecdh(1, good), 33)
     _, unasked = pair(session, p11.CKM_EC_KEY_PAIR_GEN, WEIERSTRASS[0][2])
     raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.derive, unasked, OPEN, p11.CKM_ECDH1_DERIVE, ecdh(1, good))
+
+
+def test_keys_travel():
+    """As PKCS#8 that another implementation writes and reads."""
+    _, session = user_session()
+    kek = os.urandom(32)
+    secret = {p11.CKA_CLASS: p11.CKO_SECRET_KEY, p11.CKA_KEY_TYPE: p11.CKK_AES, p11.CKA_TOKEN: False}
+    wrapping = session.create({**secret, p11.CKA_VALUE: kek, p11.CKA_WRAP: True, p11.CKA_UNWRAP: True})
+    kind = p11.CKM_AES_KEY_WRAP_KWP
+    kinds = [(p11.CKK_EC, p11.CKM_EC_KEY_PAIR_GEN, params, lambda curve=curve: ec.generate_private_key(curve())) for _, curve, params in WEIERSTRASS]
+    kinds += [(p11.CKK_EC_EDWARDS, p11.CKM_EC_EDWARDS_KEY_PAIR_GEN, params, private.generate) for _, private, _, params, _ in EDWARDS]
+    kinds += [(p11.CKK_EC_MONTGOMERY, p11.CKM_EC_MONTGOMERY_KEY_PAIR_GEN, params, private.generate) for _, private, _, params, _ in MONTGOMERY]
+    for key_type, generation, params, generate in kinds:
+        public, private = pair(session, generation, params, CKA_EXTRACTABLE=True)
+        der = keywrap.aes_key_unwrap_with_padding(kek, session.wrap(wrapping, private, kind))
+        other = serialization.load_der_private_key(der, None)
+        info = other.public_key().public_bytes(DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        equal(info, session.get(public, p11.CKA_PUBLIC_KEY_INFO), params)
+        theirs = generate()
+        der = theirs.private_bytes(DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        template = {p11.CKA_CLASS: p11.CKO_PRIVATE_KEY, p11.CKA_KEY_TYPE: key_type, p11.CKA_TOKEN: False}
+        got = session.unwrap(wrapping, keywrap.aes_key_wrap_with_padding(kek, der), template, kind)
+        info = theirs.public_key().public_bytes(DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        equal(session.get(got, p11.CKA_PUBLIC_KEY_INFO), info, params)
+        raises("CKR_ATTRIBUTE_SENSITIVE", session.get, got, p11.CKA_VALUE)
+        for wrong in (der[:-1], der + b"\0", flipped(der, 8 * 6), b"\x30\x00", der[2:]):
+            raises("CKR_WRAPPED_KEY_INVALID", session.unwrap, wrapping, keywrap.aes_key_wrap_with_padding(kek, wrong), template, kind)
+        other_type = p11.CKK_EC if key_type != p11.CKK_EC else p11.CKK_EC_EDWARDS
+        raises(
+            ("CKR_CURVE_NOT_SUPPORTED", "CKR_WRAPPED_KEY_INVALID"),
+            session.unwrap, wrapping, keywrap.aes_key_wrap_with_padding(kek, der), {**template, p11.CKA_KEY_TYPE: other_type}, kind,
+        )  # fmt: skip
+        wrong_curve = WEIERSTRASS[0][2] if params != WEIERSTRASS[0][2] else WEIERSTRASS[1][2]
+        raises(
+            "CKR_TEMPLATE_INCONSISTENT", session.unwrap, wrapping, keywrap.aes_key_wrap_with_padding(kek, der),
+            {**template, p11.CKA_EC_PARAMS: bytes.fromhex(wrong_curve)}, kind,
+        )  # fmt: skip
 
 
 def test_token_keys_outlive_the_process():

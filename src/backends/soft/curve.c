@@ -6,6 +6,7 @@
 
 #include "backends/soft/material.h"
 #include "base/wipe.h"
+#include "crypto/keyformat/curve_pkcs8.h"
 #include "crypto/keyformat/curve_spki.h"
 #include "crypto/keyformat/der.h"
 #include "crypto/random/random.h"
@@ -245,6 +246,38 @@ out:
     return status;
 }
 
+/* ---- PKCS#8 ---- */
+
+static enum pqhw_status curve_encode_private(struct span attrs, struct span secrets,
+                                             struct secret *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct curve *curve;
+    struct span value;
+
+    TRY(find_curve(attrs, attrs_number(attrs, CKA_KEY_TYPE, 0), &curve));
+    REQUIRE(attrs_get(secrets, CKA_VALUE, &value), PQHW_RECORD_DAMAGED);
+    TRY(curve_private_write(out, curve, value));
+out:
+    return status;
+}
+
+static enum pqhw_status curve_decode_private(CK_KEY_TYPE key_type, struct span der,
+                                             struct backend_material *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct curve *curve;
+    struct span value;
+
+    (void)key_type; /* import compares it with the curve */
+    TRY(curve_private_read(&curve, &value, der));
+    attrs_put(&out->attrs, CKA_EC_PARAMS, curve->params);
+    TRY(buf_status(&out->attrs));
+    TRY(attrs_secret(&out->secrets, &(struct attr){CKA_VALUE, value}, 1));
+out:
+    return status;
+}
+
 /* ---- keys for use ---- */
 
 static void curve_close(struct backend_key *base)
@@ -305,5 +338,7 @@ const struct soft_family soft_curve = {
     .close = curve_close,
     .size = curve_size,
     .derive = curve_derive,
+    .encode_private = curve_encode_private,
+    .decode_private = curve_decode_private,
     .op_new = curve_op_new,
 };

@@ -3,14 +3,14 @@
 
 #include "crypto/keyformat/der.h"
 
-/* id-ecPublicKey (RFC 5480, 2.1.1), with tag and length. */
 static const uint8_t ec_public_key[] = {DER_OID, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1};
+const struct span curve_spki_ec = {ec_public_key, sizeof(ec_public_key)};
 
 size_t curve_spki(uint8_t out[CURVE_SPKI_MAX], const struct curve *curve, struct span point)
 {
     static const uint8_t no_unused_bits = 0;
     struct der_writer w = {.out = out, .room = CURVE_SPKI_MAX};
-    struct span alg = curve->family == CURVE_WEIERSTRASS ? SPAN(ec_public_key) : SPAN_EMPTY;
+    struct span alg = curve->family == CURVE_WEIERSTRASS ? curve_spki_ec : SPAN_EMPTY;
     size_t alg_len = alg.len + curve->params.len;
     size_t bits_len = 1 + point.len;
 

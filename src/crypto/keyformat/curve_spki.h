@@ -7,6 +7,10 @@
 
 #include "crypto/classic/curve.h"
 
+/* id-ecPublicKey (RFC 5480, 2.1.1) with tag and length, which the keys of CURVE_WEIERSTRASS have
+ * before their curve. */
+extern const struct span curve_spki_ec;
+
 #define CURVE_SPKI_MAX (CURVE_MAX_PUBLIC_LEN + 64)
 
 /* Writes it for a point of curve->public_len bytes and returns its length. */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * PKCS#8 of elliptic-curve private keys: RFC 5915 inside for CURVE_WEIERSTRASS, RFC 8410 for the
+ * others. The public key is left out: whoever reads it computes it.
+ */
+#ifndef CRYPTO_KEYFORMAT_CURVE_PKCS8_H
+#define CRYPTO_KEYFORMAT_CURVE_PKCS8_H
+
+#include "base/secret.h"
+#include "crypto/classic/curve.h"
+
+/* out is new; sk has curve->private_len bytes. PQHW_NO_MEMORY, PQHW_NO_LOCKED_MEMORY. */
+NODISCARD enum pqhw_status curve_private_write(struct secret *out, const struct curve *curve,
+                                               struct span sk);
+
+/* sk points into der; its length is not checked. PQHW_DATA_INVALID, PQHW_CURVE_NOT_SUPPORTED. */
+NODISCARD enum pqhw_status curve_private_read(const struct curve **curve, struct span *sk,
+                                              struct span der);
+
+#endif
