@@ -2,11 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """GnuTLS's TLS server and client, whose keys and certificates are in the token."""
 
-import socket
-import subprocess
-import time
-
-from program import MODULE, TOKEN, ProgramTest, main
+from program import MODULE, TOKEN, ProgramTest, free_port, main
 
 URL = f"pkcs11:token={TOKEN}"
 KINDS = {"rsa": ("--bits", "2048"), "ecdsa": ("--curve", "secp256r1")}
@@ -30,24 +26,12 @@ class GnutlsTlsTest(ProgramTest):
                          "--load-ca-privkey", "ca.key", "--template", f"{name}.cfg", "--outfile", f"{name}.pem")  # fmt: skip
         self.p11tool("--write", "--load-certificate", f"{name}.pem", "--label", name, "--id", id, URL)
 
-    def serve(self, name):
-        with socket.socket() as listening:
-            listening.bind(("127.0.0.1", 0))
-            port = listening.getsockname()[1]
-        server = subprocess.Popen(
-            ["gnutls-serv", "--provider", MODULE, "--x509keyfile", f"{URL};object={name};type=private", "--x509certfile",
-             f"{URL};object={name};type=cert", "--x509cafile", "ca.pem", "--require-client-cert", "--verify-client-cert", "--http", "--port", str(port)],
-            env=self.env, cwd=self.dir, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        self.addCleanup(server.wait)
-        self.addCleanup(server.kill)
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return port
-            except OSError:
-                time.sleep(0.1)
-        self.fail("gnutls-serv does not listen")
+    def start(self, name):
+        port = free_port()
+        self.serve(port, "gnutls-serv", "--provider", MODULE, "--x509keyfile", f"{URL};object={name};type=private", "--x509certfile",
+                   f"{URL};object={name};type=cert", "--x509cafile", "ca.pem", "--require-client-cert", "--verify-client-cert",
+                   "--http", "--port", port)  # fmt: skip
+        return port
 
     def connect(self, port, *args, **more):
         return self.run_program("gnutls-cli", "--provider", MODULE, "--x509cafile", "ca.pem", "--port", port, *args, "localhost",
@@ -57,7 +41,7 @@ class GnutlsTlsTest(ProgramTest):
         for number, kind in enumerate(KINDS):
             self.make_key(f"{kind}-server", kind, f"{number}1", "tls_www_server")
             self.make_key(f"{kind}-client", kind, f"{number}2", "tls_www_client")
-            port = self.serve(f"{kind}-server")
+            port = self.start(f"{kind}-server")
             mine = ("--x509keyfile", f"{URL};object={kind}-client;type=private", "--x509certfile", f"{URL};object={kind}-client;type=cert")
             for version in ("TLS1.2", "TLS1.3"):
                 said = self.connect(port, "--priority", f"NORMAL:-VERS-ALL:+VERS-{version}", *mine)

@@ -5,19 +5,10 @@
 import getpass
 import os
 import re
-import socket
-import subprocess
-import time
 
-from program import MODULE, USER_PIN, ProgramTest, main
+from program import MODULE, USER_PIN, ProgramTest, free_port, main
 
 SSHD = "/usr/sbin/sshd"
-
-
-def free_port():
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
 
 
 class OpensshTest(ProgramTest):
@@ -47,17 +38,8 @@ class OpensshTest(ProgramTest):
         port = free_port()
         self.write("sshd_config", f"HostKey {self.dir}/host\nAuthorizedKeysFile {self.dir}/authorized\nPidFile none\n"
                    "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nListenAddress 127.0.0.1\n")  # fmt: skip
-        with open(self.dir / "server.log", "w") as log:
-            server = subprocess.Popen([SSHD, "-D", "-e", "-p", str(port), "-f", self.dir / "sshd_config"], stderr=log, env=self.env)
-        self.addCleanup(server.wait)
-        self.addCleanup(server.kill)
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return port
-            except OSError:
-                time.sleep(0.1)
-        self.fail("the server does not listen: " + (self.dir / "server.log").read_text())
+        self.serve(port, SSHD, "-D", "-e", "-p", port, "-f", self.dir / "sshd_config")
+        return port
 
     def login(self, port, *options):
         return self.run_program("ssh", "-F", "none", "-p", port, "-o", "StrictHostKeyChecking=no", "-o", f"UserKnownHostsFile={self.dir}/known",

@@ -1,12 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""OpenSSL through libp11's engine: certificates, signatures, and a TLS server that forks."""
+"""OpenSSL through libp11's engine: certificates, signatures, a TLS server, and curl with its key in the token."""
 
-import socket
-import subprocess
-import time
-
-from program import MODULE, TOKEN, USER_PIN, ProgramTest, library, main
+from program import MODULE, TOKEN, USER_PIN, ProgramTest, free_port, library, main
 
 ENGINE = library("engines-3/pkcs11.so")
 URL = f"pkcs11:token={TOKEN};object="
@@ -48,32 +44,30 @@ distinguished_name = name
             self.openssl("dgst", "-engine", "pkcs11", "-keyform", "engine", "-sha256", "-sign", f"{URL}{name};type=private", "-out", "sig", "text")
             self.assertIn("Verified OK", self.openssl("dgst", "-sha256", "-verify", f"{name}.pub", "-signature", "sig", "text"))
 
+    def curl(self, port, ca, *args, **more):
+        return self.run_program("curl", "--silent", "--show-error", "--cacert", ca, *args,
+                                "--resolve", f"localhost:{port}:127.0.0.1", f"https://localhost:{port}/", **more)  # fmt: skip
+
     def test_a_tls_server(self):
         for name in ("rsa", "ec"):
             self.certificate(name)
-            with socket.socket() as listening:
-                listening.bind(("127.0.0.1", 0))
-                port = listening.getsockname()[1]
-            server = subprocess.Popen(
-                ["openssl", "s_server", "-engine", "pkcs11", "-keyform", "engine", "-key", f"{URL}{name};type=private",
-                 "-cert", f"{name}.pem", "-port", str(port), "-www", "-quiet"],
-                env=self.env, cwd=self.dir, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-            )  # fmt: skip
-            try:
-                for _ in range(100):
-                    try:
-                        socket.create_connection(("127.0.0.1", port), 1).close()
-                        break
-                    except OSError:
-                        time.sleep(0.1)
-                for _ in range(3):
-                    page = self.run_program("curl", "--silent", "--show-error", "--cacert", f"{name}.pem",
-                                            "--resolve", f"localhost:{port}:127.0.0.1", f"https://localhost:{port}/",
-                                            env={"OPENSSL_CONF": "/dev/null"})  # fmt: skip
-                    self.assertIn("s_server", page)
-            finally:
-                server.kill()
-                server.wait()
+            port = free_port()
+            self.serve(port, "openssl", "s_server", "-engine", "pkcs11", "-keyform", "engine", "-key", f"{URL}{name};type=private",
+                       "-cert", f"{name}.pem", "-port", port, "-www", "-quiet")  # fmt: skip
+            for _ in range(3):
+                self.assertIn("s_server", self.curl(port, f"{name}.pem", env={"OPENSSL_CONF": "/dev/null"}))
+
+    def test_curl_shows_its_certificate(self):
+        self.openssl("req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "server.key", "-out", "server.pem",
+                     "-subj", "/CN=localhost", env={"OPENSSL_CONF": "/etc/ssl/openssl.cnf"})  # fmt: skip
+        for name in ("rsa", "ec"):
+            self.certificate(name)
+            port = free_port()
+            self.serve(port, "env", "OPENSSL_CONF=/dev/null", "openssl", "s_server", "-key", "server.key", "-cert", "server.pem", "-CAfile", f"{name}.pem",
+                       "-Verify", "1", "-verify_return_error", "-port", port, "-www", "-quiet")  # fmt: skip
+            mine = ("--cert", f"{name}.pem", "--engine", "pkcs11", "--key-type", "ENG", "--key", f"{URL}{name};type=private")
+            self.assertIn("Client certificate", self.curl(port, "server.pem", *mine))
+            self.curl(port, "server.pem", fails=True)
 
 
 if __name__ == "__main__":

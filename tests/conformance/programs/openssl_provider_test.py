@@ -2,11 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """OpenSSL through pkcs11-provider, which Debian has from 13 on: certificates, signatures, decryption, a TLS server."""
 
-import socket
-import subprocess
-import time
-
-from program import MODULE, TOKEN, USER_PIN, ProgramTest, library, main
+from program import MODULE, TOKEN, USER_PIN, ProgramTest, free_port, library, main
 
 PROVIDER = library("ossl-modules/pkcs11.so")
 URL = f"pkcs11:token={TOKEN};object="
@@ -62,22 +58,9 @@ distinguished_name = name
 
     def test_a_tls_server(self):
         for name in KINDS:
-            with socket.socket() as listening:
-                listening.bind(("127.0.0.1", 0))
-                port = listening.getsockname()[1]
-            server = subprocess.Popen(
-                ["openssl", "s_server", "-key", f"{URL}{name};type=private", "-cert", f"{name}.pem", "-port", str(port), "-www", "-quiet"],
-                env={**self.env, "OPENSSL_CONF": str(self.dir / "openssl.cnf")}, cwd=self.dir,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-            self.addCleanup(server.wait)
-            self.addCleanup(server.kill)
-            for _ in range(100):
-                try:
-                    socket.create_connection(("127.0.0.1", port), 1).close()
-                    break
-                except OSError:
-                    time.sleep(0.1)
+            port = free_port()
+            self.serve(port, "env", f"OPENSSL_CONF={self.dir}/openssl.cnf", "openssl", "s_server", "-key", f"{URL}{name};type=private",
+                       "-cert", f"{name}.pem", "-port", port, "-www", "-quiet")  # fmt: skip
             page = self.run_program("curl", "--silent", "--show-error", "--cacert", f"{name}.pem",
                                     "--resolve", f"localhost:{port}:127.0.0.1", f"https://localhost:{port}/")  # fmt: skip
             self.assertIn("s_server", page)

@@ -10,6 +10,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -63,19 +64,47 @@ class ProgramTest(CliTest):
     def openssl(self, *args, **more):
         return self.run_program("openssl", *args, **more)
 
+    def serve(self, port, *command):
+        """Start what listens on the port, and stop it at the end."""
+        with open(self.dir / "server.log", "w") as log:
+            server = subprocess.Popen([str(word) for word in command], env=self.env, cwd=self.dir,
+                                      stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # fmt: skip
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        self.fail(f"{command[0]} does not listen: " + (self.dir / "server.log").read_text())
+
     def stop_at_the_end(self, pid):
         """Of a daemon. It takes its socket away itself, which is not to happen while the test's directory goes."""
 
         def stop():
             os.kill(pid, signal.SIGTERM)
             for _ in range(100):
-                try:
-                    os.kill(pid, 0)
-                except ProcessLookupError:
+                if not alive(pid):
                     return
                 time.sleep(0.05)
 
         self.addCleanup(stop)
+
+
+def alive(pid):
+    """Whether it runs; what has ended and nobody has waited for does not."""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def free_port():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
 
 
 def library(*names):
@@ -90,6 +119,6 @@ def main(*needed):
     """Run the tests if these programs are there; a path stands for itself."""
     for name in needed:
         if name is None or shutil.which(str(name)) is None and not os.path.exists(str(name)):
-            print(f"note: there is no {name or 'such library'} here; tools/setup programs installs it")
+            print(f"note: there is no {name or 'such library'} here; tools/setup programs installs it if this release has it")
             sys.exit(SKIPPED)
     unittest.main()

@@ -12,7 +12,7 @@ try:
     from pkcs11.util.ec import encode_ec_public_key, encode_ecdsa_signature, encode_named_curve_parameters
     from pkcs11.util.rsa import encode_rsa_public_key
 except ImportError:
-    print("note: there is no python-pkcs11 here; tools/setup programs installs it")
+    print("note: there is no python-pkcs11 here; tools/setup programs installs it if this release has it")
     sys.exit(SKIPPED)
 
 
