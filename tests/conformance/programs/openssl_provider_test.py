@@ -30,10 +30,14 @@ distinguished_name = name
 [name]
 """)
         for number, (name, kind) in enumerate(KINDS.items()):
-            self.run_program("pkcs11-tool", "--module", MODULE, "--login", "--pin", USER_PIN, "--keypairgen", "--usage-sign",
-                             *(["--usage-decrypt"] if name == "rsa" else []), "--key-type", kind, "--id", f"0{number}", "--label", name)  # fmt: skip
-            self.token("req", "-new", "-x509", "-key", f"{URL}{name};type=private", "-subj", "/CN=localhost", "-days", "10", "-out", f"{name}.pem")
-            self.write(f"{name}.pub", self.openssl("x509", "-in", f"{name}.pem", "-pubkey", "-noout"))
+            self.make_key(name, kind, f"0{number}")
+
+    def make_key(self, name, kind, id):
+        """A key and its certificate."""
+        self.run_program("pkcs11-tool", "--module", MODULE, "--login", "--pin", USER_PIN, "--keypairgen", "--usage-sign",
+                         *(["--usage-decrypt"] if name == "rsa" else []), "--key-type", kind, "--id", id, "--label", name)  # fmt: skip
+        self.token("req", "-new", "-x509", "-key", f"{URL}{name};type=private", "-subj", "/CN=localhost", "-days", "10", "-out", f"{name}.pem")
+        self.write(f"{name}.pub", self.openssl("x509", "-in", f"{name}.pem", "-pubkey", "-noout"))
 
     def token(self, *args):
         """openssl with the provider. Without it, it has nothing of the token's."""
@@ -48,6 +52,13 @@ distinguished_name = name
         pss = ("-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest")
         self.token("dgst", "-sha384", *pss, "-sign", f"{URL}rsa;type=private", "-out", "sig", "text")
         self.assertIn("Verified OK", self.openssl("dgst", "-sha384", *pss, "-verify", "rsa.pub", "-signature", "sig", "text"))
+
+    def test_ed25519(self):
+        self.make_key("ed", "EC:Ed25519", "09")
+        self.assertIn("OK", self.openssl("verify", "-CAfile", "ed.pem", "-check_ss_sig", "ed.pem"))
+        self.write("text", b"text")
+        self.token("pkeyutl", "-sign", "-rawin", "-inkey", f"{URL}ed;type=private", "-in", "text", "-out", "sig")
+        self.openssl("pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", "ed.pub", "-sigfile", "sig", "-in", "text")
 
     def test_decryption(self):
         self.write("secret", b"secret")

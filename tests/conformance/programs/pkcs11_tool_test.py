@@ -50,6 +50,13 @@ class Pkcs11ToolTest(ProgramTest):
             self.tool("--sign", "--mechanism", "ECDSA-SHA256", "--signature-format", "openssl", "--id", number, "-i", "text", "-o", "sig")
             self.openssl("dgst", "-sha256", "-verify", "pub.pem", "-signature", "sig", "text")
 
+    def test_ed25519(self):
+        self.tool("--keypairgen", "--key-type", "EC:edwards25519", "--id", "07", "--label", "ed")
+        self.ok("key", "export", "--label", "ed", "--out", "pub.pem", "--force")
+        self.write("text", b"text")
+        self.tool("--sign", "--mechanism", "EDDSA", "--id", "07", "-i", "text", "-o", "sig")
+        self.openssl("pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", "pub.pem", "-sigfile", "sig", "-in", "text")
+
     def test_keys_are_brought_in(self):
         self.write("text", b"text")
         for number, args in (("11", ("RSA", "-pkeyopt", "rsa_keygen_bits:2048")), ("12", ("EC", "-pkeyopt", "ec_paramgen_curve:P-384"))):
