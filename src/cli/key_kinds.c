@@ -100,3 +100,73 @@ CK_MECHANISM_TYPE key_sign_mechanism(CK_KEY_TYPE type, const char *hash)
             return type == CKK_ML_DSA ? hashes[i].ml_dsa : hashes[i].slh_dsa;
     return CK_UNAVAILABLE_INFORMATION;
 }
+
+/* Object identifiers in DER (SEC 2, appendix A; RFC 5639, 4.1; RFC 8410, 3), as the token keeps
+ * them. */
+#define DER_OID(text)                                                                              \
+    {                                                                                              \
+        (const uint8_t *)(text), sizeof(text) - 1                                                  \
+    }
+#define CERTICOM(last)  DER_OID("\x06\x05\x2b\x81\x04\x00" last)
+#define BRAINPOOL(last) DER_OID("\x06\x09\x2b\x24\x03\x03\x02\x08\x01\x01" last)
+#define RFC8410(last)   DER_OID("\x06\x03\x2b\x65" last)
+
+const char *key_curve_title(struct span params)
+{
+    static const struct {
+        struct span params;
+        const char *title;
+    } curves[] = {
+        {DER_OID("\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"), "P-256"},
+        {CERTICOM("\x22"), "P-384"},
+        {CERTICOM("\x23"), "P-521"},
+        {CERTICOM("\x0a"), "secp256k1"},
+        {BRAINPOOL("\x07"), "brainpoolP256r1"},
+        {BRAINPOOL("\x08"), "brainpoolP256t1"},
+        {BRAINPOOL("\x0b"), "brainpoolP384r1"},
+        {BRAINPOOL("\x0c"), "brainpoolP384t1"},
+        {BRAINPOOL("\x0d"), "brainpoolP512r1"},
+        {BRAINPOOL("\x0e"), "brainpoolP512t1"},
+        {RFC8410("\x70"), "Ed25519"},
+        {RFC8410("\x71"), "Ed448"},
+        {RFC8410("\x6e"), "X25519"},
+        {RFC8410("\x6f"), "X448"},
+    };
+
+    for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
+        if (span_equal(curves[i].params, params))
+            return curves[i].title;
+    return NULL;
+}
+
+const char *key_secret_title(CK_KEY_TYPE type)
+{
+    static const struct {
+        CK_KEY_TYPE type;
+        const char *title;
+    } types[] = {
+        {CKK_GENERIC_SECRET, "secret"},
+        {CKK_AES, "AES"},
+        {CKK_AES_XTS, "AES-XTS"},
+        {CKK_CHACHA20, "ChaCha20"},
+        {CKK_SALSA20, "Salsa20"},
+        {CKK_POLY1305, "Poly1305"},
+        {CKK_HKDF, "HKDF"},
+        {CKK_SHA_1_HMAC, "HMAC-SHA-1"},
+        {CKK_SHA224_HMAC, "HMAC-SHA-224"},
+        {CKK_SHA256_HMAC, "HMAC-SHA-256"},
+        {CKK_SHA384_HMAC, "HMAC-SHA-384"},
+        {CKK_SHA512_HMAC, "HMAC-SHA-512"},
+        {CKK_SHA512_224_HMAC, "HMAC-SHA-512/224"},
+        {CKK_SHA512_256_HMAC, "HMAC-SHA-512/256"},
+        {CKK_SHA3_224_HMAC, "HMAC-SHA3-224"},
+        {CKK_SHA3_256_HMAC, "HMAC-SHA3-256"},
+        {CKK_SHA3_384_HMAC, "HMAC-SHA3-384"},
+        {CKK_SHA3_512_HMAC, "HMAC-SHA3-512"},
+    };
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (types[i].type == type)
+            return types[i].title;
+    return NULL;
+}

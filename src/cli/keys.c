@@ -15,13 +15,18 @@ const CK_OBJECT_CLASS key_all_classes[] = {CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_
 void key_title(char *out, size_t len, const struct key *key)
 {
     const struct key_kind *kind = key_kind_find(key->type, key->parameter_set);
+    const char *secret = key_secret_title(key->type);
 
     if (kind != NULL)
         snprintf(out, len, "%s", kind->title);
-    else if (key->type == CKK_GENERIC_SECRET)
-        snprintf(out, len, "secret, %lu bit", 8 * key->value_len);
+    else if (key->curve != NULL)
+        snprintf(out, len, "%s", key->curve);
+    else if (key->type == CKK_RSA)
+        snprintf(out, len, "RSA-%lu", key->modulus_bits);
     else if (key->type == CKK_AES)
         snprintf(out, len, "AES-%lu", 8 * key->value_len);
+    else if (secret != NULL)
+        snprintf(out, len, "%s, %lu bit", secret, 8 * key->value_len);
     else
         snprintf(out, len, "type 0x%lx", key->type);
 }
@@ -38,21 +43,32 @@ const char *key_class_name(CK_OBJECT_CLASS object_class)
     }
 }
 
-#define MAX_USES 4
+/* In the order in which they are told. */
+static const struct {
+    CK_FLAGS flag;
+    CK_ATTRIBUTE_TYPE type;
+    const char *name;
+} all_uses[] = {
+    {CKF_SIGN, CKA_SIGN, "sign"},
+    {CKF_VERIFY, CKA_VERIFY, "verify"},
+    {CKF_ENCAPSULATE, CKA_ENCAPSULATE, "encapsulate"},
+    {CKF_DECAPSULATE, CKA_DECAPSULATE, "decapsulate"},
+    {CKF_ENCRYPT, CKA_ENCRYPT, "encrypt"},
+    {CKF_DECRYPT, CKA_DECRYPT, "decrypt"},
+    {CKF_WRAP, CKA_WRAP, "wrap"},
+    {CKF_UNWRAP, CKA_UNWRAP, "unwrap"},
+    {CKF_DERIVE, CKA_DERIVE, "derive"},
+};
+#define MAX_USES (sizeof(all_uses) / sizeof(all_uses[0]))
 
 /* The names of what the key may do; how many. */
 static size_t list_uses(const char *out[MAX_USES], const struct key *key)
 {
     size_t num = 0;
 
-    if (key->sign)
-        out[num++] = "sign";
-    if (key->verify)
-        out[num++] = "verify";
-    if (key->encapsulate)
-        out[num++] = "encapsulate";
-    if (key->decapsulate)
-        out[num++] = "decapsulate";
+    for (size_t i = 0; i < MAX_USES; i++)
+        if ((key->uses & all_uses[i].flag) != 0)
+            out[num++] = all_uses[i].name;
     return num;
 }
 
@@ -119,10 +135,21 @@ static size_t view_copy(struct hsm_view *view, CK_ATTRIBUTE_TYPE type, uint8_t *
     return len;
 }
 
+/* Of an RSA key: both halves have the modulus, which has no zeros in front. */
+static CK_ULONG modulus_bits(struct hsm_view *view)
+{
+    struct span modulus;
+
+    if (hsm_view_attr(view, CKA_MODULUS, &modulus) != PQHW_OK || modulus.len == 0)
+        return 0;
+    return 8 * modulus.len - (CK_ULONG)(__builtin_clz(modulus.ptr[0]) - 24);
+}
+
 /* Read one object's attributes. */
 static enum pqhw_status load(struct cli *cli, CK_OBJECT_HANDLE handle, struct key *out)
 {
     struct hsm_view *view = NULL;
+    struct span params;
     enum pqhw_status status = hsm_view_open(cli->app, cli->session, handle, &view);
 
     if (status != PQHW_OK)
@@ -140,11 +167,12 @@ static enum pqhw_status load(struct cli *cli, CK_OBJECT_HANDLE handle, struct ke
         .never_extractable = view_bool(view, CKA_NEVER_EXTRACTABLE),
         .local = view_bool(view, CKA_LOCAL),
         .modifiable = view_bool(view, CKA_MODIFIABLE),
-        .sign = view_bool(view, CKA_SIGN),
-        .verify = view_bool(view, CKA_VERIFY),
-        .encapsulate = view_bool(view, CKA_ENCAPSULATE),
-        .decapsulate = view_bool(view, CKA_DECAPSULATE),
+        .modulus_bits = modulus_bits(view),
     };
+    if (hsm_view_attr(view, CKA_EC_PARAMS, &params) == PQHW_OK)
+        out->curve = key_curve_title(params);
+    for (size_t i = 0; i < MAX_USES; i++)
+        out->uses |= view_bool(view, all_uses[i].type) ? all_uses[i].flag : 0;
     out->label_len = view_copy(view, CKA_LABEL, out->label, sizeof(out->label));
     out->id_len = view_copy(view, CKA_ID, out->id, sizeof(out->id));
     hsm_view_close(view);

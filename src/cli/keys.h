@@ -35,6 +35,11 @@ const struct key_kind *key_kind_by_name(const char *name);
 const struct key_kind *key_kind_find(CK_KEY_TYPE type, CK_ULONG parameter_set);
 const struct key_family *key_family_find(CK_KEY_TYPE type);
 
+/* The title of the curve that CKA_EC_PARAMS names, and of a type of secret keys; NULL if unknown.
+ */
+const char *key_curve_title(struct span params);
+const char *key_secret_title(CK_KEY_TYPE type);
+
 /* The mechanism that hashes with `hash` (a name for --hash, NULL for none) and signs with a key of
  * this type; CK_UNAVAILABLE_INFORMATION if there is none. */
 CK_MECHANISM_TYPE key_sign_mechanism(CK_KEY_TYPE type, const char *hash);
@@ -49,16 +54,18 @@ struct key {
     CK_OBJECT_CLASS object_class;
     CK_KEY_TYPE type;
     CK_ULONG parameter_set;
-    CK_ULONG value_len; /* of a secret key */
+    CK_ULONG value_len;    /* of a secret key */
+    CK_ULONG modulus_bits; /* of an RSA key */
+    const char *curve;     /* title of an elliptic curve; NULL if it has none */
     uint8_t label[KEY_LABEL_LEN];
     size_t label_len;
     uint8_t id[KEY_ID_LEN];
     size_t id_len;
     bool private, sensitive, extractable, always_sensitive, never_extractable, local, modifiable;
-    bool sign, verify, encapsulate, decapsulate;
+    CK_FLAGS uses; /* CKF_SIGN, CKF_ENCAPSULATE …: what its attributes allow */
 };
 
-/* "ML-DSA-65", "secret, 256 bit", or the number. */
+/* "ML-DSA-65", "RSA-3072", "P-256", "AES-256", "secret, 256 bit", or the number. */
 void key_title(char *out, size_t len, const struct key *key);
 /* "public", "private", "secret". */
 const char *key_class_name(CK_OBJECT_CLASS object_class);

@@ -71,6 +71,20 @@ class Pkcs11ToolTest(ProgramTest):
             self.openssl("dgst", "-sha256", "-verify", "pub.pem", "-signature", "sig", "text")
             self.tool("--delete-object", "--type", "privkey", "--id", number)
 
+    def test_pqhw_names_them(self):
+        kinds = (("rsa:2048", "RSA-2048"), ("EC:prime256v1", "P-256"), ("EC:brainpoolP384r1", "brainpoolP384r1"))
+        for number, (kind, _) in enumerate(kinds):
+            self.tool("--keypairgen", "--key-type", kind, "--id", f"{number + 1:02x}", "--label", kind)
+        self.tool("--keygen", "--key-type", "AES:32", "--id", "09", "--label", "aes")
+        keys = {(key["label"], key["class"]): key for key in self.keys()}
+        for kind, title in kinds:
+            for half in ("public", "private"):
+                self.assertEqual(keys[kind, half]["type"], title)
+        self.assertIn("decrypt", keys["rsa:2048", "private"]["use"])
+        self.assertIn("encrypt", keys["rsa:2048", "public"]["use"])
+        self.assertEqual(keys["aes", "secret"]["type"], "AES-256")
+        self.assertIn("encrypt", keys["aes", "secret"]["use"])
+
     def test_secret_keys(self):
         self.tool("--keygen", "--key-type", "AES:32", "--id", "21", "--label", "aes", "--usage-decrypt")
         self.write("text", os.urandom(64))
