@@ -340,10 +340,11 @@ out:
     return status;
 }
 
-/* Is it in a list of CKA_ALLOWED_MECHANISMS? An empty one allows all. */
+/* Is it in CKA_ALLOWED_MECHANISMS? A key that has no such list (NULL) allows all, one with an empty
+ * list nothing. */
 static bool mechanism_allowed(struct span list, CK_MECHANISM_TYPE mechanism)
 {
-    if (list.len == 0)
+    if (list.ptr == NULL)
         return true;
     for (size_t i = 0; i + 8 <= list.len; i += 8) {
         if (load_be64(list.ptr + i) == mechanism)

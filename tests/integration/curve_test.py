@@ -233,6 +233,17 @@ def test_eddsa_agrees_with_another_implementation():
             raises("CKR_ATTRIBUTE_VALUE_INVALID", import_private, session, p11.CKK_EC_EDWARDS, params, bad)
 
 
+def test_eddsa_with_a_parameter_is_not_without():
+    _, session = user_session()
+    empty = p11.struct_param("CK_EDDSA_PARAMS", False, 0, b"")
+    public, private = pair(session, p11.CKM_EC_EDWARDS_KEY_PAIR_GEN, EDWARDS[0][3])
+    sig = session.sign(private, b"text", p11.CKM_EDDSA)
+    for call in ((session.sign, private, b"text"), (session.verify, public, b"text", sig)):
+        raises("CKR_MECHANISM_PARAM_INVALID", *call, p11.CKM_EDDSA, empty)
+    public, private = pair(session, p11.CKM_EC_EDWARDS_KEY_PAIR_GEN, EDWARDS[1][3])
+    session.verify(public, b"text", session.sign(private, b"text", p11.CKM_EDDSA, empty), p11.CKM_EDDSA)
+
+
 # ------------------------------------------------------------------------------- agreement
 
 

@@ -386,6 +386,8 @@ def test_rights_are_kept():
     _, only = pair(session, 2048, None, {p11.CKA_ALLOWED_MECHANISMS: (p11.CKM_SHA256_RSA_PKCS).to_bytes(8, "little")})
     session.sign(only, b"x", p11.CKM_SHA256_RSA_PKCS)
     raises("CKR_MECHANISM_INVALID", session.sign, only, b"x", p11.CKM_SHA384_RSA_PKCS)
+    _, nothing = pair(session, 2048, None, {p11.CKA_ALLOWED_MECHANISMS: b""})
+    raises("CKR_MECHANISM_INVALID", session.sign, nothing, b"x", p11.CKM_SHA256_RSA_PKCS)
 
 
 def test_token_keys_outlive_the_process():

@@ -135,7 +135,8 @@ out:
     return status;
 }
 
-/* RFC 8032's names: without a parameter Ed25519 and Ed448; with one their ctx and ph forms. */
+/* RFC 8032's names: without a parameter Ed25519 and Ed448; with one their ctx and ph forms, of
+ * which Ed25519ctx is nothing without a context. */
 static enum pqhw_status start_eddsa(struct curve_op *op, const struct mechanism *mechanism)
 {
     enum pqhw_status status = PQHW_OK;
@@ -143,6 +144,9 @@ static enum pqhw_status start_eddsa(struct curve_op *op, const struct mechanism 
     REQUIRE(mechanism->context.len <= sizeof(op->context), PQHW_MECHANISM_PARAM_INVALID);
     if (mechanism->context.len > 0)
         memcpy(op->context, mechanism->context.ptr, mechanism->context.len);
+    REQUIRE(!mechanism->has_param || mechanism->prehash || mechanism->context.len > 0 ||
+                curve_key_of(op->base.key)->curve->id != CURVE_ED25519,
+            PQHW_MECHANISM_PARAM_INVALID);
     op->data = BUF_INIT(MAX_MESSAGE);
     op->variant = (struct edwards_variant){
         .prehash = mechanism->prehash,
