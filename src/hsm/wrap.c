@@ -33,6 +33,16 @@ static bool has_nonce(const struct op *op)
            op->info->param != PARAM_OAEP;
 }
 
+/*
+ * Whoever has the login can bring any public key, or make a pair whose private half decrypts what
+ * the public half wraps. The officer says which ones are fit to wrap for.
+ */
+static bool anybodys(struct span attrs)
+{
+    return attrs_number(attrs, CKA_CLASS, CK_UNAVAILABLE_INFORMATION) == CKO_PUBLIC_KEY &&
+           !attrs_bool(attrs, CKA_TRUSTED, false);
+}
+
 /* The key that wraps, in the words that C_WrapKey has for it. */
 static enum pqhw_status wrapping_key(struct op *op, CK_OBJECT_HANDLE handle, struct object **out)
 {
@@ -42,6 +52,7 @@ static enum pqhw_status wrapping_key(struct op *op, CK_OBJECT_HANDLE handle, str
     REQUIRE(status != PQHW_KEY_TYPE_INCONSISTENT, PQHW_WRAPPING_KEY_TYPE_INCONSISTENT);
     TRY(status);
     REQUIRE(!rules_conflicting(object_attrs(*out)), PQHW_KEY_FUNCTION_NOT_PERMITTED);
+    REQUIRE(!anybodys(object_attrs(*out)), PQHW_KEY_FUNCTION_NOT_PERMITTED);
 out:
     return status;
 }

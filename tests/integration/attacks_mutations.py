@@ -15,7 +15,9 @@ RULES, TABLE, WRAP, DERIVE = (f"src/hsm/{name}.c" for name in ("rules", "rules_t
 
 # What is taken out: file, text, what stands there instead, the test that must fail.
 MUTATIONS = [
-    (RULES, "CKO_SECRET_KEY && wraps && more", "CKO_SECRET_KEY && wraps && more && !wraps",
+    (WRAP, "!attrs_bool(attrs, CKA_TRUSTED, false);", "false && !attrs_bool(attrs, CKA_TRUSTED, false);",
+     "test_no_public_key_wraps_for_a_private_key_that_decrypts"),
+    (RULES, "object_class == CKO_SECRET_KEY && (usage & (CKF_WRAP | CKF_UNWRAP)) != 0 &&", "false &&",
      "test_no_key_both_wraps_and_decrypts"),
     (RULES, "!rules_conflicting(buf_span(attrs)) || conflicting", "conflicting || true",
      "test_no_key_wraps_first_and_decrypts_later"),

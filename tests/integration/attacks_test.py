@@ -38,6 +38,25 @@ def test_no_key_both_wraps_and_decrypts():
             raises(INCONSISTENT, session.generate_key, p11.CKM_AES_KEY_GEN, both | {p11.CKA_VALUE_LEN: 32})
 
 
+def test_no_public_key_wraps_for_a_private_key_that_decrypts():
+    """The halves of a pair are two objects, and a public key may be anybody's."""
+    _, session = user_session()
+    oaep = p11.struct_param("CK_RSA_PKCS_OAEP_PARAMS", p11.CKM_SHA256, 2, 1, b"", 0)
+    kind = p11.CKM_RSA_PKCS_OAEP
+    target = hidden(session)
+    public, _ = session.generate(p11.CKM_RSA_PKCS_KEY_PAIR_GEN, {p11.CKA_MODULUS_BITS: 2048, p11.CKA_WRAP: True}, {p11.CKA_DECRYPT: True})
+    raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.wrap, public, target, kind, oaep)
+    later, _ = session.generate(p11.CKM_RSA_PKCS_KEY_PAIR_GEN, {p11.CKA_MODULUS_BITS: 2048}, {p11.CKA_DECRYPT: True})
+    session.set(later, {p11.CKA_WRAP: True})
+    raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.wrap, later, target, kind, oaep)
+    parts = {k: session.get(public, k) for k in (p11.CKA_MODULUS, p11.CKA_PUBLIC_EXPONENT)}
+    brought = {p11.CKA_CLASS: p11.CKO_PUBLIC_KEY, p11.CKA_KEY_TYPE: p11.CKK_RSA, p11.CKA_WRAP: True, **parts}
+    raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.wrap, session.create(brought), target, kind, oaep)
+    raises(READ_ONLY, session.create, brought | {p11.CKA_TRUSTED: True})
+    for key in (public, later):
+        raises(READ_ONLY, session.set, key, {p11.CKA_TRUSTED: True})
+
+
 def test_no_key_wraps_first_and_decrypts_later():
     _, session = user_session()
     for wraps in (p11.CKA_WRAP, p11.CKA_UNWRAP):

@@ -324,7 +324,12 @@ def test_keys_travel_under_rsa():
     scheme = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
     kind, param = p11.CKM_RSA_PKCS_OAEP, oaep(p11.CKM_SHA256, 2)
     parts = parts_of(other)
-    public = session.create({**PUBLIC, **{k: parts[k] for k in PUBLIC_PARTS}, p11.CKA_WRAP: True})
+    public = session.create({**PUBLIC, **{k: parts[k] for k in PUBLIC_PARTS}, p11.CKA_WRAP: True, p11.CKA_TOKEN: True})
+    session.logout()
+    session.login(SO_PIN, p11.CKU_SO)
+    session.set(public, {p11.CKA_TRUSTED: True})
+    session.logout()
+    session.login(USER_PIN)
     private = import_private(session, other, CKA_UNWRAP=True)
     check(not session.get_bool(private, p11.CKA_DECRYPT), "what unwraps does not decrypt")
     secret = {p11.CKA_CLASS: p11.CKO_SECRET_KEY, p11.CKA_KEY_TYPE: p11.CKK_AES, p11.CKA_TOKEN: False}
@@ -339,6 +344,7 @@ def test_keys_travel_under_rsa():
     for wrong in (flipped(wrapped), bytes(256), other.public_key().encrypt(value[:-1], scheme)):
         raises(("CKR_WRAPPED_KEY_INVALID", "CKR_WRAPPED_KEY_LEN_RANGE"), session.unwrap, private, wrong, secret, kind, param)
     raises("CKR_MECHANISM_INVALID", session.wrap, public, key, p11.CKM_RSA_PKCS)
+    raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.wrap, session.copy(public, {}), key, kind, param)
     raises("CKR_MECHANISM_INVALID", session.unwrap, private, wrapped, secret, p11.CKM_RSA_PKCS)
     raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.decrypt, private, wrapped, kind, param)
     raises("CKR_TEMPLATE_INCONSISTENT", import_private, session, other, CKA_UNWRAP=True, CKA_DECRYPT=True)

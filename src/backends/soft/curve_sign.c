@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backends/soft/curve.h"
+#include "backends/soft/message.h"
 #include "base/wipe.h"
 
 /* ECDSA takes a hash, of which the order's bits count; more than any hash has is a mistake. */
@@ -15,9 +16,7 @@
 
 struct curve_op {
     struct backend_op base;
-    struct digest *digest; /* NULL: what comes is kept in `data` */
-    size_t hash_len;
-    struct buf data;
+    struct message message;
     struct edwards_variant variant;
     uint8_t context[EDWARDS_MAX_CONTEXT]; /* of the variant */
 };
@@ -36,35 +35,13 @@ static void op_free(struct backend_op *base)
 {
     struct curve_op *op = op_of(base);
 
-    digest_free(op->digest);
-    buf_free(&op->data);
+    message_free(&op->message);
     free(op);
 }
 
 static enum pqhw_status op_update(struct backend_op *base, struct span data)
 {
-    struct curve_op *op = op_of(base);
-
-    if (op->digest != NULL)
-        return digest_update(op->digest, data);
-    buf_put(&op->data, data.ptr, data.len);
-    enum pqhw_status status = buf_status(&op->data);
-    return status == PQHW_LIMIT_EXCEEDED ? PQHW_DATA_LEN_RANGE : status;
-}
-
-/* What is signed: the hash, or what came. */
-static enum pqhw_status op_finish(struct curve_op *op, uint8_t hash[DIGEST_MAX_LEN],
-                                  struct span *out)
-{
-    enum pqhw_status status = PQHW_OK;
-
-    *out = buf_span(&op->data);
-    if (op->digest != NULL) {
-        TRY(digest_final(op->digest, hash));
-        *out = span(hash, op->hash_len);
-    }
-out:
-    return status;
+    return message_update(&op_of(base)->message, data);
 }
 
 static enum pqhw_status verify(const struct curve_op *op, struct span data, struct span sig)
@@ -84,7 +61,7 @@ static enum pqhw_status op_sign(struct backend_op *base, uint8_t *sig, bool chec
     uint8_t hash[DIGEST_MAX_LEN];
     struct span data;
 
-    TRY(op_finish(op, hash, &data));
+    TRY(message_finish(&op->message, hash, &data));
     if (key->curve->family == CURVE_EDWARDS)
         TRY(edwards_sign(key->of.edwards, sig, &op->variant, data));
     else
@@ -107,7 +84,7 @@ static enum pqhw_status op_verify(struct backend_op *base, struct span sig)
     struct span data;
 
     REQUIRE(sig.len == op_output_len(base), PQHW_SIGNATURE_LEN_RANGE);
-    TRY(op_finish(op, hash, &data));
+    TRY(message_finish(&op->message, hash, &data));
     TRY(verify(op, data, sig));
 out:
     return status;
@@ -121,20 +98,6 @@ static const struct soft_op_kind op_kind = {
     .free = op_free,
 };
 
-static enum pqhw_status start_ecdsa(struct curve_op *op, const struct mechanism_info *info)
-{
-    enum pqhw_status status = PQHW_OK;
-    enum digest_alg alg;
-
-    op->data = BUF_INIT(MAX_HASH);
-    if (mechanism_digest(info->digest, &alg)) {
-        op->hash_len = digest_len(alg);
-        TRY(digest_new(op->base.key->classic, &op->digest, alg));
-    }
-out:
-    return status;
-}
-
 /* RFC 8032's names: without a parameter Ed25519 and Ed448; with one their ctx and ph forms, of
  * which Ed25519ctx is nothing without a context. */
 static enum pqhw_status start_eddsa(struct curve_op *op, const struct mechanism *mechanism)
@@ -147,7 +110,6 @@ static enum pqhw_status start_eddsa(struct curve_op *op, const struct mechanism 
     REQUIRE(!mechanism->has_param || mechanism->prehash || mechanism->context.len > 0 ||
                 curve_key_of(op->base.key)->curve->id != CURVE_ED25519,
             PQHW_MECHANISM_PARAM_INVALID);
-    op->data = BUF_INIT(MAX_MESSAGE);
     op->variant = (struct edwards_variant){
         .prehash = mechanism->prehash,
         .has_context = mechanism->context.len > 0,
@@ -173,10 +135,10 @@ enum pqhw_status curve_op_new(const struct backend_key *base, const struct mecha
     op = calloc(1, sizeof(*op));
     REQUIRE(op != NULL, PQHW_NO_MEMORY);
     op->base = (struct backend_op){&op_kind, base};
-    if (key->curve->family == CURVE_EDWARDS)
+    bool edwards = key->curve->family == CURVE_EDWARDS;
+    TRY(message_start(&op->message, base->classic, info, edwards ? MAX_MESSAGE : MAX_HASH));
+    if (edwards)
         TRY(start_eddsa(op, mechanism));
-    else
-        TRY(start_ecdsa(op, info));
     *out = &op->base;
     op = NULL;
 out:

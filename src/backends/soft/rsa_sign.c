@@ -5,15 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/soft/message.h"
 #include "backends/soft/rsa.h"
 #include "base/wipe.h"
 
 struct sign_op {
     struct backend_op base;
     struct rsa_scheme scheme;
-    struct digest *digest; /* NULL: what comes is signed as it is */
-    enum digest_alg alg;
-    struct buf data;
+    struct message message;
 };
 
 static struct sign_op *op_of(struct backend_op *op)
@@ -30,38 +29,26 @@ static void op_free(struct backend_op *base)
 {
     struct sign_op *op = op_of(base);
 
-    digest_free(op->digest);
-    buf_free(&op->data);
+    message_free(&op->message);
     free(op);
 }
 
 static enum pqhw_status op_update(struct backend_op *base, struct span data)
 {
-    struct sign_op *op = op_of(base);
-
-    if (op->digest != NULL)
-        return digest_update(op->digest, data);
-    buf_put(&op->data, data.ptr, data.len);
-    enum pqhw_status status = buf_status(&op->data);
-    return status == PQHW_LIMIT_EXCEEDED ? PQHW_DATA_LEN_RANGE : status;
+    return message_update(&op_of(base)->message, data);
 }
 
-/* What is signed: the hash, as the padding wants it, or what came. */
+/* What is signed: the hash, for PKCS#1 v1.5 in its DigestInfo, or what came. */
 static enum pqhw_status op_finish(struct sign_op *op, uint8_t room[RSA_MAX_DIGEST_INFO],
                                   struct span *out)
 {
     enum pqhw_status status = PQHW_OK;
     uint8_t hash[DIGEST_MAX_LEN];
 
-    *out = buf_span(&op->data);
-    if (op->digest == NULL)
-        return PQHW_OK;
-    TRY(digest_final(op->digest, hash));
-    if (op->scheme.padding == RSA_PAD_PKCS1) {
-        *out = span(room, rsa_digest_info(room, op->alg, hash));
-    } else {
-        memcpy(room, hash, digest_len(op->alg));
-        *out = span(room, digest_len(op->alg));
+    TRY(message_finish(&op->message, room, out));
+    if (op->message.digest != NULL && op->scheme.padding == RSA_PAD_PKCS1) {
+        memcpy(hash, out->ptr, out->len);
+        *out = span(room, rsa_digest_info(room, op->message.alg, hash));
     }
 out:
     return status;
@@ -123,9 +110,7 @@ enum pqhw_status rsa_sign_new(const struct backend_key *base, const struct mecha
     REQUIRE(op != NULL, PQHW_NO_MEMORY);
     op->base = (struct backend_op){&op_kind, base};
     TRY(rsa_scheme_of(key, mechanism, &op->scheme));
-    op->data = BUF_INIT(rsa_max_data(key, &op->scheme));
-    if (mechanism_digest(info->digest, &op->alg))
-        TRY(digest_new(base->classic, &op->digest, op->alg));
+    TRY(message_start(&op->message, base->classic, info, rsa_max_data(key, &op->scheme)));
     *out = &op->base;
     op = NULL;
 out:

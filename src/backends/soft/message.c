@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backends/soft/message.h"
+
+enum pqhw_status message_start(struct message *message, const struct classic *classic,
+                               const struct mechanism_info *info, size_t max)
+{
+    message->data = BUF_INIT(max);
+    if (!mechanism_digest(info->digest, &message->alg))
+        return PQHW_OK;
+    return digest_new(classic, &message->digest, message->alg);
+}
+
+void message_free(struct message *message)
+{
+    digest_free(message->digest);
+    buf_free(&message->data);
+}
+
+enum pqhw_status message_update(struct message *message, struct span data)
+{
+    if (message->digest != NULL)
+        return digest_update(message->digest, data);
+    buf_put(&message->data, data.ptr, data.len);
+    enum pqhw_status status = buf_status(&message->data);
+    return status == PQHW_LIMIT_EXCEEDED ? PQHW_DATA_LEN_RANGE : status;
+}
+
+enum pqhw_status message_finish(struct message *message, uint8_t hash[DIGEST_MAX_LEN],
+                                struct span *out)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    *out = buf_span(&message->data);
+    if (message->digest != NULL) {
+        TRY(digest_final(message->digest, hash));
+        *out = span(hash, digest_len(message->alg));
+    }
+out:
+    return status;
+}
