@@ -33,6 +33,8 @@ enum opt_id {
     OPT_PIN_TRIES,
     OPT_RESIDENT_MEMORY,
     OPT_CHECK_SIGNATURES,
+    OPT_WRAPPING,
+    OPT_DATES,
     OPT_LABEL,
     OPT_ID,
     OPT_TYPE,

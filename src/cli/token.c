@@ -19,6 +19,12 @@ const char *token_user_pin(const struct hsm_slot_info *info)
     return info->user_tries_left == 0 ? "locked" : "set";
 }
 
+void policy_json(struct json *json, const struct hsm_policy *policy)
+{
+    json_text(json, "wrapping", policy_wrapping(policy));
+    json_text(json, "dates", policy_dates(policy));
+}
+
 void token_json(struct json *json, const struct hsm_slot_info *info)
 {
     json_number(json, "slot", info->slot);
@@ -29,6 +35,7 @@ void token_json(struct json *json, const struct hsm_slot_info *info)
     json_number(json, "so_tries_left", info->so_tries_left);
     json_number(json, "max_tries", info->max_tries);
     json_number(json, "objects", info->num_objects);
+    policy_json(json, &info->policy);
 }
 
 enum pqhw_status token_read_label(struct cli *cli, const char *text, char out[HSM_LABEL_LEN])

@@ -7,17 +7,17 @@
 #include "cli/cli.h"
 
 extern const struct verb verb_init, verb_token_list, verb_token_show, verb_token_init,
-    verb_token_delete, verb_user_pin, verb_key_generate, verb_key_list, verb_key_show,
-    verb_key_import, verb_key_export, verb_key_delete, verb_sign, verb_verify, verb_encapsulate,
-    verb_decapsulate, verb_random, verb_status, verb_audit_show, verb_audit_verify, verb_bench,
-    verb_completion, verb_help, verb_version;
+    verb_token_delete, verb_token_policy, verb_user_pin, verb_key_generate, verb_key_list,
+    verb_key_show, verb_key_import, verb_key_export, verb_key_delete, verb_sign, verb_verify,
+    verb_encapsulate, verb_decapsulate, verb_random, verb_status, verb_audit_show,
+    verb_audit_verify, verb_bench, verb_completion, verb_help, verb_version;
 
 const struct verb *const verbs[] = {
-    &verb_init,        &verb_token_init,   &verb_token_list, &verb_token_show, &verb_token_delete,
-    &verb_user_pin,    &verb_key_generate, &verb_key_list,   &verb_key_show,   &verb_key_import,
-    &verb_key_export,  &verb_key_delete,   &verb_sign,       &verb_verify,     &verb_encapsulate,
-    &verb_decapsulate, &verb_random,       &verb_status,     &verb_audit_show, &verb_audit_verify,
-    &verb_bench,       &verb_completion,   &verb_help,       &verb_version,
+    &verb_init,         &verb_token_init,  &verb_token_list,   &verb_token_show, &verb_token_delete,
+    &verb_token_policy, &verb_user_pin,    &verb_key_generate, &verb_key_list,   &verb_key_show,
+    &verb_key_import,   &verb_key_export,  &verb_key_delete,   &verb_sign,       &verb_verify,
+    &verb_encapsulate,  &verb_decapsulate, &verb_random,       &verb_status,     &verb_audit_show,
+    &verb_audit_verify, &verb_bench,       &verb_completion,   &verb_help,       &verb_version,
 };
 const size_t num_verbs = sizeof(verbs) / sizeof(verbs[0]);
 

@@ -31,7 +31,7 @@ static enum pqhw_status part_open(struct op *op, CK_OBJECT_HANDLE handle, struct
     enum pqhw_status status = PQHW_OK;
 
     TRY(op_key(op, handle, CKF_DERIVE, &part->object));
-    REQUIRE(!rules_conflicting(object_attrs(part->object)), PQHW_KEY_FUNCTION_NOT_PERMITTED);
+    REQUIRE(op_use_separate(op, part->object), PQHW_KEY_FUNCTION_NOT_PERMITTED);
     TRY(object_key(part->object, &part->resident));
 out:
     return status;
@@ -142,6 +142,7 @@ static enum pqhw_status derived_attrs(const struct op *op, const struct part par
         .mechanism = op->info->type,
         .value_len = len,
         .lineage = lineage_of(parts),
+        .policy = op->policy,
     };
 
     TRY(rules_new_object(&request, attrs, &none));

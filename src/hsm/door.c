@@ -5,6 +5,7 @@
 
 #include "base/wipe.h"
 #include "hsm/detail.h"
+#include "hsm/policy.h"
 
 #define BIT(role) (1u << (role))
 #define ANY       (BIT(ROLE_PUBLIC) | BIT(ROLE_USER) | BIT(ROLE_SO))
@@ -35,6 +36,7 @@ static const struct {
     [ACTION_LOGOUT] = {"user.logout", ANY, false, ALWAYS, false, false},
     [ACTION_PIN_INIT] = {"user.pin.init", BIT(ROLE_SO), true, ALWAYS, true, true},
     [ACTION_PIN_SET] = {"user.pin.set", ANY, true, ALWAYS, true, false},
+    [ACTION_POLICY_SET] = {"token.policy", BIT(ROLE_SO), true, ALWAYS, true, true},
     [ACTION_OBJECT_CREATE] = {"object.create", ANY, false, ALWAYS, false, true},
     [ACTION_OBJECT_COPY] = {"object.copy", ANY, false, ALWAYS, false, true},
     [ACTION_OBJECT_DESTROY] = {"object.destroy", ANY, false, ALWAYS, false, true},
@@ -237,6 +239,7 @@ enum pqhw_status door(struct hsm_app *app, CK_SESSION_HANDLE handle, enum action
     TRY(partition_refresh(op.partition));
     pthread_mutex_lock(&op.session->lock);
     op.role = slot_role(op.session->slot);
+    op.policy = partition_policy(op.partition);
     status = op.session->closed ? PQHW_SESSION_CLOSED : pass(&op, run, args);
     pthread_mutex_unlock(&op.session->lock);
 out:
@@ -370,8 +373,7 @@ static const struct {
     {CKF_DERIVE, CKA_DERIVE, CKO_PRIVATE_KEY},
 };
 
-static enum pqhw_status check_use(struct span attrs, const struct mechanism_info *info,
-                                  CK_FLAGS flag)
+static enum pqhw_status check_use(const struct op *op, struct span attrs, CK_FLAGS flag)
 {
     static const uint8_t no_number[8] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
     enum pqhw_status status = PQHW_OK;
@@ -389,9 +391,10 @@ static enum pqhw_status check_use(struct span attrs, const struct mechanism_info
     CK_KEY_TYPE key_type = attr_number(found[1].value);
     REQUIRE(object_class == uses[i].half || object_class == CKO_SECRET_KEY,
             key_type != MECHANISM_NO_KEY ? PQHW_KEY_TYPE_INCONSISTENT : PQHW_KEY_HANDLE_INVALID);
-    REQUIRE(mechanism_takes(info, key_type), PQHW_KEY_TYPE_INCONSISTENT);
+    REQUIRE(mechanism_takes(op->info, key_type), PQHW_KEY_TYPE_INCONSISTENT);
     REQUIRE(attr_bool(found[2].value), PQHW_KEY_FUNCTION_NOT_PERMITTED);
-    REQUIRE(mechanism_allowed(found[3].value, info->type), PQHW_MECHANISM_INVALID);
+    REQUIRE(mechanism_allowed(found[3].value, op->info->type), PQHW_MECHANISM_INVALID);
+    REQUIRE(policy_allows_today(&op->policy, attrs, flag), PQHW_KEY_FUNCTION_NOT_PERMITTED);
 out:
     return status;
 }
@@ -405,10 +408,15 @@ enum pqhw_status op_key(struct op *op, CK_OBJECT_HANDLE handle, CK_FLAGS flag, s
     if (status != PQHW_OK)
         return status;
     op_name_object(op, *out);
-    status = check_use(object_attrs(*out), op->info, flag);
+    status = check_use(op, object_attrs(*out), flag);
     if (status != PQHW_OK) {
         object_unref(*out);
         *out = NULL;
     }
     return status;
+}
+
+bool op_use_separate(const struct op *op, const struct object *key)
+{
+    return op->policy.open_wrapping || !rules_conflicting(object_attrs(key));
 }

@@ -20,6 +20,7 @@ enum action {
     ACTION_LOGOUT,
     ACTION_PIN_INIT,
     ACTION_PIN_SET,
+    ACTION_POLICY_SET,
     ACTION_OBJECT_CREATE,
     ACTION_OBJECT_COPY,
     ACTION_OBJECT_DESTROY,
@@ -73,6 +74,7 @@ struct op {
     struct partition *partition; /* NULL if there is none yet */
     uint32_t slot;
     enum role role;
+    struct hsm_policy policy;
 
     /* Filled in by execute. */
     CK_MECHANISM_TYPE mechanism;
@@ -134,6 +136,10 @@ NODISCARD enum pqhw_status op_object(struct op *op, CK_OBJECT_HANDLE handle, str
  */
 NODISCARD enum pqhw_status op_key(struct op *op, CK_OBJECT_HANDLE handle, CK_FLAGS flag,
                                   struct object **out);
+
+/* Does a key that wraps, unwraps or is derived from have no use beside it that would tell
+ * (rules_conflicting), as far as the policy asks? One that is older than the rule may have. */
+bool op_use_separate(const struct op *op, const struct object *key);
 
 /* Write the changes and the audit record in one transaction (commit.c). PQHW_CONFLICT if another
  * process was faster. */

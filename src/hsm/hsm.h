@@ -161,6 +161,15 @@ void hsm_app_free(struct hsm_app *app);
 #define HSM_PIN_MAX   255
 #define HSM_LABEL_LEN 32 /* blank-padded UTF-8, as in PKCS#11 */
 
+/*
+ * What the security officer has settled for a token. All false, as in a new token, is the strict
+ * side of the first and the lax side of the second (docs/policy.md).
+ */
+struct hsm_policy {
+    bool open_wrapping; /* keys may wrap and have other uses; public keys wrap without trust */
+    bool enforce_dates; /* CKA_START_DATE and CKA_END_DATE bound what a key does */
+};
+
 struct hsm_slot_info {
     CK_SLOT_ID slot;
     bool initialized;
@@ -170,6 +179,7 @@ struct hsm_slot_info {
     uint32_t user_tries_left, so_tries_left, max_tries;
     size_t num_sessions, num_rw_sessions; /* of this app */
     size_t num_objects;                   /* token objects */
+    struct hsm_policy policy;
 };
 
 /*
@@ -224,6 +234,10 @@ NODISCARD enum pqhw_status hsm_pin_init(struct hsm_app *app, CK_SESSION_HANDLE s
 /* C_SetPIN: who is logged in (the user if nobody is) changes the own PIN. */
 NODISCARD enum pqhw_status hsm_pin_set(struct hsm_app *app, CK_SESSION_HANDLE session,
                                        struct span old_pin, struct span new_pin);
+
+/* The security officer settles the policy. It holds from the next call on, in every process. */
+NODISCARD enum pqhw_status hsm_policy_set(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                          const struct hsm_policy *policy);
 
 /* C_SessionCancel: end the operations named by flags (CKF_SIGN, CKF_VERIFY, CKF_DIGEST,
  * CKF_FIND_OBJECTS, …). */

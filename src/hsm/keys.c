@@ -30,6 +30,7 @@ static enum pqhw_status half_rules(const struct op *op, CK_OBJECT_CLASS object_c
         .object_class = object_class,
         .key_type = op->info->key_type,
         .mechanism = op->info->type,
+        .policy = op->policy,
     };
 
     return rules_new_object(&request, &half->attrs, &half->secrets);
@@ -163,6 +164,7 @@ static enum pqhw_status secret_key_attrs(const struct op *op, struct span templa
         .object_class = CKO_SECRET_KEY,
         .key_type = CKK_GENERIC_SECRET,
         .mechanism = op->info->type,
+        .policy = op->policy,
     };
 
     TRY(rules_new_object(&request, attrs, &none));

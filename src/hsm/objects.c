@@ -123,7 +123,11 @@ static enum pqhw_status run_create(struct op *op, void *args)
     struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
     struct secret secrets = {0};
     struct rules_request request = {
-        .origin = ORIGIN_CREATE, .role = op->role, .template = create->template};
+        .origin = ORIGIN_CREATE,
+        .role = op->role,
+        .template = create->template,
+        .policy = op->policy,
+    };
 
     TRY(rules_new_object(&request, &attrs, &secrets));
     TRY(op_import(op, &attrs, &secrets));
@@ -155,10 +159,12 @@ static enum pqhw_status changed_attrs(const struct op *op, const struct object *
 {
     enum pqhw_status status = PQHW_OK;
     struct span attrs = object_attrs(object);
+    struct rules_change change = {
+        .template = template, .role = op->role, .copying = copying, .policy = op->policy};
 
     buf_put(out, attrs.ptr, attrs.len);
     TRY(buf_status(out));
-    TRY(rules_change(out, template, op->role, copying));
+    TRY(rules_change(out, &change));
 out:
     return status;
 }

@@ -9,8 +9,9 @@
 #include "hsm/detail.h"
 #include "hsm/home.h"
 #include "hsm/object.h"
+#include "hsm/policy.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2 /* 1: had no policy */
 
 /* ---- the record ---- */
 
@@ -63,13 +64,14 @@ static void encode(struct buf *blob, const struct partition_state *state)
         put_login(blob, &state->login[i]);
     buf_put_u64(blob, state->audit.seq);
     buf_put(blob, state->audit.mac, sizeof(state->audit.mac));
+    buf_put_u32(blob, policy_bits(&state->policy));
 }
 
 static bool decode(struct span body, struct partition_state *out)
 {
     struct reader r = reader(body);
 
-    read_u8(&r);
+    uint8_t version = read_u8(&r);
     copy_to(out->instance, sizeof(out->instance), &r);
     copy_to(out->serial, sizeof(out->serial), &r);
     copy_to(out->label, sizeof(out->label), &r);
@@ -82,6 +84,7 @@ static bool decode(struct span body, struct partition_state *out)
         get_login(&r, &out->login[i]);
     out->audit.seq = read_u64(&r);
     copy_to(out->audit.mac, sizeof(out->audit.mac), &r);
+    out->policy = policy_of_bits(version >= 2 ? read_u32(&r) : 0);
     return read_finished(&r);
 }
 
@@ -281,6 +284,14 @@ bool partition_is(const struct partition *partition, const struct partition_stat
 {
     return memcmp(state->instance, partition->instance, sizeof(partition->instance)) ==
            0 /* public */;
+}
+
+struct hsm_policy partition_policy(struct partition *partition)
+{
+    pthread_mutex_lock(&partition->lock);
+    struct hsm_policy policy = partition->state.policy;
+    pthread_mutex_unlock(&partition->lock);
+    return policy;
 }
 
 struct audit_mark partition_audit_mark(struct partition *partition)

@@ -41,6 +41,7 @@ struct partition_state {
     uint32_t next_number; /* of the next object */
     uint32_t num_objects;
     uint32_t max_tries;
+    struct hsm_policy policy;
     struct partition_login login[PARTITION_NUM_USERS];
     struct audit_mark audit; /* the log's last record when the last change was made */
 };
@@ -97,6 +98,9 @@ NODISCARD enum pqhw_status partition_state_in(struct partition *partition, struc
 
 /* A copy of the state as of the last refresh. */
 void partition_snapshot(struct partition *partition, struct partition_state *out);
+
+/* The policy as of the last refresh. */
+struct hsm_policy partition_policy(struct partition *partition);
 
 /* The audit log's record that the last change was made with, as of the last refresh. */
 struct audit_mark partition_audit_mark(struct partition *partition);

@@ -2,6 +2,7 @@
 #include "hsm/rules.h"
 
 #include "hsm/mechanism.h"
+#include "hsm/policy.h"
 #include "hsm/rules_table.h"
 
 /* What every KEM that pqhw has gives (FIPS 203: 256 bits). */
@@ -244,7 +245,8 @@ static enum pqhw_status check_guarded(const struct making *making)
     struct span attrs = buf_span(making->attrs);
     const struct lineage *lineage = &making->request->lineage;
 
-    REQUIRE(!rules_conflicting(attrs), PQHW_TEMPLATE_INCONSISTENT);
+    REQUIRE(making->request->policy.open_wrapping || !rules_conflicting(attrs),
+            PQHW_TEMPLATE_INCONSISTENT);
     if (making->request->origin == ORIGIN_UNWRAP)
         REQUIRE(attrs_bool(attrs, CKA_SENSITIVE, false), PQHW_TEMPLATE_INCONSISTENT);
     if (making->request->origin == ORIGIN_DERIVE) {
@@ -452,21 +454,34 @@ out:
 
 /* ---- changes ---- */
 
-static enum pqhw_status check_change(struct span attrs, const struct attr *attr, enum role role,
-                                     bool copying)
+/* Dates that bind are moved by nobody to gain time. */
+static bool date_allowed(struct span attrs, const struct attr *attr,
+                         const struct hsm_policy *policy)
+{
+    struct span now = SPAN_EMPTY;
+
+    if (attr->type != CKA_START_DATE && attr->type != CKA_END_DATE)
+        return true;
+    attrs_get(attrs, attr->type, &now);
+    return policy_allows_date(policy, attr->type, now, attr->value);
+}
+
+static enum pqhw_status check_change(struct span attrs, const struct attr *attr,
+                                     const struct rules_change *change)
 {
     enum pqhw_status status = PQHW_OK;
     const struct rule *rule;
     unsigned allowed = RULE_MODIFIABLE | RULE_IGNORED;
 
-    if (copying)
+    if (change->copying)
         allowed |= RULE_COPY_MODIFIABLE;
-    if (role == ROLE_SO)
+    if (change->role == ROLE_SO)
         allowed |= RULE_SO_TRUE;
     rule = rule_find(attrs_number(attrs, CKA_CLASS, UNSET), attr->type);
     REQUIRE(rule != NULL, not_of_class(attr->type));
     REQUIRE((rule->flags & allowed) != 0, PQHW_ATTRIBUTE_READ_ONLY);
-    TRY(check_value(rule, attr->value, role));
+    TRY(check_value(rule, attr->value, change->role));
+    REQUIRE(date_allowed(attrs, attr, &change->policy), PQHW_ATTRIBUTE_READ_ONLY);
     if ((rule->flags & RULE_STICKY_TRUE) != 0)
         REQUIRE(attr_bool(attr->value) || !attrs_bool(attrs, attr->type, false),
                 PQHW_ATTRIBUTE_READ_ONLY);
@@ -487,27 +502,28 @@ static bool change_allowed(struct span attrs, enum role role, bool copying)
     return attrs_bool(attrs, CKA_MODIFIABLE, false) && (!trusted_certificate || role == ROLE_SO);
 }
 
-enum pqhw_status rules_change(struct buf *attrs, struct span template, enum role role, bool copying)
+enum pqhw_status rules_change(struct buf *attrs, const struct rules_change *change)
 {
     enum pqhw_status status = PQHW_OK;
     struct span before = buf_span(attrs);
-    bool conflicting = rules_conflicting(before); /* a key from before there was the rule */
+    /* The key may be older than the rule. */
+    bool open = change->policy.open_wrapping || rules_conflicting(before);
     struct attr attr;
 
-    REQUIRE(change_allowed(before, role, copying), PQHW_ACTION_PROHIBITED);
-    for (struct reader r = reader(template); attrs_next(&r, &attr);)
-        TRY(check_change(before, &attr, role, copying));
+    REQUIRE(change_allowed(before, change->role, change->copying), PQHW_ACTION_PROHIBITED);
+    for (struct reader r = reader(change->template); attrs_next(&r, &attr);)
+        TRY(check_change(before, &attr, change));
 
     /* A copy can be given other uses: trust in the original is not trust in the copy. */
-    if (copying && role != ROLE_SO && attrs_has(before, CKA_TRUSTED))
+    if (change->copying && change->role != ROLE_SO && attrs_has(before, CKA_TRUSTED))
         attrs_put_bool(attrs, CKA_TRUSTED, false);
     CK_OBJECT_CLASS object_class = attrs_number(buf_span(attrs), CKA_CLASS, UNSET);
-    for (struct reader r = reader(template); attrs_next(&r, &attr);) {
+    for (struct reader r = reader(change->template); attrs_next(&r, &attr);) {
         if ((rule_find(object_class, attr.type)->flags & RULE_IGNORED) == 0)
             attrs_put(attrs, attr.type, attr.value);
     }
     TRY(buf_status(attrs));
-    REQUIRE(!rules_conflicting(buf_span(attrs)) || conflicting, PQHW_TEMPLATE_INCONSISTENT);
+    REQUIRE(open || !rules_conflicting(buf_span(attrs)), PQHW_TEMPLATE_INCONSISTENT);
 out:
     return status;
 }

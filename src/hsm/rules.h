@@ -11,6 +11,7 @@
 #include "base/secret.h"
 #include "base/status.h"
 #include "hsm/attrs.h"
+#include "hsm/hsm.h"
 
 /* How an object comes to be. */
 enum origin {
@@ -56,18 +57,24 @@ struct rules_request {
     CK_MECHANISM_TYPE mechanism;  /* for CKA_KEY_GEN_MECHANISM */
     size_t value_len;             /* UNWRAP and DERIVE: of a secret key's value */
     struct lineage lineage;       /* DERIVE */
+    struct hsm_policy policy;
 };
 NODISCARD enum pqhw_status rules_new_object(const struct rules_request *request, struct buf *attrs,
                                             struct secret *secrets);
 
 /*
- * Apply C_SetAttributeValue's (or C_CopyObject's, with copying set) template to an object's public
- * attributes, in place. Sticky attributes, read-only ones, CKA_TRUSTED for the security officer
+ * Apply C_SetAttributeValue's (or C_CopyObject's) template to an object's public attributes, in
+ * place. Sticky attributes, read-only ones, CKA_TRUSTED for the security officer
  * only. PQHW_ATTRIBUTE_READ_ONLY, PQHW_ATTRIBUTE_TYPE_INVALID, PQHW_ATTRIBUTE_VALUE_INVALID,
  * PQHW_TEMPLATE_INCONSISTENT, PQHW_ACTION_PROHIBITED (not CKA_MODIFIABLE, not CKA_COPYABLE).
  */
-NODISCARD enum pqhw_status rules_change(struct buf *attrs, struct span template, enum role role,
-                                        bool copying);
+struct rules_change {
+    struct span template;
+    enum role role;
+    bool copying;
+    struct hsm_policy policy;
+};
+NODISCARD enum pqhw_status rules_change(struct buf *attrs, const struct rules_change *change);
 
 /*
  * After a copy: attributes that are sealed now because CKA_PRIVATE became TRUE move from attrs to
@@ -78,7 +85,8 @@ NODISCARD enum pqhw_status rules_seal(struct buf *attrs, struct secret *secrets)
 /*
  * A secret key that wraps or unwraps does nothing else: with one that also decrypts (or encrypts,
  * with the same key stream), whoever may use it can read the keys that it wraps. True if these
- * attributes give it both. Likewise a private key that unwraps does not decrypt.
+ * attributes give it both. Likewise a private key that unwraps does not decrypt. With
+ * policy.open_wrapping nobody asks.
  */
 bool rules_conflicting(struct span attrs);
 

@@ -96,6 +96,7 @@ enum pqhw_status hsm_slot_info(struct hsm_app *app, CK_SLOT_ID slot, struct hsm_
     out->so_tries_left = state.login[PARTITION_SO].tries_left;
     out->max_tries = state.max_tries;
     out->num_objects = state.num_objects;
+    out->policy = state.policy;
     add_session_counts(app, out);
 out:
     if (partition != NULL)

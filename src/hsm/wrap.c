@@ -51,8 +51,9 @@ static enum pqhw_status wrapping_key(struct op *op, CK_OBJECT_HANDLE handle, str
     REQUIRE(status != PQHW_KEY_HANDLE_INVALID, PQHW_WRAPPING_KEY_HANDLE_INVALID);
     REQUIRE(status != PQHW_KEY_TYPE_INCONSISTENT, PQHW_WRAPPING_KEY_TYPE_INCONSISTENT);
     TRY(status);
-    REQUIRE(!rules_conflicting(object_attrs(*out)), PQHW_KEY_FUNCTION_NOT_PERMITTED);
-    REQUIRE(!anybodys(object_attrs(*out)), PQHW_KEY_FUNCTION_NOT_PERMITTED);
+    REQUIRE(op_use_separate(op, *out), PQHW_KEY_FUNCTION_NOT_PERMITTED);
+    REQUIRE(op->policy.open_wrapping || !anybodys(object_attrs(*out)),
+            PQHW_KEY_FUNCTION_NOT_PERMITTED);
 out:
     return status;
 }
@@ -195,7 +196,12 @@ static enum pqhw_status unwrapped_attrs(const struct op *op, struct span templat
     enum pqhw_status status = PQHW_OK;
     struct secret none = {0};
     struct rules_request request = {
-        .origin = ORIGIN_UNWRAP, .role = op->role, .template = template, .value_len = len};
+        .origin = ORIGIN_UNWRAP,
+        .role = op->role,
+        .template = template,
+        .value_len = len,
+        .policy = op->policy,
+    };
 
     TRY(rules_new_object(&request, attrs, &none));
     CK_OBJECT_CLASS object_class = attrs_number(buf_span(attrs), CKA_CLASS, 0);
@@ -277,7 +283,7 @@ static enum pqhw_status run_unwrap(struct op *op, void *args)
 
     TRY(mechanism_check(unwrap->mechanism, CKF_UNWRAP, &op->info));
     TRY(op_key(op, unwrap->key, CKF_UNWRAP, &key));
-    REQUIRE(!rules_conflicting(object_attrs(key)), PQHW_KEY_FUNCTION_NOT_PERMITTED);
+    REQUIRE(op_use_separate(op, key), PQHW_KEY_FUNCTION_NOT_PERMITTED);
     TRY(op_merged_template(key, CKA_UNWRAP_TEMPLATE, unwrap->template, &room, &template));
     TRY(decrypt(op, key, unwrap, &plain));
     TRY(unwrapped_attrs(op, template, plain.len, &attrs));

@@ -19,7 +19,7 @@ MUTATIONS = [
      "test_no_public_key_wraps_for_a_private_key_that_decrypts"),
     (RULES, "object_class == CKO_SECRET_KEY && (usage & (CKF_WRAP | CKF_UNWRAP)) != 0 &&", "false &&",
      "test_no_key_both_wraps_and_decrypts"),
-    (RULES, "!rules_conflicting(buf_span(attrs)) || conflicting", "conflicting || true",
+    (RULES, "open || !rules_conflicting(buf_span(attrs))", "open || true",
      "test_no_key_wraps_first_and_decrypts_later"),
     (TABLE, "{CKA_WRAP, ATTR_BOOL, ON_SECRET, RULE_MODIFIABLE | RULE_STICKY_TRUE,",
      "{CKA_WRAP, ATTR_BOOL, ON_SECRET, RULE_MODIFIABLE,", "test_no_key_wraps_first_and_decrypts_later"),

@@ -20,7 +20,7 @@ class HelpTest(CliTest):
 
     def verbs(self):
         names = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  ", self.ok("help"), re.MULTILINE)
-        self.assertEqual(len(names), 24)
+        self.assertEqual(len(names), 25)
         return [name.split() for name in names]
 
     def test_overview(self):

@@ -148,7 +148,9 @@ static inline enum pqhw_status change(struct made *made, CK_ATTRIBUTE_TYPE type,
 {
     struct buf template = BUF_INIT(ATTRS_MAX_LEN);
     attrs_put(&template, type, value);
-    enum pqhw_status status = rules_change(&made->attrs, buf_span(&template), role, copying);
+    enum pqhw_status status = rules_change(
+        &made->attrs,
+        &(struct rules_change){.template = buf_span(&template), .role = role, .copying = copying});
     buf_free(&template);
     return status;
 }

@@ -27,8 +27,10 @@ static void nothing_changes_when_one_of_several_is_refused(void **state)
     buf_put(&before, made.attrs.ptr, made.attrs.len);
     attrs_put(&template, CKA_LABEL, SPAN_STR("new"));
     attrs_put_bool(&template, CKA_SENSITIVE, false);
-    assert_int_equal(rules_change(&made.attrs, buf_span(&template), ROLE_USER, false),
-                     PQHW_ATTRIBUTE_READ_ONLY);
+    assert_int_equal(
+        rules_change(&made.attrs,
+                     &(struct rules_change){.template = buf_span(&template), .role = ROLE_USER}),
+        PQHW_ATTRIBUTE_READ_ONLY);
     assert_true(span_equal(buf_span(&before), buf_span(&made.attrs)));
     buf_free(&before);
     buf_free(&template);

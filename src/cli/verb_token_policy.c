@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "cli/token.h"
+
+/* ---- the settings, and what they are called ---- */
+
+static const char *const wrapping[] = {"strict", "open", NULL};
+static const char *const dates[] = {"ignore", "enforce", NULL};
+
+static const char *wrapping_choice(size_t i)
+{
+    return wrapping[i];
+}
+
+static const char *dates_choice(size_t i)
+{
+    return dates[i];
+}
+
+const char *policy_wrapping(const struct hsm_policy *policy)
+{
+    return wrapping[policy->open_wrapping];
+}
+
+const char *policy_dates(const struct hsm_policy *policy)
+{
+    return dates[policy->enforce_dates];
+}
+
+/* ---- the verb ---- */
+
+static void choose(const struct cli *cli, enum opt_id id, const char *const words[], bool *setting)
+{
+    if (cli->args.given[id])
+        *setting = strcmp(cli->args.text[id], words[1]) == 0;
+}
+
+static void print(const struct cli *cli, const struct hsm_slot_info *info)
+{
+    if (cli_json(cli)) {
+        struct json json = json_start(stdout);
+        json_object(&json, NULL);
+        json_number(&json, "slot", info->slot);
+        policy_json(&json, &info->policy);
+        json_end(&json);
+        return;
+    }
+    printf("%-12s %s\n", "wrapping", policy_wrapping(&info->policy));
+    printf("%-12s %s\n", "dates", policy_dates(&info->policy));
+}
+
+static enum pqhw_status run(struct cli *cli)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct hsm_slot_info info;
+    bool change = cli->args.given[OPT_WRAPPING] || cli->args.given[OPT_DATES];
+
+    TRY(token_find(cli, &info));
+    choose(cli, OPT_WRAPPING, wrapping, &info.policy.open_wrapping);
+    choose(cli, OPT_DATES, dates, &info.policy.enforce_dates);
+    if (change) {
+        TRY(session_open(cli, true, LOGIN_SO));
+        TRY(hsm_policy_set(cli->app, cli->session, &info.policy));
+    }
+    print(cli, &info);
+out:
+    return status;
+}
+
+static const struct opt opts[] = {
+    {.id = OPT_WRAPPING,
+     .kind = OPT_KIND_CHOICE,
+     .name = "wrapping",
+     .value = "HOW",
+     .help = "strict: keys that wrap do nothing else, and public keys wrap only if trusted; open: "
+             "every key does what its attributes say",
+     .choice = wrapping_choice},
+    {.id = OPT_DATES,
+     .kind = OPT_KIND_CHOICE,
+     .name = "dates",
+     .value = "HOW",
+     .help = "whether the start and end dates of keys bind",
+     .choice = dates_choice},
+};
+static const struct opt_group own = OPT_GROUP("Options", opts);
+static const struct opt_group *const groups[] = {&own, &opts_token, &opts_so_pin, NULL};
+
+const struct verb verb_token_policy = {
+    .name = "token policy",
+    .section = "Tokens and PINs",
+    .summary = "show or settle what keys of a token may do",
+    .details =
+        "Shows a token's policy, or has its security officer change it. It holds at once, in "
+        "every program, for keys that are there as well.\n\n"
+        "With --wrapping open a key may wrap and decrypt, as some programs ask for: then whoever "
+        "has the user PIN can read every key that is extractable and not bound to trusted keys "
+        "(CKA_WRAP_WITH_TRUSTED).\n\n"
+        "With --dates enforce a key does nothing before its start date (CKA_START_DATE) and "
+        "protects nothing after its end date (CKA_END_DATE): it verifies, decrypts, decapsulates "
+        "and unwraps, no more. Days are those of UTC. The user can then bring the dates closer "
+        "together, but not apart.",
+    .example = "pqhw token policy --dates enforce",
+    .groups = groups,
+    .run = run,
+};
