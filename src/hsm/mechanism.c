@@ -3,6 +3,7 @@
 
 #include "crypto/mldsa/mldsa.h"
 #include "crypto/slhdsa/slhdsa.h"
+#include "hsm/rules_table.h"
 
 #define AES_BLOCK_LEN 16
 
@@ -54,9 +55,13 @@ const struct mechanism_info *mechanism_find(CK_MECHANISM_TYPE type)
 
 bool mechanism_takes(const struct mechanism_info *info, CK_KEY_TYPE key_type)
 {
-    return key_type != MECHANISM_NO_KEY &&
-           (info->key_type == MECHANISM_ANY_KEY || key_type == info->key_type ||
-            key_type == info->other_key_type);
+    const struct key_rule *rule;
+
+    if (info->key_type != MECHANISM_ANY_KEY)
+        return key_type != MECHANISM_NO_KEY &&
+               (key_type == info->key_type || key_type == info->other_key_type);
+    rule = key_rule_find(key_type);
+    return rule != NULL && key_rule_kin(rule) == KIN_SECRET;
 }
 
 bool mechanism_one_way(const struct mechanism_info *info)

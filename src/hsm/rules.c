@@ -192,6 +192,8 @@ static CK_FLAGS usage_flag(CK_ATTRIBUTE_TYPE type)
         return CKF_UNWRAP;
     case CKA_SIGN:
         return CKF_SIGN;
+    case CKA_VERIFY:
+        return CKF_VERIFY;
     case CKA_DERIVE:
         return CKF_DERIVE;
     default:
@@ -204,7 +206,7 @@ static bool conflicting(CK_OBJECT_CLASS object_class, CK_FLAGS usage)
     if (object_class == CKO_PRIVATE_KEY)
         return (usage & CKF_UNWRAP) != 0 && (usage & CKF_DECRYPT) != 0;
     return object_class == CKO_SECRET_KEY && (usage & (CKF_WRAP | CKF_UNWRAP)) != 0 &&
-           (usage & (CKF_ENCRYPT | CKF_DECRYPT | CKF_SIGN | CKF_DERIVE)) != 0;
+           (usage & ~(CKF_WRAP | CKF_UNWRAP)) != 0;
 }
 
 bool rules_conflicting(struct span attrs)
@@ -247,16 +249,12 @@ static enum pqhw_status check_guarded(const struct making *making)
 
     REQUIRE(making->request->policy.open_wrapping || !rules_conflicting(attrs),
             PQHW_TEMPLATE_INCONSISTENT);
-    if (making->request->origin == ORIGIN_UNWRAP)
-        REQUIRE(attrs_bool(attrs, CKA_SENSITIVE, false), PQHW_TEMPLATE_INCONSISTENT);
-    if (making->request->origin == ORIGIN_DERIVE) {
-        REQUIRE(!lineage->sensitive || attrs_bool(attrs, CKA_SENSITIVE, false),
-                PQHW_TEMPLATE_INCONSISTENT);
-        REQUIRE(!lineage->unextractable || !attrs_bool(attrs, CKA_EXTRACTABLE, true),
-                PQHW_TEMPLATE_INCONSISTENT);
-        REQUIRE(!lineage->trusted_only || attrs_bool(attrs, CKA_WRAP_WITH_TRUSTED, false),
-                PQHW_TEMPLATE_INCONSISTENT);
-    }
+    REQUIRE(!lineage->sensitive || attrs_bool(attrs, CKA_SENSITIVE, false),
+            PQHW_TEMPLATE_INCONSISTENT);
+    REQUIRE(!lineage->unextractable || !attrs_bool(attrs, CKA_EXTRACTABLE, true),
+            PQHW_TEMPLATE_INCONSISTENT);
+    REQUIRE(!lineage->trusted_only || attrs_bool(attrs, CKA_WRAP_WITH_TRUSTED, false),
+            PQHW_TEMPLATE_INCONSISTENT);
 out:
     return status;
 }

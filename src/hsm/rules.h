@@ -22,7 +22,7 @@ enum origin {
     ORIGIN_DERIVE,   /* C_DeriveKey */
 };
 
-/* What the keys that another one is derived from leave to it. */
+/* What the keys that another one is derived from, or unwrapped with, leave to it. */
 struct lineage {
     bool sensitive;     /* it has to be */
     bool unextractable; /* it has to be */
@@ -56,7 +56,7 @@ struct rules_request {
     CK_KEY_TYPE key_type;         /* likewise; for KEM the default when the template names none */
     CK_MECHANISM_TYPE mechanism;  /* for CKA_KEY_GEN_MECHANISM */
     size_t value_len;             /* UNWRAP and DERIVE: of a secret key's value */
-    struct lineage lineage;       /* DERIVE */
+    struct lineage lineage;       /* UNWRAP and DERIVE */
     struct hsm_policy policy;
 };
 NODISCARD enum pqhw_status rules_new_object(const struct rules_request *request, struct buf *attrs,
@@ -84,8 +84,9 @@ NODISCARD enum pqhw_status rules_seal(struct buf *attrs, struct secret *secrets)
 
 /*
  * A secret key that wraps or unwraps does nothing else: with one that also decrypts (or encrypts,
- * with the same key stream), whoever may use it can read the keys that it wraps. True if these
- * attributes give it both. Likewise a private key that unwraps does not decrypt. With
+ * with the same key stream), whoever may use it can read the keys that it wraps. (To verify is to
+ * sign: a MAC of one byte is found by trying, then one of two.) True if these attributes give it
+ * both. Likewise a private key that unwraps does not decrypt. With
  * policy.open_wrapping nobody asks.
  */
 bool rules_conflicting(struct span attrs);

@@ -41,7 +41,8 @@ static CK_ULONG make_extractable(const struct making *making)
     return making->request->origin == ORIGIN_KEM || making->request->origin == ORIGIN_UNWRAP;
 }
 
-/* What may only be wrapped with trusted keys derives keys of the same kind. */
+/* What may only be wrapped with trusted keys derives keys of the same kind, and they unwrap such.
+ */
 static CK_ULONG make_wrap_with_trusted(const struct making *making)
 {
     return making->request->lineage.trusted_only;
@@ -112,9 +113,9 @@ static const struct rule rows[] = {
     {CKA_ENCRYPT, ATTR_BOOL, ON_PUBLIC | ON_SECRET, RULE_MODIFIABLE, USAGE(CKF_ENCRYPT)},
     {CKA_DECRYPT, ATTR_BOOL, ON_HIDDEN_KEYS, RULE_MODIFIABLE, USAGE(CKF_DECRYPT)},
     {CKA_WRAP, ATTR_BOOL, ON_PUBLIC, RULE_MODIFIABLE, USAGE(CKF_WRAP)},
-    /* One that has wrapped may not decrypt later, so it never stops being one that wraps. */
-    {CKA_WRAP, ATTR_BOOL, ON_SECRET, RULE_MODIFIABLE | RULE_STICKY_TRUE, USAGE(CKF_WRAP)},
-    {CKA_UNWRAP, ATTR_BOOL, ON_HIDDEN_KEYS, RULE_MODIFIABLE | RULE_STICKY_TRUE, USAGE(CKF_UNWRAP)},
+    /* From the start or never: what the key was before, or a copy of it from then, may decrypt what it wraps. */
+    {CKA_WRAP, ATTR_BOOL, ON_SECRET, 0, USAGE(CKF_WRAP)},
+    {CKA_UNWRAP, ATTR_BOOL, ON_HIDDEN_KEYS, 0, USAGE(CKF_UNWRAP)},
     {CKA_SIGN, ATTR_BOOL, ON_HIDDEN_KEYS, RULE_MODIFIABLE, USAGE(CKF_SIGN)},
     {CKA_SIGN_RECOVER, ATTR_BOOL, ON_PRIVATE, RULE_MODIFIABLE, USAGE(CKF_SIGN_RECOVER)},
     {CKA_VERIFY, ATTR_BOOL, ON_PUBLIC | ON_SECRET, RULE_MODIFIABLE, USAGE(CKF_VERIFY)},

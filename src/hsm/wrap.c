@@ -23,14 +23,23 @@ struct wrap {
     uint8_t iv[HSM_WRAP_IV_LEN]; /* that was drawn */
 };
 
-/*
- * With a nonce twice, two keys under it can be told from each other, and one that is known gives
- * the other away. So whoever asks for a key to be wrapped does not choose it.
- */
-static bool has_nonce(const struct op *op)
+/* An AEAD: its tag is whole, for it guards a key, and a short one is found by trying. */
+static bool has_tag(const struct op *op)
 {
-    return op->info->param != PARAM_KW_IV && op->info->param != PARAM_KWP_IV &&
-           op->info->param != PARAM_OAEP;
+    return op->info->param == PARAM_GCM;
+}
+
+/*
+ * The initial values of RFC 3394 and RFC 5649, which are none or these for whoever wraps. With one
+ * of the caller's, key wrap with padding is AES itself on a block that he chooses almost all of,
+ * and what one mechanism wraps another unwraps as a key that is cut off.
+ */
+static bool usual_iv(const struct op *op, struct span iv)
+{
+    static const uint8_t kw[] = {0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6};
+    static const uint8_t kwp[] = {0xa6, 0x59, 0x59, 0xa6};
+
+    return iv.len == 0 || span_equal(iv, op->info->param == PARAM_KW_IV ? SPAN(kw) : SPAN(kwp));
 }
 
 /*
@@ -119,14 +128,21 @@ static enum pqhw_status wrap_status(enum pqhw_status status)
     return status == PQHW_DATA_LEN_RANGE ? PQHW_KEY_SIZE_RANGE : status;
 }
 
+/*
+ * The mechanism with a nonce that is drawn. With a nonce twice, two keys under it can be told from
+ * each other, and one that is known gives the other away: whoever asks for a key to be wrapped does
+ * not choose it.
+ */
 static enum pqhw_status fresh_mechanism(const struct op *op, struct wrap *wrap,
                                         struct mechanism *out)
 {
     enum pqhw_status status = PQHW_OK;
 
     *out = *wrap->mechanism;
-    if (!has_nonce(op))
+    if (!has_tag(op)) {
+        REQUIRE(usual_iv(op, out->iv), PQHW_MECHANISM_PARAM_INVALID);
         return PQHW_OK;
+    }
     REQUIRE(wrap->what->iv_out != NULL && out->iv.len == HSM_WRAP_IV_LEN &&
                 out->mac_len == CLASSIC_TAG_LEN,
             PQHW_MECHANISM_PARAM_INVALID);
@@ -190,8 +206,24 @@ struct unwrap {
     CK_OBJECT_HANDLE *out;
 };
 
-static enum pqhw_status unwrapped_attrs(const struct op *op, struct span template, size_t len,
-                                        struct buf *attrs)
+/*
+ * It comes out no more open than it went in. What a trusted key wraps may be for trusted keys
+ * alone, and nothing in it says so; the public half of a private key wraps here only if it is
+ * trusted.
+ */
+static struct lineage lineage_of(const struct object *unwrapping)
+{
+    struct span attrs = object_attrs(unwrapping);
+    bool is_private = attrs_number(attrs, CKA_CLASS, CKO_PRIVATE_KEY) == CKO_PRIVATE_KEY;
+
+    return (struct lineage){
+        .sensitive = true,
+        .trusted_only = is_private || attrs_bool(attrs, CKA_TRUSTED, false),
+    };
+}
+
+static enum pqhw_status unwrapped_attrs(const struct op *op, const struct object *unwrapping,
+                                        struct span template, size_t len, struct buf *attrs)
 {
     enum pqhw_status status = PQHW_OK;
     struct secret none = {0};
@@ -200,6 +232,7 @@ static enum pqhw_status unwrapped_attrs(const struct op *op, struct span templat
         .role = op->role,
         .template = template,
         .value_len = len,
+        .lineage = lineage_of(unwrapping),
         .policy = op->policy,
     };
 
@@ -284,9 +317,11 @@ static enum pqhw_status run_unwrap(struct op *op, void *args)
     TRY(mechanism_check(unwrap->mechanism, CKF_UNWRAP, &op->info));
     TRY(op_key(op, unwrap->key, CKF_UNWRAP, &key));
     REQUIRE(op_use_separate(op, key), PQHW_KEY_FUNCTION_NOT_PERMITTED);
+    REQUIRE(!has_tag(op) || unwrap->mechanism->mac_len == CLASSIC_TAG_LEN,
+            PQHW_MECHANISM_PARAM_INVALID);
     TRY(op_merged_template(key, CKA_UNWRAP_TEMPLATE, unwrap->template, &room, &template));
     TRY(decrypt(op, key, unwrap, &plain));
-    TRY(unwrapped_attrs(op, template, plain.len, &attrs));
+    TRY(unwrapped_attrs(op, key, template, plain.len, &attrs));
     if (attrs_number(buf_span(&attrs), CKA_CLASS, 0) == CKO_PRIVATE_KEY)
         TRY(unwrap_status(add_private(op, &attrs, secret_span(&plain), unwrap->out)));
     else

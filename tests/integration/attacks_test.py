@@ -7,6 +7,7 @@ import ctypes
 import os
 
 from cryptography.hazmat.primitives import keywrap
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 import p11
 from ciphers import secret
@@ -15,7 +16,7 @@ from harness import *  # noqa: F403
 KW, KWP, GCM = p11.CKM_AES_KEY_WRAP, p11.CKM_AES_KEY_WRAP_KWP, p11.CKM_AES_GCM
 GENERIC = {p11.CKA_CLASS: p11.CKO_SECRET_KEY, p11.CKA_KEY_TYPE: p11.CKK_GENERIC_SECRET}
 INCONSISTENT, READ_ONLY = "CKR_TEMPLATE_INCONSISTENT", "CKR_ATTRIBUTE_READ_ONLY"
-OTHERS = ("CKA_ENCRYPT", "CKA_DECRYPT", "CKA_SIGN", "CKA_DERIVE")
+OTHERS = ("CKA_ENCRYPT", "CKA_DECRYPT", "CKA_SIGN", "CKA_VERIFY", "CKA_DERIVE")
 
 
 def wrapping(session, **more):
@@ -27,6 +28,16 @@ def hidden(session, kind=p11.CKK_GENERIC_SECRET, **more):
     """A sensitive key that may be wrapped and derived from."""
     how = {"CKA_EXTRACTABLE": True, "CKA_DERIVE": True} | more
     return secret(session, kind, os.urandom(32), **how)
+
+
+def trusted(session, key):
+    """The same key, once the security officer has trusted it."""
+    session.logout()
+    session.login(SO_PIN, p11.CKU_SO)
+    session.set(key, {p11.CKA_TRUSTED: True})
+    session.logout()
+    session.login(USER_PIN)
+    return key
 
 
 def test_no_key_both_wraps_and_decrypts():
@@ -68,9 +79,23 @@ def test_no_key_wraps_first_and_decrypts_later():
             raises(INCONSISTENT, session.copy, key, now)
         raises(READ_ONLY, session.set, key, {wraps: False})
         raises(READ_ONLY, session.copy, key, {wraps: False, p11.CKA_DECRYPT: True})
-    decrypts = secret(session, p11.CKK_AES, bytes(32))
-    raises(INCONSISTENT, session.set, decrypts, {p11.CKA_WRAP: True})
-    raises(INCONSISTENT, session.copy, decrypts, {p11.CKA_WRAP: True})
+
+
+def test_no_key_decrypts_first_and_wraps_later():
+    """Made for something else, it may have copies that still do that."""
+    _, session = user_session()
+    _, private = session.generate(p11.CKM_RSA_PKCS_KEY_PAIR_GEN, {p11.CKA_MODULUS_BITS: 2048}, {})
+    nothing_else = {getattr(p11, other): False for other in OTHERS}
+    for key, wraps, other in (
+        (secret(session, p11.CKK_AES, bytes(32)), p11.CKA_WRAP, nothing_else),
+        (secret(session, p11.CKK_AES, bytes(32)), p11.CKA_UNWRAP, nothing_else),
+        (private, p11.CKA_UNWRAP, {p11.CKA_DECRYPT: False}),
+    ):
+        raises(READ_ONLY, session.set, key, {wraps: True})
+        raises(READ_ONLY, session.copy, key, {wraps: True})
+        raises(READ_ONLY, session.copy, key, {wraps: True, **other})
+        session.set(key, other)
+        raises(READ_ONLY, session.set, key, {wraps: True})
 
 
 def test_values_that_are_guarded_are_not_read():
@@ -115,18 +140,38 @@ def test_wrap_with_trusted():
 
 
 def test_with_a_trusted_key_it_is_wrapped():
-    module, session = user_session()
-    target = hidden(session, CKA_WRAP_WITH_TRUSTED=True)
+    _, session = user_session()
     _, key = wrapping(session, CKA_TOKEN=True, CKA_PRIVATE=False)
-    session.logout()
-    session.login(SO_PIN, p11.CKU_SO)
-    session.set(key, {p11.CKA_TRUSTED: True})
-    session.logout()
-    session.login(USER_PIN)
+    trusted(session, key)
     target = hidden(session, CKA_WRAP_WITH_TRUSTED=True)
     equal(len(session.wrap(key, target, KW)), 40)
     copied = session.copy(key, {})
     raises("CKR_KEY_NOT_WRAPPABLE", session.wrap, copied, target, KW)
+
+
+def test_what_is_for_trusted_keys_is_so_after_a_journey():
+    """Wrapped with a trusted key and unwrapped again, it would be anybody's to wrap."""
+    _, session = user_session()
+    _, both = wrapping(session, CKA_TOKEN=True, CKA_PRIVATE=False)
+    parts = {p11.CKA_MODULUS_BITS: 2048, p11.CKA_WRAP: True, p11.CKA_TOKEN: True}
+    public, private = session.generate(
+        p11.CKM_RSA_PKCS_KEY_PAIR_GEN, parts, {p11.CKA_UNWRAP: True, p11.CKA_TOKEN: True}
+    )
+    oaep = p11.struct_param("CK_RSA_PKCS_OAEP_PARAMS", p11.CKM_SHA256, 2, 1, b"", 0)
+    trusted(session, both)
+    trusted(session, public)
+    _, anybodys = wrapping(session)
+    target = hidden(session, CKA_WRAP_WITH_TRUSTED=True)
+    for wraps, unwraps, how in ((both, both, (KW,)), (public, private, (p11.CKM_RSA_PKCS_OAEP, oaep))):
+        wrapped = session.wrap(wraps, target, *how)
+        free = GENERIC | {p11.CKA_WRAP_WITH_TRUSTED: False}
+        raises(INCONSISTENT, session.unwrap, unwraps, wrapped, free, *how)
+        back = session.unwrap(unwraps, wrapped, GENERIC, *how)
+        raises(READ_ONLY, session.set, back, {p11.CKA_WRAP_WITH_TRUSTED: False})
+        raises("CKR_KEY_NOT_WRAPPABLE", session.wrap, anybodys, back, KW)
+        equal(len(session.wrap(both, back, KW)), 40)
+    back = session.unwrap(anybodys, session.wrap(anybodys, hidden(session), KW), GENERIC, KW)
+    equal(len(session.wrap(anybodys, back, KW)), 40)
 
 
 def test_unwrapping_opens_nothing():
@@ -173,6 +218,29 @@ def test_nobody_chooses_the_nonce():
         wrapped.add(session.wrap(key, target, GCM, p11.gcm_wrap(iv)))
         check(bytes(iv) != bytes(12), "the nonce is told")
     equal(len(wrapped), 2, "two nonces")
+
+
+def test_nobody_chooses_the_initial_value():
+    """With one of his own, eight bytes under KWP show AES of a block that he chose: a key stream of GCM,
+    say. And what KW wraps with KWP's value unwraps as KWP if it ends with zeros."""
+    _, session = user_session()
+    kek, key = wrapping(session)
+    target, short = hidden(session), secret(session, p11.CKK_GENERIC_SECRET, bytes(8), CKA_EXTRACTABLE=True)
+    bad = "CKR_MECHANISM_PARAM_INVALID"
+    raises(bad, session.wrap, key, short, KWP, b"abcd")
+    raises(bad, session.wrap, key, target, KW, b"\xa6\x59\x59\xa6\0\0\0\x1f")
+    equal(session.wrap(key, target, KW, b"\xa6" * 8), session.wrap(key, target, KW))
+    equal(session.wrap(key, target, KWP, b"\xa6\x59\x59\xa6"), session.wrap(key, target, KWP))
+
+
+def test_no_short_tag_lets_a_key_in():
+    _, session = user_session()
+    kek, key = wrapping(session)
+    wrapped = AESGCM(kek).encrypt(bytes(12), bytes(32), b"")
+    for bits in (32, 64, 96, 104, 112, 120):
+        cut = wrapped[: 32 + bits // 8]
+        raises("CKR_MECHANISM_PARAM_INVALID", session.unwrap, key, cut, GENERIC, GCM, p11.gcm(bytes(12), b"", bits))
+    session.unwrap(key, wrapped, GENERIC, GCM, p11.gcm(bytes(12)))
 
 
 def test_there_is_no_padding_to_ask():
@@ -236,6 +304,24 @@ def test_no_wrapping_key_is_cloned_by_deriving():
     _, key = wrapping(session)
     raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.derive, key, {},
            p11.CKM_XOR_BASE_AND_DATA, p11.string_data(bytes(32)))
+
+
+def test_no_private_key_is_joined_to_data():
+    """What works on a secret key's value is not for private keys."""
+    _, session = user_session()
+    curve = {p11.CKA_EC_PARAMS: bytes.fromhex("06082a8648ce3d030107")}
+    public, private = session.generate(p11.CKM_EC_KEY_PAIR_GEN, curve, {p11.CKA_DERIVE: True})
+    point = p11.string_data(session.get(public, p11.CKA_EC_POINT))
+    for kind, param in (
+        (p11.CKM_CONCATENATE_BASE_AND_DATA, point),
+        (p11.CKM_CONCATENATE_DATA_AND_BASE, point),
+        (p11.CKM_XOR_BASE_AND_DATA, point),
+        (p11.CKM_CONCATENATE_BASE_AND_KEY, p11.mac_len(private)),
+        (p11.CKM_SHA256_KEY_DERIVATION, None),
+    ):
+        raises("CKR_KEY_TYPE_INCONSISTENT", session.derive, private, {}, kind, param)
+    raises("CKR_KEY_TYPE_INCONSISTENT", session.derive, hidden(session), {},
+           p11.CKM_CONCATENATE_BASE_AND_KEY, p11.mac_len(private))
 
 
 def test_nonsense_is_refused():

@@ -37,8 +37,7 @@ def test_open_wrapping_lets_keys_do_all_they_say():
     session.unwrap(key, wrapped, GENERIC, KW)
     equal(session.decrypt(key, session.encrypt(key, b"x", CBC, IV), CBC, IV), b"x")
     _, later = aes(session)
-    session.set(later, {p11.CKA_WRAP: True})
-    session.wrap(later, target, KW)
+    raises("CKR_ATTRIBUTE_READ_ONLY", session.set, later, {p11.CKA_WRAP: True})
     copied = session.copy(key, {})
     session.wrap(copied, target, KW)
 

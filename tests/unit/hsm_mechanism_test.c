@@ -211,7 +211,7 @@ static void lengths_are_those_of_the_algorithms(void **state)
     INVALID(CKM_SHA512_HMAC_GENERAL, .mac_len = SIZE_MAX);
 }
 
-static void hmac_takes_generic_secrets_too(void **state)
+static void mechanisms_take_keys_of_their_types(void **state)
 {
     (void)state;
     const struct mechanism_info *hmac = mechanism_find(CKM_SHA256_HMAC);
@@ -221,6 +221,10 @@ static void hmac_takes_generic_secrets_too(void **state)
     assert_false(mechanism_takes(hmac, CKK_AES));
     assert_false(mechanism_takes(mechanism_find(CKM_SHA256), MECHANISM_NO_KEY));
     assert_false(mechanism_takes(mechanism_find(CKM_AES_GCM), MECHANISM_NO_KEY));
+    const struct mechanism_info *any = mechanism_find(CKM_XOR_BASE_AND_DATA);
+    assert_true(mechanism_takes(any, CKK_AES));
+    assert_false(mechanism_takes(any, CKK_EC));
+    assert_false(mechanism_takes(any, MECHANISM_NO_KEY));
 }
 
 /* Pure SLH-DSA is verified in parts only with the signature first; a hash comes in one piece. */
@@ -312,7 +316,7 @@ int main(void)
         cmocka_unit_test(each_serves_its_own_functions_alone),
         cmocka_unit_test(parameters_are_taken_where_they_belong),
         cmocka_unit_test(lengths_are_those_of_the_algorithms),
-        cmocka_unit_test(hmac_takes_generic_secrets_too),
+        cmocka_unit_test(mechanisms_take_keys_of_their_types),
         cmocka_unit_test(parts_are_those_of_the_standard),
         cmocka_unit_test(contexts_hedges_and_hashes_are_checked),
         cmocka_unit_test(digests_have_the_lengths_their_names_say),
