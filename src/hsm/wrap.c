@@ -301,7 +301,14 @@ out:
 /* What came out of the wrapping is no key of the type that the template says. */
 static enum pqhw_status unwrap_status(enum pqhw_status status)
 {
-    return status == PQHW_ATTRIBUTE_VALUE_INVALID ? PQHW_ENCRYPTED_DATA_INVALID : status;
+    switch (status) {
+    case PQHW_ATTRIBUTE_VALUE_INVALID:
+    case PQHW_KEY_SIZE_RANGE: /* its own size, not the unwrapping key's */
+    case PQHW_TEMPLATE_INCOMPLETE:
+        return PQHW_ENCRYPTED_DATA_INVALID;
+    default:
+        return status;
+    }
 }
 
 static enum pqhw_status run_unwrap(struct op *op, void *args)

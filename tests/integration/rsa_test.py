@@ -353,6 +353,22 @@ def test_keys_travel_under_rsa():
     raises("CKR_TEMPLATE_INCONSISTENT", session.copy, private, {p11.CKA_DECRYPT: True})
 
 
+def pkcs8(numbers):
+    """An RSA private key in DER, of these numbers."""
+
+    def element(tag, content):
+        length = len(content).to_bytes((len(content).bit_length() + 7) // 8, "big")
+        form = length if len(content) < 128 else bytes([0x80 | len(length)]) + length
+        return bytes([tag]) + form + content
+
+    def integer(value):
+        return element(2, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+    algorithm = bytes.fromhex("300d06092a864886f70d0101010500")
+    key = element(0x30, b"".join(integer(value) for value in [0, *numbers]))
+    return element(0x30, integer(0) + algorithm + element(4, key))
+
+
 def test_rsa_keys_travel():
     """As PKCS#8 that another implementation writes and reads."""
     _, session = user_session()
@@ -372,7 +388,10 @@ def test_rsa_keys_travel():
     equal(session.get(got, p11.CKA_MODULUS), number(theirs.public_key().public_numbers().n))
     equal(session.sign(got, b"text", p11.CKM_SHA256_RSA_PKCS), theirs.sign(b"text", padding.PKCS1v15(), hashes.SHA256()))
     raises("CKR_ATTRIBUTE_SENSITIVE", session.get, got, p11.CKA_PRIME_1)
-    for wrong in (der[:-1], der + b"\0", flipped(der, 8 * 40), b"\x30\x00", der[26:], flipped(der, 8 * (len(der) // 2))):
+    small = rsa.generate_private_key(65537, 1024)
+    small = small.private_bytes(DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    no_prime = pkcs8([0 if kind == p11.CKA_PRIME_1 else int.from_bytes(part, "big") for kind, part in parts_of(theirs).items()])
+    for wrong in (der[:-1], der + b"\0", flipped(der, 8 * 40), b"\x30\x00", der[26:], flipped(der, 8 * (len(der) // 2)), small, no_prime):
         wrapped = keywrap.aes_key_wrap_with_padding(kek, wrong)
         raises("CKR_WRAPPED_KEY_INVALID", session.unwrap, wrapping, wrapped, PRIVATE, kind)
     _, kept = pair(session)
