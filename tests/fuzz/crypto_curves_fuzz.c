@@ -10,9 +10,9 @@
 #include "fuzz.h"
 
 #include "crypto/classic/ec.h"
-#include "crypto/classic/ec_signature.h"
 #include "crypto/classic/edwards.h"
 #include "crypto/classic/montgomery.h"
+#include "crypto/keyformat/ec_signature.h"
 
 enum what {
     CHANGE_PARAMS,

@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * PKCS#8 of RSA and elliptic-curve keys from outside. What a reader accepts can be written again,
- * and is read back the same.
+ * PKCS#8 and SubjectPublicKeyInfo of RSA and elliptic-curve keys from outside. What a reader
+ * accepts can be written again, and is read back the same.
  *
  * The first byte says where the DER comes from: 0xff the rest of the input as it is, else a valid
- * key with changes: of RSA for 0xfe, else of the curve with this number. Each three bytes that
+ * private key with changes: of RSA for 0xfe, else of the curve with this number; from 0x80 on (and
+ * of RSA for 0xfd) a public one. Each three bytes that
  * follow overwrite one byte: its place (16 bits), its value.
  */
 #include "fuzz.h"
 
 #include "crypto/keyformat/curve_pkcs8.h"
+#include "crypto/keyformat/curve_spki.h"
 #include "crypto/keyformat/rsa_der.h"
 
 #include "rsa_numbers.h"
 
-#define RAW     0xff
-#define RSA_KEY 0xfe
+#define RAW        0xff
+#define RSA_KEY    0xfe
+#define RSA_PUBLIC 0xfd
+#define PUBLIC     0x80
 
 static void try_rsa(struct span der)
 {
@@ -45,6 +49,44 @@ static void try_curve(struct span der)
     secret_free(&out);
 }
 
+static void try_rsa_public(struct span der)
+{
+    struct span n, e, n_again, e_again;
+    uint8_t out[RSA_SPKI_MAX];
+
+    if (rsa_spki_read(&n, &e, der) != PQHW_OK || n.len > RSA_MAX_LEN ||
+        e.len > RSA_MAX_EXPONENT_LEN)
+        return;
+    size_t len = rsa_spki(out, n, e);
+    check(span_equal(span(out, len), der)); /* DER has one form */
+    check(rsa_spki_read(&n_again, &e_again, span(out, len)) == PQHW_OK);
+    check(span_equal(n, n_again) && span_equal(e, e_again));
+}
+
+static void try_curve_public(struct span der)
+{
+    const struct curve *curve, *curve_again;
+    struct span point, point_again;
+    uint8_t out[CURVE_SPKI_MAX];
+
+    if (curve_spki_read(&curve, &point, der) != PQHW_OK || point.len > CURVE_MAX_PUBLIC_LEN)
+        return;
+    size_t len = curve_spki(out, curve, point);
+    check(curve_spki_read(&curve_again, &point_again, span(out, len)) == PQHW_OK);
+    check(curve == curve_again && span_equal(point, point_again));
+}
+
+static enum pqhw_status valid_public(uint8_t kind, struct secret *out)
+{
+    static const uint8_t point[CURVE_MAX_PUBLIC_LEN] = {4, 1};
+    uint8_t rsa[RSA_SPKI_MAX], curve[CURVE_SPKI_MAX];
+
+    if (kind == RSA_PUBLIC)
+        return secret_from(out, span(rsa, rsa_spki(rsa, SPAN(rsa_modulus), SPAN(rsa_exponent))));
+    const struct curve *of = curve_get((enum curve_id)((kind - PUBLIC) % CURVE_NUM));
+    return secret_from(out, span(curve, curve_spki(curve, of, span(point, of->public_len))));
+}
+
 static void valid_key(uint8_t kind, struct secret *out)
 {
     static const uint8_t value[CURVE_MAX_PRIVATE_LEN] = {1};
@@ -60,6 +102,10 @@ static void valid_key(uint8_t kind, struct secret *out)
         check(rsa_private_write(out, parts) == PQHW_OK);
         return;
     }
+    if (kind >= PUBLIC) {
+        check(valid_public(kind, out) == PQHW_OK);
+        return;
+    }
     const struct curve *curve = curve_get((enum curve_id)(kind % CURVE_NUM));
     check(curve_private_write(out, curve, span(value, curve->private_len)) == PQHW_OK);
 }
@@ -70,6 +116,8 @@ static void try_copy(struct span der)
 
     try_rsa(span(copy, der.len));
     try_curve(span(copy, der.len));
+    try_rsa_public(span(copy, der.len));
+    try_curve_public(span(copy, der.len));
     free(copy);
 }
 
@@ -93,10 +141,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 /* Each key unchanged, then each raw. */
 bool fuzz_seed(size_t i, struct buf *out)
 {
-    const size_t num = CURVE_NUM + 1;
-    uint8_t kind = i % num < CURVE_NUM ? (uint8_t)(i % num) : RSA_KEY;
+    const size_t half = CURVE_NUM + 1, num = 2 * half;
+    size_t k = i % half;
+    bool public = i % num >= half;
+    uint8_t kind = public ? (uint8_t)(PUBLIC + k) : (uint8_t)k;
     struct secret key = {0};
 
+    if (k == CURVE_NUM)
+        kind = public ? RSA_PUBLIC : RSA_KEY;
     if (i >= 2 * num)
         return false;
     buf_put_u8(out, i < num ? kind : RAW);

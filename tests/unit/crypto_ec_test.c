@@ -12,7 +12,8 @@
 #include <cmocka.h>
 
 #include "crypto/classic/ec.h"
-#include "crypto/classic/ec_signature.h"
+#include "crypto/keyformat/curve_spki.h"
+#include "crypto/keyformat/ec_signature.h"
 #include "crypto_allocations.h"
 
 #define NUM_WEIERSTRASS CURVE_ED25519
@@ -140,6 +141,61 @@ static void test_signature_forms(void **state)
     memset(raw, 1, 66);
     memset(raw + 66, 0, 66);
     assert_int_equal(ec_signature_to_der(der, &len, SPAN(raw)), PQHW_SIGNATURE_INVALID);
+}
+
+/* One signature has one form: no zeros that are not needed, nothing negative, nothing behind. */
+static void test_signature_der_only(void **state)
+{
+    (void)state;
+    static const uint8_t good[] = {0x30, 6, 2, 1, 5, 2, 1, 6};
+    static const uint8_t bad[][9] = {
+        {0x30, 7, 2, 2, 0, 5, 2, 1, 6},    /* a zero too many */
+        {0x30, 7, 2, 1, 5, 2, 2, 0, 6},    /* the same in s */
+        {0x30, 7, 2, 2, 0x85, 0, 2, 1, 6}, /* negative */
+        {0x30, 7, 2, 1, 5, 2, 2, 0x85, 0}, /* the same in s */
+        {0x30, 6, 2, 1, 5, 2, 1, 6, 0},    /* a byte behind it */
+        {0x30, 7, 2, 1, 5, 2, 1, 6, 0},    /* a byte behind s */
+        {0x30, 7, 2, 1, 0, 2, 2, 1, 6},    /* r is zero */
+        {0x30, 0x81, 6, 2, 1, 5, 2, 1, 6}, /* a length in a longer form */
+    };
+    uint8_t raw[64];
+
+    assert_int_equal(ec_signature_from_der(raw, sizeof(raw), SPAN(good)), PQHW_OK);
+    assert_int_equal(raw[31], 5);
+    assert_int_equal(raw[63], 6);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(ec_signature_from_der(raw, sizeof(raw), SPAN(bad[i])),
+                         PQHW_SIGNATURE_INVALID);
+}
+
+/* ---- SubjectPublicKeyInfo ---- */
+
+static void test_spki(void **state)
+{
+    (void)state;
+    uint8_t point[CURVE_MAX_PUBLIC_LEN], der[CURVE_SPKI_MAX + 1];
+
+    memset(point, 0x42, sizeof(point));
+    for (int id = 0; id < CURVE_NUM; id++) {
+        const struct curve *curve = curve_get((enum curve_id)id), *found;
+        struct span read;
+        size_t len = curve_spki(der, curve, span(point, curve->public_len));
+
+        assert_int_equal(curve_spki_read(&found, &read, span(der, len)), PQHW_OK);
+        assert_ptr_equal(found, curve);
+        assert_true(span_equal(read, span(point, curve->public_len)));
+        for (size_t cut = 0; cut < len; cut++)
+            assert_int_equal(curve_spki_read(&found, &read, span(der, cut)), PQHW_DATA_INVALID);
+        der[len] = 0;
+        assert_int_equal(curve_spki_read(&found, &read, span(der, len + 1)), PQHW_DATA_INVALID);
+        der[len - curve->public_len - 1] = 1; /* a bit that is not used */
+        assert_int_equal(curve_spki_read(&found, &read, span(der, len)), PQHW_DATA_INVALID);
+    }
+    size_t len = curve_spki(der, curve_get(CURVE_P256), span(point, 65));
+    const struct curve *found;
+    struct span read;
+    der[22] = 6; /* 1.2.840.10045.3.1.6: prime239v3, which is none of ours */
+    assert_int_equal(curve_spki_read(&found, &read, span(der, len)), PQHW_CURVE_NOT_SUPPORTED);
 }
 
 /* ---- keys that are none ---- */
@@ -391,6 +447,8 @@ int main(void)
         cmocka_unit_test(test_every_curve),
         cmocka_unit_test(test_signature_lengths),
         cmocka_unit_test(test_signature_forms),
+        cmocka_unit_test(test_signature_der_only),
+        cmocka_unit_test(test_spki),
         cmocka_unit_test(test_private_range),
         cmocka_unit_test(test_private_pad),
         cmocka_unit_test(test_points),

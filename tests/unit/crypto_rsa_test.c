@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "crypto/classic/rsa.h"
+#include "crypto/keyformat/rsa_der.h"
 #include "crypto_allocations.h"
 
 #define LEN 256
@@ -170,6 +171,29 @@ static void test_public_refused(void **state)
     assert_int_equal(rsa_public_new(&opened, classic, span(n, LEN), SPAN(f4)), PQHW_OK);
     assert_int_equal(rsa_check(opened), PQHW_DATA_INVALID);
     rsa_free(opened);
+}
+
+/* ---- SubjectPublicKeyInfo ---- */
+
+static void test_spki(void **state)
+{
+    (void)state;
+    uint8_t der[RSA_SPKI_MAX + 1];
+    struct span n, e;
+    size_t len = rsa_spki(der, parts[RSA_MODULUS], SPAN(f4));
+
+    assert_int_equal(rsa_spki_read(&n, &e, span(der, len)), PQHW_OK);
+    assert_true(span_equal(n, span(numbers[RSA_MODULUS] + 1, LEN)));
+    assert_true(span_equal(e, SPAN(f4)));
+    for (size_t cut = 0; cut < len; cut++)
+        assert_int_equal(rsa_spki_read(&n, &e, span(der, cut)), PQHW_DATA_INVALID);
+    der[len] = 0;
+    assert_int_equal(rsa_spki_read(&n, &e, span(der, len + 1)), PQHW_DATA_INVALID);
+    der[len - 3] ^= 0x80; /* the exponent, made negative */
+    assert_int_equal(rsa_spki_read(&n, &e, span(der, len)), PQHW_DATA_INVALID);
+    der[len - 3] ^= 0x80;
+    der[16] ^= 1; /* another algorithm: the end of its object identifier */
+    assert_int_equal(rsa_spki_read(&n, &e, span(der, len)), PQHW_DATA_INVALID);
 }
 
 /* ---- signatures ---- */
@@ -403,13 +427,21 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_generated),           cmocka_unit_test(test_generate_refuses),
-        cmocka_unit_test(test_opened_from_numbers), cmocka_unit_test(test_inconsistent),
-        cmocka_unit_test(test_public_refused),      cmocka_unit_test(test_sign),
-        cmocka_unit_test(test_lengths_of_data),     cmocka_unit_test(test_pss_salts),
-        cmocka_unit_test(test_digest_info),         cmocka_unit_test(test_encrypt),
-        cmocka_unit_test(test_oaep_label),          cmocka_unit_test(test_implicit_rejection),
-        cmocka_unit_test(test_allocations),         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_generated),
+        cmocka_unit_test(test_generate_refuses),
+        cmocka_unit_test(test_opened_from_numbers),
+        cmocka_unit_test(test_inconsistent),
+        cmocka_unit_test(test_public_refused),
+        cmocka_unit_test(test_spki),
+        cmocka_unit_test(test_sign),
+        cmocka_unit_test(test_lengths_of_data),
+        cmocka_unit_test(test_pss_salts),
+        cmocka_unit_test(test_digest_info),
+        cmocka_unit_test(test_encrypt),
+        cmocka_unit_test(test_oaep_label),
+        cmocka_unit_test(test_implicit_rejection),
+        cmocka_unit_test(test_allocations),
+        cmocka_unit_test(test_threads),
     };
 
     if (!allocations_count() || classic_new(&classic) != PQHW_OK || make_keys() != 0)

@@ -8,8 +8,8 @@
 
 #include "base/ct.h"
 #include "base/wipe.h"
-#include "crypto/classic/ec_signature.h"
 #include "crypto/classic/pkey.h"
+#include "crypto/keyformat/ec_signature.h"
 #include "crypto/random/random.h"
 
 /* What libcrypto 3.0 allocates for a key and its prepared contexts, once it has signed: measured,

@@ -38,21 +38,6 @@ out:
     return status;
 }
 
-/* The curve of an AlgorithmIdentifier's contents. */
-static enum pqhw_status read_algorithm(const struct curve **curve, struct span alg)
-{
-    enum pqhw_status status = PQHW_OK;
-    struct span ec = curve_spki_ec;
-    bool numbers = alg.len > ec.len && span_equal(span(alg.ptr, ec.len), ec);
-
-    if (numbers)
-        alg = span(alg.ptr + ec.len, alg.len - ec.len);
-    TRY(curve_from_params(curve, alg));
-    REQUIRE(numbers == ((*curve)->family == CURVE_WEIERSTRASS), PQHW_DATA_INVALID);
-out:
-    return status;
-}
-
 /* What may follow in either structure: attributes, parameters, the public key, in this order. */
 static bool skip_optional(struct reader *r)
 {
@@ -95,7 +80,7 @@ enum pqhw_status curve_private_read(const struct curve **curve, struct span *sk,
     /* Version 1 has the public key behind (RFC 5958, 2). */
     REQUIRE(version.len == 1 && version.ptr[0] <= 1 && skip_optional(&info) && read_finished(&r),
             PQHW_DATA_INVALID);
-    TRY(read_algorithm(curve, alg));
+    TRY(curve_algorithm_read(curve, alg));
     *sk = (*curve)->family == CURVE_WEIERSTRASS ? read_ec_private_key(key)
                                                 : read_curve_private_key(key);
     REQUIRE(sk->len > 0, PQHW_DATA_INVALID);

@@ -23,3 +23,31 @@ size_t curve_spki(uint8_t out[CURVE_SPKI_MAX], const struct curve *curve, struct
     der_write_bytes(&w, point);
     return w.failed ? 0 : w.len;
 }
+
+enum pqhw_status curve_algorithm_read(const struct curve **curve, struct span alg)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct span ec = curve_spki_ec;
+    bool numbers = alg.len > ec.len && span_equal(span(alg.ptr, ec.len), ec);
+
+    if (numbers)
+        alg = span(alg.ptr + ec.len, alg.len - ec.len);
+    TRY(curve_from_params(curve, alg));
+    REQUIRE(numbers == ((*curve)->family == CURVE_WEIERSTRASS), PQHW_DATA_INVALID);
+out:
+    return status;
+}
+
+enum pqhw_status curve_spki_read(const struct curve **curve, struct span *point, struct span der)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct reader r = reader(der);
+    struct reader info = reader(der_read(&r, DER_SEQUENCE));
+    struct span alg = der_read(&info, DER_SEQUENCE);
+
+    *point = der_read_bits(&info, DER_BIT_STRING);
+    REQUIRE(read_finished(&info) && read_finished(&r), PQHW_DATA_INVALID);
+    TRY(curve_algorithm_read(curve, alg));
+out:
+    return status;
+}

@@ -16,4 +16,12 @@ extern const struct span curve_spki_ec;
 /* Writes it for a point of curve->public_len bytes and returns its length. */
 size_t curve_spki(uint8_t out[CURVE_SPKI_MAX], const struct curve *curve, struct span point);
 
+/* The reverse: point, which may be compressed, is somewhere in der and not checked.
+ * PQHW_DATA_INVALID, PQHW_CURVE_NOT_SUPPORTED. */
+NODISCARD enum pqhw_status curve_spki_read(const struct curve **curve, struct span *point,
+                                           struct span der);
+
+/* The curve of an AlgorithmIdentifier's contents. As above. */
+NODISCARD enum pqhw_status curve_algorithm_read(const struct curve **curve, struct span alg);
+
 #endif

@@ -47,6 +47,15 @@ struct span der_read(struct reader *r, uint8_t tag)
     return SPAN_EMPTY;
 }
 
+struct span der_read_bits(struct reader *r, uint8_t tag)
+{
+    struct reader bits = reader(der_read(r, tag));
+
+    if (read_u8(&bits) != 0 || bits.failed)
+        r->failed = true;
+    return bits.rest;
+}
+
 bool der_next_is(const struct reader *r, uint8_t tag)
 {
     return !r->failed && r->rest.len > 0 && r->rest.ptr[0] == tag;
@@ -91,4 +100,41 @@ void der_write_header(struct der_writer *w, uint8_t tag, size_t content_len)
             header[2 + i] = (uint8_t)(content_len >> 8 * (octets - 1 - i));
     }
     der_write_bytes(w, span(header, 2 + octets));
+}
+
+/* ---- numbers ---- */
+
+struct span der_without_zeros(struct span number)
+{
+    while (number.len > 0 && number.ptr[0] == 0)
+        number = span(number.ptr + 1, number.len - 1);
+    return number;
+}
+
+/* One zero stands before a number that would look negative, or is zero. */
+size_t der_number_len(struct span number)
+{
+    number = der_without_zeros(number);
+    return number.len + (number.len == 0 || (number.ptr[0] & 0x80) != 0);
+}
+
+struct span der_read_number(struct reader *r)
+{
+    struct span contents = der_read(r, DER_INTEGER);
+
+    if (contents.len == 0 || der_number_len(contents) != contents.len ||
+        (contents.ptr[0] & 0x80) != 0)
+        r->failed = true;
+    return der_without_zeros(contents);
+}
+
+void der_write_number(struct der_writer *w, struct span number)
+{
+    static const uint8_t zero = 0;
+    size_t len = der_number_len(number);
+
+    number = der_without_zeros(number);
+    der_write_header(w, DER_INTEGER, len);
+    der_write_bytes(w, span(&zero, len - number.len));
+    der_write_bytes(w, number);
 }

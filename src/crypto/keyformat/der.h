@@ -24,6 +24,12 @@ struct span der_read(struct reader *r, uint8_t tag);
 /* The same for an element of any tag. */
 struct span der_read_any(struct reader *r, uint8_t *tag);
 
+/* The bytes of a BIT STRING (or what stands for one under this tag) that has no unused bits. */
+struct span der_read_bits(struct reader *r, uint8_t tag);
+
+/* An INTEGER that is not negative, without zeros in front: zero is empty. */
+struct span der_read_number(struct reader *r);
+
 /* True if an element of this tag is next. Does not fail the reader. */
 bool der_next_is(const struct reader *r, uint8_t tag);
 
@@ -41,5 +47,13 @@ struct der_writer {
 /* The tag and length of an element; its contents are written next. */
 void der_write_header(struct der_writer *w, uint8_t tag, size_t content_len);
 void der_write_bytes(struct der_writer *w, struct span data);
+
+/* A number, big-endian, as an INTEGER. Zeros in front do not matter; der_number_len is how many
+ * bytes of contents it takes. */
+size_t der_number_len(struct span number);
+void der_write_number(struct der_writer *w, struct span number);
+
+/* A number without the zeros in front. */
+struct span der_without_zeros(struct span number);
 
 #endif

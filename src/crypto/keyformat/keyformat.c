@@ -84,16 +84,6 @@ out:
     return status;
 }
 
-/* A BIT STRING of whole bytes. */
-static struct span read_bit_string(struct reader *r, uint8_t tag)
-{
-    struct reader bits = reader(der_read(r, tag));
-
-    if (read_u8(&bits) != 0 || bits.failed)
-        r->failed = true;
-    return bits.rest;
-}
-
 enum pqhw_status keyformat_public_read(struct keyformat_public *out, struct span der)
 {
     enum pqhw_status status = PQHW_OK;
@@ -103,7 +93,7 @@ enum pqhw_status keyformat_public_read(struct keyformat_public *out, struct span
 
     REQUIRE(read_finished(&file), PQHW_DATA_INVALID);
     TRY(read_alg(&key.alg, &info));
-    key.key = read_bit_string(&info, DER_BIT_STRING);
+    key.key = der_read_bits(&info, DER_BIT_STRING);
     REQUIRE(read_finished(&info), PQHW_DATA_INVALID);
     REQUIRE(key.key.len == key.alg->public_len, PQHW_DATA_INVALID);
 out:
@@ -164,7 +154,7 @@ static enum pqhw_status read_optional(struct keyformat_private *key, struct read
     if (der_next_is(info, TAG_ATTRIBUTES))
         skip_attributes(info);
     if (version == PRIVATE_VERSION_2 && der_next_is(info, TAG_PUBLIC_KEY)) {
-        key->key_public = read_bit_string(info, TAG_PUBLIC_KEY);
+        key->key_public = der_read_bits(info, TAG_PUBLIC_KEY);
         REQUIRE(key->key_public.len == key->alg->public_len, PQHW_DATA_INVALID);
     }
     REQUIRE(read_finished(info), PQHW_DATA_INVALID);

@@ -10,44 +10,6 @@ static const uint8_t algorithm[] = {DER_OID, 9,    0x2a, 0x86, 0x48,     0x86, 0
 /* Version 0, of PKCS#8 and of RSAPrivateKey. */
 static const uint8_t version[] = {DER_INTEGER, 1, 0};
 
-/* ---- integers ---- */
-
-static struct span without_zeros(struct span number)
-{
-    while (number.len > 0 && number.ptr[0] == 0)
-        number = span(number.ptr + 1, number.len - 1);
-    return number;
-}
-
-/* Of the contents: one zero stands before a number that would look negative, or is zero. */
-static size_t integer_len(struct span number)
-{
-    number = without_zeros(number);
-    return number.len + (number.len == 0 || (number.ptr[0] & 0x80) != 0);
-}
-
-static void write_integer(struct der_writer *w, struct span number)
-{
-    static const uint8_t zero = 0;
-    size_t len = integer_len(number);
-
-    number = without_zeros(number);
-    der_write_header(w, DER_INTEGER, len);
-    der_write_bytes(w, span(&zero, len - number.len));
-    der_write_bytes(w, number);
-}
-
-/* A number that is not negative, in its shortest form, without the zero in front. */
-static struct span read_integer(struct reader *r)
-{
-    struct span contents = der_read(r, DER_INTEGER);
-    struct span number = without_zeros(contents);
-
-    if (contents.len == 0 || integer_len(number) != contents.len || (contents.ptr[0] & 0x80) != 0)
-        r->failed = true;
-    return number;
-}
-
 static void write_algorithm(struct der_writer *w)
 {
     der_write_header(w, DER_SEQUENCE, sizeof(algorithm));
@@ -60,7 +22,7 @@ size_t rsa_spki(uint8_t out[RSA_SPKI_MAX], struct span n, struct span e)
 {
     static const uint8_t no_unused_bits = 0;
     struct der_writer w = {.out = out, .room = RSA_SPKI_MAX};
-    size_t key_len = der_size(integer_len(n)) + der_size(integer_len(e));
+    size_t key_len = der_size(der_number_len(n)) + der_size(der_number_len(e));
     size_t bits_len = 1 + der_size(key_len);
 
     der_write_header(&w, DER_SEQUENCE, der_size(sizeof(algorithm)) + der_size(bits_len));
@@ -68,9 +30,25 @@ size_t rsa_spki(uint8_t out[RSA_SPKI_MAX], struct span n, struct span e)
     der_write_header(&w, DER_BIT_STRING, bits_len);
     der_write_bytes(&w, span(&no_unused_bits, 1));
     der_write_header(&w, DER_SEQUENCE, key_len);
-    write_integer(&w, n);
-    write_integer(&w, e);
+    der_write_number(&w, n);
+    der_write_number(&w, e);
     return w.failed ? 0 : w.len;
+}
+
+enum pqhw_status rsa_spki_read(struct span *n, struct span *e, struct span der)
+{
+    struct reader r = reader(der);
+    struct reader info = reader(der_read(&r, DER_SEQUENCE));
+    bool is_rsa = span_equal(der_read(&info, DER_SEQUENCE), SPAN(algorithm));
+    struct reader bits = reader(der_read_bits(&info, DER_BIT_STRING));
+    struct reader key = reader(der_read(&bits, DER_SEQUENCE));
+
+    *n = der_read_number(&key);
+    *e = der_read_number(&key);
+    return is_rsa && read_finished(&r) && read_finished(&info) && read_finished(&bits) &&
+                   read_finished(&key)
+               ? PQHW_OK
+               : PQHW_DATA_INVALID;
 }
 
 /* ---- private keys ---- */
@@ -81,7 +59,7 @@ enum pqhw_status rsa_private_write(struct secret *out, const struct span parts[R
     size_t key_len = sizeof(version);
 
     for (int part = 0; part < RSA_NUM_PARTS; part++)
-        key_len += der_size(integer_len(parts[part]));
+        key_len += der_size(der_number_len(parts[part]));
     size_t len = sizeof(version) + der_size(sizeof(algorithm)) + der_size(der_size(key_len));
     TRY(secret_new(out, der_size(len)));
     struct der_writer w = {.out = out->ptr, .room = out->len};
@@ -92,7 +70,7 @@ enum pqhw_status rsa_private_write(struct secret *out, const struct span parts[R
     der_write_header(&w, DER_SEQUENCE, key_len);
     der_write_bytes(&w, SPAN(version));
     for (int part = 0; part < RSA_NUM_PARTS; part++)
-        write_integer(&w, parts[part]);
+        der_write_number(&w, parts[part]);
     REQUIRE(!w.failed && w.len == out->len, PQHW_INTERNAL);
 out:
     if (status != PQHW_OK)
@@ -105,8 +83,8 @@ static struct span read_pkcs8(struct span der)
 {
     struct reader r = reader(der);
     struct reader info = reader(der_read(&r, DER_SEQUENCE));
-    bool is_rsa =
-        read_integer(&info).len == 0 && span_equal(der_read(&info, DER_SEQUENCE), SPAN(algorithm));
+    bool is_rsa = der_read_number(&info).len == 0 &&
+                  span_equal(der_read(&info, DER_SEQUENCE), SPAN(algorithm));
     struct span key = der_read(&info, DER_OCTET_STRING);
 
     if (der_next_is(&info, DER_CONTEXT_GROUP(0)))
@@ -118,9 +96,9 @@ enum pqhw_status rsa_private_read(struct span parts[RSA_NUM_PARTS], struct span 
 {
     struct reader r = reader(read_pkcs8(der));
     struct reader key = reader(der_read(&r, DER_SEQUENCE));
-    bool two_primes = read_integer(&key).len == 0;
+    bool two_primes = der_read_number(&key).len == 0;
 
     for (int part = 0; part < RSA_NUM_PARTS; part++)
-        parts[part] = read_integer(&key);
+        parts[part] = der_read_number(&key);
     return two_primes && read_finished(&key) && read_finished(&r) ? PQHW_OK : PQHW_DATA_INVALID;
 }

@@ -13,6 +13,9 @@
 /* Writes it for a modulus and an exponent, big-endian, and returns its length. */
 size_t rsa_spki(uint8_t out[RSA_SPKI_MAX], struct span n, struct span e);
 
+/* The reverse; they point into der. Only the form is checked. PQHW_DATA_INVALID. */
+NODISCARD enum pqhw_status rsa_spki_read(struct span *n, struct span *e, struct span der);
+
 /*
  * A private key of its numbers, which may have zeros in front: that is no secret, how long a number
  * is without them might be. out is new. PQHW_NO_MEMORY, PQHW_NO_LOCKED_MEMORY.
