@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "cli/newkey.h"
+
 static const struct opt opts[] = {
     {.id = OPT_SECRET_OUT,
      .kind = OPT_KIND_FILE,
@@ -59,14 +61,14 @@ enum pqhw_status kem_check_secret(struct cli *cli)
 
 enum pqhw_status kem_mechanism(struct cli *cli, const struct key *key, struct mechanism *out)
 {
-    const struct key_family *family = key_family_find(key->type);
-    char title[64];
+    const struct mechanism_info *info = key_mechanism(key->type, CKF_ENCAPSULATE);
+    char title[KEY_TITLE_LEN];
 
-    if (family != NULL && family->kem) {
-        *out = (struct mechanism){.type = family->use};
+    if (info != NULL) {
+        *out = (struct mechanism){.type = info->type};
         return PQHW_OK;
     }
-    key_title(title, sizeof(title), key);
+    key_title(title, key);
     hint(cli, "make a key for it: pqhw key generate --type ml-kem-768 --label NAME");
     return fail(cli, PQHW_KEY_TYPE_INCONSISTENT, "a key of type %s encapsulates no secrets", title);
 }
@@ -86,7 +88,7 @@ enum pqhw_status kem_template(struct cli *cli, struct buf *out)
     attrs_put_bool(out, CKA_EXTRACTABLE, !keep);
     if (keep) {
         const char *label = cli->args.text[OPT_SECRET_LABEL];
-        TRY(key_new_id(cli, OPT_SECRET_LABEL, OPT_SECRET_ID, &id));
+        TRY(newkey_id(cli, OPT_SECRET_LABEL, OPT_SECRET_ID, &id));
         attrs_put(out, CKA_LABEL, span(label, strlen(label)));
         attrs_put(out, CKA_ID, buf_span(&id));
     }

@@ -1,66 +1,153 @@
-/* SPDX-License-Identifier: Apache-2.0
- *
- * The algorithms, as tables.
- */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/key_kinds.h"
+
+#include <stdio.h>
 #include <string.h>
 
-#include "cli/keys.h"
+#include "crypto/keyformat/curve_spki.h"
+
+#define NO_HASH CK_UNAVAILABLE_INFORMATION
+
+#define SIGNING   (CKF_SIGN | CKF_VERIFY)
+#define CIPHERING (CKF_ENCRYPT | CKF_DECRYPT)
+#define KEM       (CKF_ENCAPSULATE | CKF_DECAPSULATE)
+
+#define PQ(name, title, type, set, uses)                                                           \
+    {                                                                                              \
+        name, title, type, CKA_PARAMETER_SET, set, uses, NO_HASH, false                            \
+    }
+#define ML_KEM(n) PQ("ml-kem-" #n, "ML-KEM-" #n, CKK_ML_KEM, CKP_ML_KEM_##n, KEM)
+#define ML_DSA(n) PQ("ml-dsa-" #n, "ML-DSA-" #n, CKK_ML_DSA, CKP_ML_DSA_##n, SIGNING)
+#define SLH_DSA(name, title, set)                                                                  \
+    PQ("slh-dsa-" name, "SLH-DSA-" title, CKK_SLH_DSA, CKP_SLH_DSA_##set, SIGNING)
+#define RSA(bits)                                                                                  \
+    {                                                                                              \
+        "rsa-" #bits, "RSA-" #bits, CKK_RSA, CKA_MODULUS_BITS, bits, SIGNING | CIPHERING,          \
+            CKM_SHA256, false                                                                      \
+    }
+#define EC(name, title, curve, hash)                                                               \
+    {                                                                                              \
+        name, title, CKK_EC, CKA_EC_PARAMS, curve, SIGNING, hash, false                            \
+    }
+#define BRAINPOOL(name, curve, hash) EC(name, name, CURVE_BRAINPOOL_##curve, hash)
+#define CURVE(name, title, type, curve, uses)                                                      \
+    {                                                                                              \
+        name, title, type, CKA_EC_PARAMS, curve, uses, NO_HASH, false                              \
+    }
+#define SECRET(name, title, type, len, uses)                                                       \
+    {                                                                                              \
+        name, title, type, CKA_VALUE_LEN, len, uses, NO_HASH, false                                \
+    }
+#define HMAC(name, title, hash, len)                                                               \
+    {                                                                                              \
+        "hmac-" name, "HMAC-" title, CKK_##hash##_HMAC, CKA_VALUE_LEN, len, SIGNING, CKM_##hash,   \
+            true                                                                                   \
+    }
 
 static const struct key_kind kinds[] = {
-    {"ml-kem-512", "ML-KEM-512", CKK_ML_KEM, CKP_ML_KEM_512},
-    {"ml-kem-768", "ML-KEM-768", CKK_ML_KEM, CKP_ML_KEM_768},
-    {"ml-kem-1024", "ML-KEM-1024", CKK_ML_KEM, CKP_ML_KEM_1024},
-    {"ml-dsa-44", "ML-DSA-44", CKK_ML_DSA, CKP_ML_DSA_44},
-    {"ml-dsa-65", "ML-DSA-65", CKK_ML_DSA, CKP_ML_DSA_65},
-    {"ml-dsa-87", "ML-DSA-87", CKK_ML_DSA, CKP_ML_DSA_87},
-    {"slh-dsa-sha2-128s", "SLH-DSA-SHA2-128s", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_128S},
-    {"slh-dsa-shake-128s", "SLH-DSA-SHAKE-128s", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_128S},
-    {"slh-dsa-sha2-128f", "SLH-DSA-SHA2-128f", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_128F},
-    {"slh-dsa-shake-128f", "SLH-DSA-SHAKE-128f", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_128F},
-    {"slh-dsa-sha2-192s", "SLH-DSA-SHA2-192s", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_192S},
-    {"slh-dsa-shake-192s", "SLH-DSA-SHAKE-192s", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_192S},
-    {"slh-dsa-sha2-192f", "SLH-DSA-SHA2-192f", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_192F},
-    {"slh-dsa-shake-192f", "SLH-DSA-SHAKE-192f", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_192F},
-    {"slh-dsa-sha2-256s", "SLH-DSA-SHA2-256s", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_256S},
-    {"slh-dsa-shake-256s", "SLH-DSA-SHAKE-256s", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_256S},
-    {"slh-dsa-sha2-256f", "SLH-DSA-SHA2-256f", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_256F},
-    {"slh-dsa-shake-256f", "SLH-DSA-SHAKE-256f", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_256F},
+    ML_KEM(512),
+    ML_KEM(768),
+    ML_KEM(1024),
+    ML_DSA(44),
+    ML_DSA(65),
+    ML_DSA(87),
+    SLH_DSA("sha2-128s", "SHA2-128s", SHA2_128S),
+    SLH_DSA("shake-128s", "SHAKE-128s", SHAKE_128S),
+    SLH_DSA("sha2-128f", "SHA2-128f", SHA2_128F),
+    SLH_DSA("shake-128f", "SHAKE-128f", SHAKE_128F),
+    SLH_DSA("sha2-192s", "SHA2-192s", SHA2_192S),
+    SLH_DSA("shake-192s", "SHAKE-192s", SHAKE_192S),
+    SLH_DSA("sha2-192f", "SHA2-192f", SHA2_192F),
+    SLH_DSA("shake-192f", "SHAKE-192f", SHAKE_192F),
+    SLH_DSA("sha2-256s", "SHA2-256s", SHA2_256S),
+    SLH_DSA("shake-256s", "SHAKE-256s", SHAKE_256S),
+    SLH_DSA("sha2-256f", "SHA2-256f", SHA2_256F),
+    SLH_DSA("shake-256f", "SHAKE-256f", SHAKE_256F),
+    RSA(2048),
+    RSA(3072),
+    RSA(4096),
+    RSA(8192),
+    EC("ec-p256", "P-256", CURVE_P256, CKM_SHA256),
+    EC("ec-p384", "P-384", CURVE_P384, CKM_SHA384),
+    EC("ec-p521", "P-521", CURVE_P521, CKM_SHA512),
+    EC("secp256k1", "secp256k1", CURVE_SECP256K1, CKM_SHA256),
+    BRAINPOOL("brainpoolP256r1", P256R1, CKM_SHA256),
+    BRAINPOOL("brainpoolP256t1", P256T1, CKM_SHA256),
+    BRAINPOOL("brainpoolP384r1", P384R1, CKM_SHA384),
+    BRAINPOOL("brainpoolP384t1", P384T1, CKM_SHA384),
+    BRAINPOOL("brainpoolP512r1", P512R1, CKM_SHA512),
+    BRAINPOOL("brainpoolP512t1", P512T1, CKM_SHA512),
+    CURVE("ed25519", "Ed25519", CKK_EC_EDWARDS, CURVE_ED25519, SIGNING),
+    CURVE("ed448", "Ed448", CKK_EC_EDWARDS, CURVE_ED448, SIGNING),
+    CURVE("x25519", "X25519", CKK_EC_MONTGOMERY, CURVE_X25519, CKF_DERIVE),
+    CURVE("x448", "X448", CKK_EC_MONTGOMERY, CURVE_X448, CKF_DERIVE),
+    SECRET("aes-128", "AES-128", CKK_AES, 16, CIPHERING),
+    SECRET("aes-192", "AES-192", CKK_AES, 24, CIPHERING),
+    SECRET("aes-256", "AES-256", CKK_AES, 32, CIPHERING),
+    SECRET("aes-xts-256", "AES-XTS, 256 bit", CKK_AES_XTS, 32, CIPHERING),
+    SECRET("aes-xts-512", "AES-XTS, 512 bit", CKK_AES_XTS, 64, CIPHERING),
+    SECRET("chacha20", "ChaCha20, 256 bit", CKK_CHACHA20, 32, CIPHERING),
+    SECRET("salsa20", "Salsa20, 256 bit", CKK_SALSA20, 32, CIPHERING),
+    SECRET("poly1305", "Poly1305, 256 bit", CKK_POLY1305, 32, SIGNING),
+    HMAC("sha1", "SHA-1", SHA_1, 20),
+    HMAC("sha2-224", "SHA-224", SHA224, 28),
+    HMAC("sha2-256", "SHA-256", SHA256, 32),
+    HMAC("sha2-384", "SHA-384", SHA384, 48),
+    HMAC("sha2-512", "SHA-512", SHA512, 64),
+    HMAC("sha2-512-224", "SHA-512/224", SHA512_224, 28),
+    HMAC("sha2-512-256", "SHA-512/256", SHA512_256, 32),
+    HMAC("sha3-224", "SHA3-224", SHA3_224, 28),
+    HMAC("sha3-256", "SHA3-256", SHA3_256, 32),
+    HMAC("sha3-384", "SHA3-384", SHA3_384, 48),
+    HMAC("sha3-512", "SHA3-512", SHA3_512, 64),
+    {"hkdf", "HKDF", CKK_HKDF, CKA_VALUE_LEN, 32, CKF_DERIVE, NO_HASH, true},
+    {"generic", "secret", CKK_GENERIC_SECRET, CKA_VALUE_LEN, 32, SIGNING, CKM_SHA256, true},
 };
 #define NUM_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-static const struct key_family families[] = {
-    {CKK_ML_KEM, CKM_ML_KEM_KEY_PAIR_GEN, CKM_ML_KEM, CKA_ENCAPSULATE, CKA_DECAPSULATE, true},
-    {CKK_ML_DSA, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, CKA_VERIFY, CKA_SIGN, false},
-    {CKK_SLH_DSA, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA, CKA_VERIFY, CKA_SIGN, false},
-};
-
-/* Hashes, and the mechanism of each signature algorithm that hashes with it first. */
+/* v3.2 has no number for SHAKE as a digest: the token calls it by its key derivation's. */
 static const struct hash {
     const char *name;
-    CK_MECHANISM_TYPE ml_dsa;
-    CK_MECHANISM_TYPE slh_dsa;
+    CK_MECHANISM_TYPE digest;
 } hashes[] = {
-    {"sha2-224", CKM_HASH_ML_DSA_SHA224, CKM_HASH_SLH_DSA_SHA224},
-    {"sha2-256", CKM_HASH_ML_DSA_SHA256, CKM_HASH_SLH_DSA_SHA256},
-    {"sha2-384", CKM_HASH_ML_DSA_SHA384, CKM_HASH_SLH_DSA_SHA384},
-    {"sha2-512", CKM_HASH_ML_DSA_SHA512, CKM_HASH_SLH_DSA_SHA512},
-    {"sha3-224", CKM_HASH_ML_DSA_SHA3_224, CKM_HASH_SLH_DSA_SHA3_224},
-    {"sha3-256", CKM_HASH_ML_DSA_SHA3_256, CKM_HASH_SLH_DSA_SHA3_256},
-    {"sha3-384", CKM_HASH_ML_DSA_SHA3_384, CKM_HASH_SLH_DSA_SHA3_384},
-    {"sha3-512", CKM_HASH_ML_DSA_SHA3_512, CKM_HASH_SLH_DSA_SHA3_512},
-    {"shake128", CKM_HASH_ML_DSA_SHAKE128, CKM_HASH_SLH_DSA_SHAKE128},
-    {"shake256", CKM_HASH_ML_DSA_SHAKE256, CKM_HASH_SLH_DSA_SHAKE256},
+    {"sha2-224", CKM_SHA224},
+    {"sha2-256", CKM_SHA256},
+    {"sha2-384", CKM_SHA384},
+    {"sha2-512", CKM_SHA512},
+    {"sha2-512-224", CKM_SHA512_224},
+    {"sha2-512-256", CKM_SHA512_256},
+    {"sha3-224", CKM_SHA3_224},
+    {"sha3-256", CKM_SHA3_256},
+    {"sha3-384", CKM_SHA3_384},
+    {"sha3-512", CKM_SHA3_512},
+    {"shake128", CKM_SHAKE_128_KEY_DERIVATION},
+    {"shake256", CKM_SHAKE_256_KEY_DERIVATION},
+    {"sha1", CKM_SHA_1},
 };
 #define NUM_HASHES (sizeof(hashes) / sizeof(hashes[0]))
 
-const char *key_kind_name(size_t i)
-{
-    return i < NUM_KINDS ? kinds[i].name : NULL;
-}
+/* Ways to sign, told apart by their parameters. The first that fits a key is the usual one. */
+static const struct scheme {
+    const char *name;
+    CK_KEY_TYPE type; /* MECHANISM_ANY_KEY: whatever the token has mechanisms for */
+    enum mechanism_param param;
+} schemes[] = {
+    {"rsa-pss", CKK_RSA, PARAM_PSS},
+    {"rsa-pkcs1", CKK_RSA, PARAM_NONE},
+    {"ecdsa", CKK_EC, PARAM_NONE},
+    {"eddsa", CKK_EC_EDWARDS, PARAM_EDDSA},
+    {"ml-dsa", CKK_ML_DSA, PARAM_SIGN_CONTEXT},
+    {"slh-dsa", CKK_SLH_DSA, PARAM_SIGN_CONTEXT},
+    {"cmac", CKK_AES, PARAM_NONE},
+    {"hmac", MECHANISM_ANY_KEY, PARAM_NONE},
+};
+#define NUM_SCHEMES (sizeof(schemes) / sizeof(schemes[0]))
 
-const char *key_hash_name(size_t i)
+/* ---- kinds ---- */
+
+const struct key_kind *key_kind_at(size_t i)
 {
-    return i < NUM_HASHES ? hashes[i].name : NULL;
+    return i < NUM_KINDS ? &kinds[i] : NULL;
 }
 
 const struct key_kind *key_kind_by_name(const char *name)
@@ -71,102 +158,166 @@ const struct key_kind *key_kind_by_name(const char *name)
     return NULL;
 }
 
-const struct key_kind *key_kind_find(CK_KEY_TYPE type, CK_ULONG parameter_set)
+const struct key_kind *key_kind_find(CK_KEY_TYPE type, CK_ULONG number)
 {
-    for (size_t i = 0; i < NUM_KINDS; i++)
-        if (kinds[i].type == type && kinds[i].parameter_set == parameter_set)
+    const struct key_kind *found = NULL;
+
+    for (size_t i = 0; i < NUM_KINDS; i++) {
+        if (kinds[i].type != type)
+            continue;
+        if (kinds[i].number == number)
             return &kinds[i];
-    return NULL;
-}
-
-const struct key_family *key_family_find(CK_KEY_TYPE type)
-{
-    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-        if (families[i].type == type)
-            return &families[i];
-    return NULL;
-}
-
-CK_MECHANISM_TYPE key_sign_mechanism(CK_KEY_TYPE type, const char *hash)
-{
-    const struct key_family *family = key_family_find(type);
-
-    if (family == NULL || family->kem)
-        return CK_UNAVAILABLE_INFORMATION;
-    if (hash == NULL)
-        return family->use;
-    for (size_t i = 0; i < NUM_HASHES; i++)
-        if (strcmp(hashes[i].name, hash) == 0)
-            return type == CKK_ML_DSA ? hashes[i].ml_dsa : hashes[i].slh_dsa;
-    return CK_UNAVAILABLE_INFORMATION;
-}
-
-/* Object identifiers in DER (SEC 2, appendix A; RFC 5639, 4.1; RFC 8410, 3), as the token keeps
- * them. */
-#define DER_OID(text)                                                                              \
-    {                                                                                              \
-        (const uint8_t *)(text), sizeof(text) - 1                                                  \
+        if (found == NULL)
+            found = &kinds[i];
     }
-#define CERTICOM(last)  DER_OID("\x06\x05\x2b\x81\x04\x00" last)
-#define BRAINPOOL(last) DER_OID("\x06\x09\x2b\x24\x03\x03\x02\x08\x01\x01" last)
-#define RFC8410(last)   DER_OID("\x06\x03\x2b\x65" last)
+    return found;
+}
 
-const char *key_curve_title(struct span params)
+void key_kind_title(char out[KEY_TITLE_LEN], const struct key_kind *kind, CK_ULONG number)
 {
-    static const struct {
-        struct span params;
-        const char *title;
-    } curves[] = {
-        {DER_OID("\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"), "P-256"},
-        {CERTICOM("\x22"), "P-384"},
-        {CERTICOM("\x23"), "P-521"},
-        {CERTICOM("\x0a"), "secp256k1"},
-        {BRAINPOOL("\x07"), "brainpoolP256r1"},
-        {BRAINPOOL("\x08"), "brainpoolP256t1"},
-        {BRAINPOOL("\x0b"), "brainpoolP384r1"},
-        {BRAINPOOL("\x0c"), "brainpoolP384t1"},
-        {BRAINPOOL("\x0d"), "brainpoolP512r1"},
-        {BRAINPOOL("\x0e"), "brainpoolP512t1"},
-        {RFC8410("\x70"), "Ed25519"},
-        {RFC8410("\x71"), "Ed448"},
-        {RFC8410("\x6e"), "X25519"},
-        {RFC8410("\x6f"), "X448"},
-    };
+    if (kind->any_len)
+        snprintf(out, KEY_TITLE_LEN, "%s, %lu bit", kind->title, 8 * number);
+    else if (kind->type == CKK_RSA) /* a modulus may have other lengths than the table's */
+        snprintf(out, KEY_TITLE_LEN, "RSA-%lu", number);
+    else
+        snprintf(out, KEY_TITLE_LEN, "%s", kind->title);
+}
 
-    for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
-        if (span_equal(curves[i].params, params))
-            return curves[i].title;
+static bool is_generated(const struct key_kind *kind)
+{
+    return key_mechanism(kind->type, CKF_GENERATE_KEY_PAIR | CKF_GENERATE) != NULL;
+}
+
+/* The i-th of those that `wanted` accepts. */
+static const char *nth_name(size_t i, bool (*wanted)(const struct key_kind *kind))
+{
+    for (size_t k = 0; k < NUM_KINDS; k++)
+        if (wanted(&kinds[k]) && i-- == 0)
+            return kinds[k].name;
     return NULL;
 }
 
-const char *key_secret_title(CK_KEY_TYPE type)
+const char *key_generated_name(size_t i)
 {
-    static const struct {
-        CK_KEY_TYPE type;
-        const char *title;
-    } types[] = {
-        {CKK_GENERIC_SECRET, "secret"},
-        {CKK_AES, "AES"},
-        {CKK_AES_XTS, "AES-XTS"},
-        {CKK_CHACHA20, "ChaCha20"},
-        {CKK_SALSA20, "Salsa20"},
-        {CKK_POLY1305, "Poly1305"},
-        {CKK_HKDF, "HKDF"},
-        {CKK_SHA_1_HMAC, "HMAC-SHA-1"},
-        {CKK_SHA224_HMAC, "HMAC-SHA-224"},
-        {CKK_SHA256_HMAC, "HMAC-SHA-256"},
-        {CKK_SHA384_HMAC, "HMAC-SHA-384"},
-        {CKK_SHA512_HMAC, "HMAC-SHA-512"},
-        {CKK_SHA512_224_HMAC, "HMAC-SHA-512/224"},
-        {CKK_SHA512_256_HMAC, "HMAC-SHA-512/256"},
-        {CKK_SHA3_224_HMAC, "HMAC-SHA3-224"},
-        {CKK_SHA3_256_HMAC, "HMAC-SHA3-256"},
-        {CKK_SHA3_384_HMAC, "HMAC-SHA3-384"},
-        {CKK_SHA3_512_HMAC, "HMAC-SHA3-512"},
-    };
+    return nth_name(i, is_generated);
+}
 
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-        if (types[i].type == type)
-            return types[i].title;
+const char *key_secret_name(size_t i)
+{
+    return nth_name(i, key_kind_is_secret);
+}
+
+/* ---- other names ---- */
+
+struct alias {
+    const char *other;
+    const char *name;
+};
+
+/* OpenSSL's and SEC 2's. */
+static const struct alias kind_aliases[] = {
+    {"prime256v1", "ec-p256"}, {"secp256r1", "ec-p256"},      {"P-256", "ec-p256"},
+    {"secp384r1", "ec-p384"},  {"P-384", "ec-p384"},          {"secp521r1", "ec-p521"},
+    {"P-521", "ec-p521"},      {"ec-secp256k1", "secp256k1"},
+};
+
+static const struct alias hash_aliases[] = {
+    {"sha224", "sha2-224"}, {"sha256", "sha2-256"},         {"sha384", "sha2-384"},
+    {"sha512", "sha2-512"}, {"sha512-224", "sha2-512-224"}, {"sha512-256", "sha2-512-256"},
+    {"sha-1", "sha1"},
+};
+
+static const char *find_alias(const struct alias *aliases, size_t num, const char *other)
+{
+    for (size_t i = 0; i < num; i++)
+        if (strcmp(aliases[i].other, other) == 0)
+            return aliases[i].name;
+    return NULL;
+}
+
+const char *key_kind_alias(const char *name)
+{
+    return find_alias(kind_aliases, sizeof(kind_aliases) / sizeof(kind_aliases[0]), name);
+}
+
+const char *key_hash_alias(const char *name)
+{
+    return find_alias(hash_aliases, sizeof(hash_aliases) / sizeof(hash_aliases[0]), name);
+}
+
+/* ---- mechanisms ---- */
+
+const struct mechanism_info *key_mechanism(CK_KEY_TYPE type, CK_FLAGS flags)
+{
+    const struct mechanism_info *info;
+
+    for (size_t i = 0; (info = mechanism_at(i)) != NULL; i++)
+        if (info->key_type == type && (info->flags & flags) != 0)
+            return info;
+    return NULL;
+}
+
+CK_FLAGS key_kind_may(const struct key_kind *kind)
+{
+    const struct mechanism_info *info;
+    CK_FLAGS may = 0;
+
+    for (size_t i = 0; (info = mechanism_at(i)) != NULL; i++)
+        if (mechanism_takes(info, kind->type) &&
+            (info->key_type != MECHANISM_ANY_KEY || key_kind_is_secret(kind)))
+            may |= info->flags;
+    return may;
+}
+
+/* ---- signatures ---- */
+
+const char *key_hash_name(size_t i)
+{
+    return i < NUM_HASHES ? hashes[i].name : NULL;
+}
+
+const char *key_scheme_name(size_t i)
+{
+    return i < NUM_SCHEMES ? schemes[i].name : NULL;
+}
+
+static CK_MECHANISM_TYPE digest_by_name(const char *name)
+{
+    for (size_t i = 0; i < NUM_HASHES; i++)
+        if (strcmp(hashes[i].name, name) == 0)
+            return hashes[i].digest;
+    return NO_HASH;
+}
+
+/* By name, HMAC is for secrets that hash: what else has no parameter has a name of its own. */
+static bool scheme_fits(const struct scheme *scheme, const struct key_kind *kind, bool by_name)
+{
+    if (scheme->type != MECHANISM_ANY_KEY)
+        return scheme->type == kind->type;
+    return !by_name || (key_kind_is_secret(kind) && kind->hash != NO_HASH);
+}
+
+static const struct scheme *find_scheme(const struct key_kind *kind, const char *name)
+{
+    for (size_t i = 0; i < NUM_SCHEMES; i++) {
+        if (name != NULL && strcmp(schemes[i].name, name) != 0)
+            continue;
+        if (scheme_fits(&schemes[i], kind, name != NULL))
+            return &schemes[i];
+    }
+    return NULL;
+}
+
+const struct mechanism_info *key_sign_mechanism(const struct key_kind *kind, const char *scheme,
+                                                const char *hash, CK_FLAGS flag)
+{
+    const struct scheme *way = find_scheme(kind, scheme);
+    CK_MECHANISM_TYPE digest = hash != NULL ? digest_by_name(hash) : kind->hash;
+    const struct mechanism_info *info;
+
+    for (size_t i = 0; way != NULL && (info = mechanism_at(i)) != NULL; i++)
+        if (mechanism_takes(info, kind->type) && info->param == way->param &&
+            info->digest == digest && (info->flags & flag) != 0)
+            return info;
     return NULL;
 }

@@ -13,22 +13,33 @@ const char *keyfile_format_name(size_t i)
     return formats[i];
 }
 
-static const struct key_kind *kind_of(const struct keyformat_alg *alg)
-{
-    for (size_t i = 0; key_kind_name(i) != NULL; i++) {
-        const struct key_kind *kind = key_kind_by_name(key_kind_name(i));
-        if (strcmp(kind->title, alg->name) == 0)
-            return kind;
-    }
-    return NULL;
-}
+/* What a file without a key to read has in it, and what to do about that. */
+static const struct {
+    const char *mark;
+    const char *advice;
+} others[] = {
+    {"-----BEGIN ENCRYPTED PRIVATE KEY-----", "decrypt it first: openssl pkey -in FILE -out NEW"},
+    {"-----BEGIN RSA PRIVATE KEY-----", "make it PKCS#8: openssl pkey -in FILE -out NEW"},
+    {"-----BEGIN EC PRIVATE KEY-----", "make it PKCS#8: openssl pkey -in FILE -out NEW"},
+    {"-----BEGIN RSA PUBLIC KEY-----",
+     "make it SubjectPublicKeyInfo: openssl rsa -RSAPublicKey_in -in FILE -pubout -out NEW"},
+    {"-----BEGIN CERTIFICATE-----",
+     "take its public key out: openssl x509 -in FILE -pubkey -noout > NEW"},
+    {"-----BEGIN OPENSSH PRIVATE KEY-----",
+     "make it PKCS#8, in its place: ssh-keygen -p -m PKCS8 -f FILE"},
+    {"", "a PEM file with PRIVATE KEY or PUBLIC KEY, or DER, is needed; for a secret key, which is "
+         "bytes, say which with --type"},
+};
 
-const struct keyformat_alg *keyfile_alg(const struct key_kind *kind)
+static enum pqhw_status no_key(struct cli *cli, const char *path, struct span text)
 {
-    for (size_t i = 0; keyformat_alg(i) != NULL; i++)
-        if (strcmp(kind->title, keyformat_alg(i)->name) == 0)
-            return keyformat_alg(i);
-    return NULL;
+    size_t i = 0;
+
+    while (memmem(text.ptr, text.len, others[i].mark, strlen(others[i].mark)) == NULL &&
+           others[i].mark[0] != 0)
+        i++;
+    hint(cli, "%s", others[i].advice);
+    return fail(cli, PQHW_DATA_INVALID, "there is no key in %.256s that can be read", path);
 }
 
 /* From PEM to DER: the first private key, else the first public one. */
@@ -44,12 +55,8 @@ static enum pqhw_status decode_pem(struct cli *cli, const char *path, struct spa
     status = PQHW_NOT_FOUND;
     for (size_t i = 0; i < 2 && status == PQHW_NOT_FOUND; i++)
         status = pem_decode(room.ptr, &len, room.len, text, labels[i]);
-    if (status == PQHW_NOT_FOUND) {
-        hint(cli, "a PEM file with PRIVATE KEY or PUBLIC KEY, or DER, is needed; decrypt an "
-                  "encrypted key first, and take the public key out of a certificate with openssl "
-                  "x509 -pubkey");
-        TRY(fail(cli, PQHW_DATA_INVALID, "there is no key in %.256s", path));
-    }
+    if (status == PQHW_NOT_FOUND)
+        TRY(no_key(cli, path, text));
     if (status != PQHW_OK)
         TRY(fail(cli, PQHW_DATA_INVALID, "the PEM text in %.256s is damaged", path));
     TRY(secret_from(der, span(room.ptr, len)));
@@ -59,44 +66,28 @@ out:
     return status;
 }
 
-static enum pqhw_status check_private(const struct keyformat_private *key)
-{
-    enum pqhw_status status = PQHW_OK;
-    struct secret room = {0};
-
-    TRY(secret_new(&room, keyformat_check_room(key->alg)));
-    TRY(keyformat_check(key, room.ptr));
-
-out:
-    secret_free(&room);
-    return status;
-}
-
 static enum pqhw_status parse(struct cli *cli, const char *path, struct keyfile *out)
 {
-    struct keyformat_public public_key;
-    const struct keyformat_alg *alg = NULL;
-    enum pqhw_status status = keyformat_private_read(&out->private_key, secret_span(&out->der));
+    enum pqhw_status status = keycodec_read(secret_span(&out->content), &out->parts);
 
-    if (status == PQHW_OK) {
-        out->is_private = true;
-        alg = out->private_key.alg;
-        if (check_private(&out->private_key) != PQHW_OK)
-            return fail(cli, PQHW_DATA_INVALID,
-                        "the parts of the private key in %.256s do not "
-                        "belong together",
-                        path);
-    } else if (status == PQHW_DATA_INVALID) {
-        status = keyformat_public_read(&public_key, secret_span(&out->der));
-        out->public_key = public_key.key;
-        alg = public_key.alg;
-    }
-    if (status == PQHW_PARAMETER_SET_NOT_SUPPORTED)
-        return fail(cli, status, "the key in %.256s is of a kind that pqhw does not have", path);
-    if (status != PQHW_OK)
+    switch (status) {
+    case PQHW_OK:
+        return status;
+    case PQHW_TEMPLATE_INCONSISTENT:
+        return fail(cli, PQHW_DATA_INVALID,
+                    "the parts of the private key in %.256s do not belong together", path);
+    case PQHW_DATA_INVALID:
+        hint(cli, "a public key is needed as SubjectPublicKeyInfo, a private one as PKCS#8, which "
+                  "openssl pkcs8 -topk8 -nocrypt writes");
         return fail(cli, status, "%.256s is not a valid key file", path);
-    out->kind = kind_of(alg);
-    return out->kind != NULL ? PQHW_OK : PQHW_INTERNAL;
+    case PQHW_PARAMETER_SET_NOT_SUPPORTED:
+    case PQHW_CURVE_NOT_SUPPORTED:
+        hint(cli, "see the kinds there are: pqhw help key generate");
+        return fail(cli, status,
+                    "the key in %.256s is damaged, or of a kind that pqhw does not have", path);
+    default:
+        return status;
+    }
 }
 
 enum pqhw_status keyfile_read(struct cli *cli, const char *path, struct keyfile *out)
@@ -107,9 +98,9 @@ enum pqhw_status keyfile_read(struct cli *cli, const char *path, struct keyfile 
     *out = (struct keyfile){0};
     TRY(file_read_secret(cli, path, &content));
     if (content.len > 0 && content.ptr[0] == 0x30) /* an ASN.1 SEQUENCE: DER */
-        TRY(secret_from(&out->der, secret_span(&content)));
+        TRY(secret_from(&out->content, secret_span(&content)));
     else
-        TRY(decode_pem(cli, path, secret_span(&content), &out->der));
+        TRY(decode_pem(cli, path, secret_span(&content), &out->content));
     TRY(parse(cli, path, out));
 
 out:
@@ -119,19 +110,38 @@ out:
     return status;
 }
 
-void keyfile_free(struct keyfile *file)
+enum pqhw_status keyfile_read_secret(struct cli *cli, const char *path, const struct key_kind *kind,
+                                     struct keyfile *out)
 {
-    secret_free(&file->der);
-    *file = (struct keyfile){0};
+    enum pqhw_status status = PQHW_OK;
+
+    *out = (struct keyfile){.parts = {.kind = kind, .object_class = CKO_SECRET_KEY}};
+    out->parts.attrs = BUF_INIT(ATTRS_MAX_LEN);
+    TRY(file_read_secret(cli, path, &out->content));
+    size_t len = out->content.len;
+    if (kind->any_len ? len == 0 || len > SECRET_MAX_LEN : len != kind->number) {
+        hint(cli,
+             "the file holds the key as it is, without a newline; from hexadecimal: xxd -r -p");
+        if (kind->any_len)
+            TRY(fail(cli, PQHW_DATA_LEN_RANGE, "a key has 1 to %d bytes, not %zu", SECRET_MAX_LEN,
+                     len));
+        TRY(fail(cli, PQHW_DATA_LEN_RANGE, "a key of type %s has %lu bytes, not %zu", kind->name,
+                 kind->number, len));
+    }
+    out->parts.secrets[0] = (struct attr){CKA_VALUE, secret_span(&out->content)};
+    out->parts.num_secrets = 1;
+
+out:
+    if (status != PQHW_OK)
+        keyfile_free(out);
+    return status;
 }
 
-enum pqhw_status keyfile_read_spki(struct span der, struct span *public_key)
+void keyfile_free(struct keyfile *file)
 {
-    struct keyformat_public key;
-    enum pqhw_status status = keyformat_public_read(&key, der);
-
-    *public_key = key.key;
-    return status;
+    keyparts_free(&file->parts);
+    secret_free(&file->content);
+    *file = (struct keyfile){0};
 }
 
 enum pqhw_status keyfile_write(struct cli *cli, const char *path, const char *label,

@@ -5,30 +5,19 @@
 #include <string.h>
 
 #include "cli/codec.h"
+#include "crypto/keyformat/curve_spki.h"
 
-#define RANDOM_ID_LEN 8
-#define FIND_AT_ONCE  64
-#define MAX_LISTED    5 /* keys named in a message */
+#define FIND_AT_ONCE 64
+#define MAX_LISTED   5 /* keys named in a message */
 
 const CK_OBJECT_CLASS key_all_classes[] = {CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY, 0};
 
-void key_title(char *out, size_t len, const struct key *key)
+void key_title(char out[KEY_TITLE_LEN], const struct key *key)
 {
-    const struct key_kind *kind = key_kind_find(key->type, key->parameter_set);
-    const char *secret = key_secret_title(key->type);
-
-    if (kind != NULL)
-        snprintf(out, len, "%s", kind->title);
-    else if (key->curve != NULL)
-        snprintf(out, len, "%s", key->curve);
-    else if (key->type == CKK_RSA)
-        snprintf(out, len, "RSA-%lu", key->modulus_bits);
-    else if (key->type == CKK_AES)
-        snprintf(out, len, "AES-%lu", 8 * key->value_len);
-    else if (secret != NULL)
-        snprintf(out, len, "%s, %lu bit", secret, 8 * key->value_len);
+    if (key->kind != NULL)
+        key_kind_title(out, key->kind, key->number);
     else
-        snprintf(out, len, "type 0x%lx", key->type);
+        snprintf(out, KEY_TITLE_LEN, "type 0x%lx", key->type);
 }
 
 const char *key_class_name(CK_OBJECT_CLASS object_class)
@@ -43,38 +32,38 @@ const char *key_class_name(CK_OBJECT_CLASS object_class)
     }
 }
 
+#define PAIR_SIGN   (CKF_SIGN | CKF_VERIFY)
+#define PAIR_KEM    (CKF_ENCAPSULATE | CKF_DECAPSULATE)
+#define PAIR_CIPHER (CKF_ENCRYPT | CKF_DECRYPT)
+#define PAIR_WRAP   (CKF_WRAP | CKF_UNWRAP)
+
 /* In the order in which they are told. */
-static const struct {
-    CK_FLAGS flag;
-    CK_ATTRIBUTE_TYPE type;
-    const char *name;
-} all_uses[] = {
-    {CKF_SIGN, CKA_SIGN, "sign"},
-    {CKF_VERIFY, CKA_VERIFY, "verify"},
-    {CKF_ENCAPSULATE, CKA_ENCAPSULATE, "encapsulate"},
-    {CKF_DECAPSULATE, CKA_DECAPSULATE, "decapsulate"},
-    {CKF_ENCRYPT, CKA_ENCRYPT, "encrypt"},
-    {CKF_DECRYPT, CKA_DECRYPT, "decrypt"},
-    {CKF_WRAP, CKA_WRAP, "wrap"},
-    {CKF_UNWRAP, CKA_UNWRAP, "unwrap"},
-    {CKF_DERIVE, CKA_DERIVE, "derive"},
+const struct key_use key_uses[] = {
+    {"sign", CKF_SIGN, PAIR_SIGN, CKA_SIGN, true, false},
+    {"verify", CKF_VERIFY, PAIR_SIGN, CKA_VERIFY, false, true},
+    {"encapsulate", CKF_ENCAPSULATE, PAIR_KEM, CKA_ENCAPSULATE, false, true},
+    {"decapsulate", CKF_DECAPSULATE, PAIR_KEM, CKA_DECAPSULATE, true, false},
+    {"encrypt", CKF_ENCRYPT, PAIR_CIPHER, CKA_ENCRYPT, false, true},
+    {"decrypt", CKF_DECRYPT, PAIR_CIPHER, CKA_DECRYPT, true, false},
+    {"wrap", CKF_WRAP, PAIR_WRAP, CKA_WRAP, false, true},
+    {"unwrap", CKF_UNWRAP, PAIR_WRAP, CKA_UNWRAP, true, false},
+    {"derive", CKF_DERIVE, CKF_DERIVE, CKA_DERIVE, true, false},
 };
-#define MAX_USES (sizeof(all_uses) / sizeof(all_uses[0]))
 
 /* The names of what the key may do; how many. */
-static size_t list_uses(const char *out[MAX_USES], const struct key *key)
+static size_t list_uses(const char *out[NUM_KEY_USES], const struct key *key)
 {
     size_t num = 0;
 
-    for (size_t i = 0; i < MAX_USES; i++)
-        if ((key->uses & all_uses[i].flag) != 0)
-            out[num++] = all_uses[i].name;
+    for (size_t i = 0; i < NUM_KEY_USES; i++)
+        if ((key->uses & key_uses[i].flag) != 0)
+            out[num++] = key_uses[i].name;
     return num;
 }
 
 void key_usage(char *out, size_t len, const struct key *key)
 {
-    const char *uses[MAX_USES];
+    const char *uses[NUM_KEY_USES];
     size_t num = list_uses(uses, key);
     size_t used = 0;
 
@@ -85,11 +74,11 @@ void key_usage(char *out, size_t len, const struct key *key)
 
 void key_json(struct json *json, const struct key *key)
 {
-    const char *uses[MAX_USES];
+    const char *uses[NUM_KEY_USES];
     size_t num_uses = list_uses(uses, key);
-    char title[64];
+    char title[KEY_TITLE_LEN];
 
-    key_title(title, sizeof(title), key);
+    key_title(title, key);
     json_utf8(json, "label", span(key->label, key->label_len));
     json_hex(json, "id", span(key->id, key->id_len));
     json_text(json, "type", title);
@@ -145,11 +134,28 @@ static CK_ULONG modulus_bits(struct hsm_view *view)
     return 8 * modulus.len - (CK_ULONG)(__builtin_clz(modulus.ptr[0]) - 24);
 }
 
-/* Read one object's attributes. */
-static enum pqhw_status load(struct cli *cli, CK_OBJECT_HANDLE handle, struct key *out)
+/* The value of what tells the kinds of its type apart. */
+static CK_ULONG kind_number(struct hsm_view *view, const struct key_kind *kind)
+{
+    const struct curve *curve = NULL;
+    struct span params;
+
+    switch (kind->varies) {
+    case CKA_MODULUS_BITS: /* which a private key does not have */
+        return modulus_bits(view);
+    case CKA_EC_PARAMS:
+        if (hsm_view_attr(view, CKA_EC_PARAMS, &params) != PQHW_OK ||
+            curve_from_params(&curve, params) != PQHW_OK)
+            return CK_UNAVAILABLE_INFORMATION;
+        return curve->id;
+    default:
+        return view_number(view, kind->varies, CK_UNAVAILABLE_INFORMATION);
+    }
+}
+
+enum pqhw_status key_load(struct cli *cli, CK_OBJECT_HANDLE handle, struct key *out)
 {
     struct hsm_view *view = NULL;
-    struct span params;
     enum pqhw_status status = hsm_view_open(cli->app, cli->session, handle, &view);
 
     if (status != PQHW_OK)
@@ -158,8 +164,6 @@ static enum pqhw_status load(struct cli *cli, CK_OBJECT_HANDLE handle, struct ke
         .handle = handle,
         .object_class = view_number(view, CKA_CLASS, CK_UNAVAILABLE_INFORMATION),
         .type = view_number(view, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION),
-        .parameter_set = view_number(view, CKA_PARAMETER_SET, CK_UNAVAILABLE_INFORMATION),
-        .value_len = view_number(view, CKA_VALUE_LEN, 0),
         .private = view_bool(view, CKA_PRIVATE),
         .sensitive = view_bool(view, CKA_SENSITIVE),
         .extractable = view_bool(view, CKA_EXTRACTABLE),
@@ -167,12 +171,14 @@ static enum pqhw_status load(struct cli *cli, CK_OBJECT_HANDLE handle, struct ke
         .never_extractable = view_bool(view, CKA_NEVER_EXTRACTABLE),
         .local = view_bool(view, CKA_LOCAL),
         .modifiable = view_bool(view, CKA_MODIFIABLE),
-        .modulus_bits = modulus_bits(view),
     };
-    if (hsm_view_attr(view, CKA_EC_PARAMS, &params) == PQHW_OK)
-        out->curve = key_curve_title(params);
-    for (size_t i = 0; i < MAX_USES; i++)
-        out->uses |= view_bool(view, all_uses[i].type) ? all_uses[i].flag : 0;
+    const struct key_kind *kind = key_kind_find(out->type, 0); /* any of the type */
+    if (kind != NULL) {
+        out->number = kind_number(view, kind);
+        out->kind = key_kind_find(out->type, out->number);
+    }
+    for (size_t i = 0; i < NUM_KEY_USES; i++)
+        out->uses |= view_bool(view, key_uses[i].type) ? key_uses[i].flag : 0;
     out->label_len = view_copy(view, CKA_LABEL, out->label, sizeof(out->label));
     out->id_len = view_copy(view, CKA_ID, out->id, sizeof(out->id));
     hsm_view_close(view);
@@ -211,7 +217,7 @@ static enum pqhw_status add_found(struct cli *cli, struct key_list *list,
         return PQHW_NO_MEMORY;
     list->keys = keys;
     for (size_t i = 0; i < num; i++) {
-        enum pqhw_status status = load(cli, handles[i], &keys[list->num]);
+        enum pqhw_status status = key_load(cli, handles[i], &keys[list->num]);
 
         if (status == PQHW_OBJECT_HANDLE_INVALID || status == PQHW_NOT_FOUND)
             continue; /* deleted meanwhile */
@@ -245,8 +251,8 @@ out:
     return status;
 }
 
-static enum pqhw_status search(struct cli *cli, const CK_OBJECT_CLASS *classes, struct span label,
-                               struct span id, struct key_list *out)
+enum pqhw_status key_search_for(struct cli *cli, const CK_OBJECT_CLASS *classes, struct span label,
+                                struct span id, struct key_list *out)
 {
     enum pqhw_status status = PQHW_OK;
     struct buf template = {0};
@@ -275,14 +281,14 @@ out:
     return status;
 }
 
-static struct span label_given(const struct cli *cli)
+struct span key_label_given(const struct cli *cli)
 {
     const char *label = cli->args.text[OPT_LABEL];
     return label == NULL ? SPAN_EMPTY : span(label, strlen(label));
 }
 
 /* CKA_ID from an option's hexadecimal text. */
-static enum pqhw_status read_id(struct cli *cli, enum opt_id opt, struct buf *out)
+enum pqhw_status key_read_id(struct cli *cli, enum opt_id opt, struct buf *out)
 {
     const char *text = cli->args.text[opt];
 
@@ -302,8 +308,8 @@ enum pqhw_status key_search(struct cli *cli, const CK_OBJECT_CLASS *classes, str
 
     *out = (struct key_list){0};
     if (cli->args.given[OPT_ID])
-        TRY(read_id(cli, OPT_ID, &id));
-    TRY(search(cli, classes, label_given(cli), buf_span(&id), out));
+        TRY(key_read_id(cli, OPT_ID, &id));
+    TRY(key_search_for(cli, classes, key_label_given(cli), buf_span(&id), out));
 
 out:
     buf_free(&id);
@@ -369,14 +375,12 @@ enum pqhw_status key_check_named(struct cli *cli)
     return fail_usage(cli, "which key?");
 }
 
-enum pqhw_status key_find_one(struct cli *cli, CK_OBJECT_CLASS object_class, struct key *out)
+static enum pqhw_status find_one(struct cli *cli, const CK_OBJECT_CLASS *classes, const char *kind,
+                                 struct key *out)
 {
-    const CK_OBJECT_CLASS classes[] = {object_class, 0};
     struct key_list list = {0};
     enum pqhw_status status = PQHW_OK;
-    char kind[32];
 
-    snprintf(kind, sizeof(kind), "%s key", key_class_name(object_class));
     TRY(key_check_named(cli));
     TRY(key_search(cli, classes, &list));
     if (list.num == 1)
@@ -394,96 +398,20 @@ out:
     return status;
 }
 
-/* ---- new keys ---- */
-
-static enum pqhw_status check_free(struct cli *cli, struct span label, struct span id,
-                                   const char *what, const char *advice)
+enum pqhw_status key_find_one(struct cli *cli, CK_OBJECT_CLASS object_class, struct key *out)
 {
-    struct key_list list = {0};
-    enum pqhw_status status = PQHW_OK;
+    const CK_OBJECT_CLASS classes[] = {object_class, 0};
+    char kind[32];
 
-    TRY(search(cli, key_all_classes, label, id, &list));
-    if (list.num > 0) {
-        hint(cli, "%s", advice);
-        status = fail(cli, PQHW_ARGUMENTS_BAD, "there is a key with this %s already", what);
-    }
-
-out:
-    free(list.keys);
-    return status;
+    snprintf(kind, sizeof(kind), "%s key", key_class_name(object_class));
+    return find_one(cli, classes, kind, out);
 }
 
-enum pqhw_status key_new_id(struct cli *cli, enum opt_id label, enum opt_id id, struct buf *out)
+enum pqhw_status key_find_or_secret(struct cli *cli, CK_OBJECT_CLASS object_class, struct key *out)
 {
-    const char *label_text = cli->args.text[label];
-    enum pqhw_status status = PQHW_OK;
+    const CK_OBJECT_CLASS classes[] = {object_class, CKO_SECRET_KEY, 0};
+    char kind[48];
 
-    if (cli->args.given[id]) {
-        TRY(read_id(cli, id, out));
-        TRY(check_free(cli, SPAN_EMPTY, buf_span(out), "id", "choose another id, or leave it out"));
-    } else {
-        TRY(check_free(cli, span(label_text, strlen(label_text)), SPAN_EMPTY, "label",
-                       "choose another label, or give an id to tell the keys apart"));
-        *out = BUF_INIT(KEY_ID_LEN);
-        uint8_t *bytes = buf_extend(out, RANDOM_ID_LEN);
-        REQUIRE(bytes != NULL, PQHW_NO_MEMORY);
-        TRY(hsm_random(cli->app, cli->session, bytes, RANDOM_ID_LEN));
-    }
-
-out:
-    return status;
-}
-
-enum pqhw_status key_report_new(struct cli *cli, const char *how, const struct key_kind *kind,
-                                bool pair, struct span id)
-{
-    enum pqhw_status status = PQHW_OK;
-    struct buf id_text = BUF_INIT(2 * KEY_ID_LEN + 1);
-    char label[KEY_LABEL_LEN];
-
-    encode_put(&id_text, ENCODING_HEX, id);
-    buf_put_u8(&id_text, 0);
-    TRY(buf_status(&id_text));
-    if (cli_json(cli)) {
-        struct json json = json_start(stdout);
-        json_object(&json, NULL);
-        json_utf8(&json, "label", label_given(cli));
-        json_hex(&json, "id", id);
-        json_text(&json, "type", kind->title);
-        json_bool(&json, "private_key", pair);
-        json_end(&json);
-    }
-    clean_text(label, sizeof(label), label_given(cli));
-    say(cli, "%s the %s %s \"%s\", id %s", how, kind->title, pair ? "key pair" : "public key",
-        label, (const char *)id_text.ptr);
-
-out:
-    buf_free(&id_text);
-    return status;
-}
-
-void key_private_template(struct buf *out, const struct cli *cli, const struct key_family *family,
-                          struct span id)
-{
-    bool extractable = cli->args.given[OPT_EXTRACTABLE];
-
-    *out = BUF_INIT(ATTRS_MAX_LEN);
-    attrs_put_bool(out, CKA_TOKEN, true);
-    attrs_put_bool(out, CKA_PRIVATE, true);
-    attrs_put(out, CKA_LABEL, label_given(cli));
-    attrs_put(out, CKA_ID, id);
-    attrs_put_bool(out, CKA_SENSITIVE, !extractable);
-    attrs_put_bool(out, CKA_EXTRACTABLE, extractable);
-    attrs_put_bool(out, family->private_use, true);
-}
-
-void key_public_template(struct buf *out, const struct cli *cli, const struct key_family *family,
-                         struct span id)
-{
-    *out = BUF_INIT(ATTRS_MAX_LEN);
-    attrs_put_bool(out, CKA_TOKEN, true);
-    attrs_put_bool(out, CKA_PRIVATE, false);
-    attrs_put(out, CKA_LABEL, label_given(cli));
-    attrs_put(out, CKA_ID, id);
-    attrs_put_bool(out, family->public_use, true);
+    snprintf(kind, sizeof(kind), "%s key, nor secret key,", key_class_name(object_class));
+    return find_one(cli, classes, kind, out);
 }

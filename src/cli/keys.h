@@ -7,42 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/json.h"
-
-/* A kind of key that can be made: a parameter set of an algorithm. */
-struct key_kind {
-    const char *name;  /* "ml-dsa-65", for --type */
-    const char *title; /* "ML-DSA-65", for people */
-    CK_KEY_TYPE type;
-    CK_ULONG parameter_set;
-};
-
-/* What the kinds of one CK_KEY_TYPE have in common. */
-struct key_family {
-    CK_KEY_TYPE type;
-    CK_MECHANISM_TYPE generate;
-    CK_MECHANISM_TYPE use;         /* signs, or encapsulates */
-    CK_ATTRIBUTE_TYPE public_use;  /* CKA_VERIFY or CKA_ENCAPSULATE */
-    CK_ATTRIBUTE_TYPE private_use; /* CKA_SIGN or CKA_DECAPSULATE */
-    bool kem;
-};
-
-/* Names for --type and --hash. */
-const char *key_kind_name(size_t i);
-const char *key_hash_name(size_t i);
-
-/* NULL if there is none. */
-const struct key_kind *key_kind_by_name(const char *name);
-const struct key_kind *key_kind_find(CK_KEY_TYPE type, CK_ULONG parameter_set);
-const struct key_family *key_family_find(CK_KEY_TYPE type);
-
-/* The title of the curve that CKA_EC_PARAMS names, and of a type of secret keys; NULL if unknown.
- */
-const char *key_curve_title(struct span params);
-const char *key_secret_title(CK_KEY_TYPE type);
-
-/* The mechanism that hashes with `hash` (a name for --hash, NULL for none) and signs with a key of
- * this type; CK_UNAVAILABLE_INFORMATION if there is none. */
-CK_MECHANISM_TYPE key_sign_mechanism(CK_KEY_TYPE type, const char *hash);
+#include "cli/key_kinds.h"
 
 /* ---- a key's public attributes, copied ---- */
 
@@ -53,10 +18,8 @@ struct key {
     CK_OBJECT_HANDLE handle;
     CK_OBJECT_CLASS object_class;
     CK_KEY_TYPE type;
-    CK_ULONG parameter_set;
-    CK_ULONG value_len;    /* of a secret key */
-    CK_ULONG modulus_bits; /* of an RSA key */
-    const char *curve;     /* title of an elliptic curve; NULL if it has none */
+    const struct key_kind *kind; /* NULL if it is of a type that pqhw has no name for */
+    CK_ULONG number;             /* as of key_kind_find */
     uint8_t label[KEY_LABEL_LEN];
     size_t label_len;
     uint8_t id[KEY_ID_LEN];
@@ -65,8 +28,19 @@ struct key {
     CK_FLAGS uses; /* CKF_SIGN, CKF_ENCAPSULATE …: what its attributes allow */
 };
 
-/* "ML-DSA-65", "RSA-3072", "P-256", "AES-256", "secret, 256 bit", or the number. */
-void key_title(char *out, size_t len, const struct key *key);
+/* What a key may be used for. */
+struct key_use {
+    const char *name; /* "sign" */
+    CK_FLAGS flag;
+    CK_FLAGS pair; /* and what undoes or checks it */
+    CK_ATTRIBUTE_TYPE type;
+    bool of_private, of_public; /* secret keys have all but what is for KEMs */
+};
+#define NUM_KEY_USES 9
+extern const struct key_use key_uses[NUM_KEY_USES];
+
+/* As key_kind_title, or the number of its type. */
+void key_title(char out[KEY_TITLE_LEN], const struct key *key);
 /* "public", "private", "secret". */
 const char *key_class_name(CK_OBJECT_CLASS object_class);
 /* "sign", "encapsulate" …, joined by commas; "-" if none. */
@@ -92,9 +66,24 @@ extern const CK_OBJECT_CLASS key_all_classes[];
 NODISCARD enum pqhw_status key_search(struct cli *cli, const CK_OBJECT_CLASS *classes,
                                       struct key_list *out);
 
+/* The same for a label and an id of the caller's; those without a ptr do not matter. */
+NODISCARD enum pqhw_status key_search_for(struct cli *cli, const CK_OBJECT_CLASS *classes,
+                                          struct span label, struct span id, struct key_list *out);
+
 /* Exactly one key, by --label or --id, one of which must be given. */
 NODISCARD enum pqhw_status key_find_one(struct cli *cli, CK_OBJECT_CLASS object_class,
                                         struct key *out);
+/* The same, but it may be a secret key as well. */
+NODISCARD enum pqhw_status key_find_or_secret(struct cli *cli, CK_OBJECT_CLASS object_class,
+                                              struct key *out);
+
+/* Read one object's attributes. */
+NODISCARD enum pqhw_status key_load(struct cli *cli, CK_OBJECT_HANDLE handle, struct key *out);
+
+/* --label (--key), or SPAN_EMPTY. */
+struct span key_label_given(const struct cli *cli);
+/* CKA_ID from an option's hexadecimal text; buf_free it. */
+NODISCARD enum pqhw_status key_read_id(struct cli *cli, enum opt_id opt, struct buf *out);
 
 /* Failures: no key, or several, were found by --label and --id. `kind` is such as "private key". */
 NODISCARD enum pqhw_status key_none(struct cli *cli, const char *kind);
@@ -102,22 +91,5 @@ NODISCARD enum pqhw_status key_several(struct cli *cli, const struct key_list *l
 
 /* Fails as usage unless --label (--key) or --id is given. */
 NODISCARD enum pqhw_status key_check_named(struct cli *cli);
-
-/*
- * For a new key whose label and id are given by these options: CKA_ID from the option, else 8
- * random bytes. Fails if the label is taken and no id tells the keys apart, or if the id is taken.
- */
-NODISCARD enum pqhw_status key_new_id(struct cli *cli, enum opt_id label, enum opt_id id,
-                                      struct buf *out);
-
-/* Say that a key (pair) came to be. */
-NODISCARD enum pqhw_status key_report_new(struct cli *cli, const char *how,
-                                          const struct key_kind *kind, bool pair, struct span id);
-
-/* Templates. The usual attributes of a new token key, by --label, --extractable and id. */
-void key_private_template(struct buf *out, const struct cli *cli, const struct key_family *family,
-                          struct span id);
-void key_public_template(struct buf *out, const struct cli *cli, const struct key_family *family,
-                         struct span id);
 
 #endif

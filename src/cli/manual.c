@@ -8,7 +8,7 @@
 
 #include "cli/cli.h"
 
-#define DATE "2026-11-27" /* of the last change to the tables */
+#define DATE "2026-11-29" /* of the last change to the tables */
 
 /* Text with what roff would take for its own escaped; a line for each sentence, paragraphs parted.
  */

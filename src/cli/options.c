@@ -105,24 +105,49 @@ static const char *choice_next(void *arg)
     return walk->opt->choice(walk->i++);
 }
 
-static bool check_choice(struct opts_problem *problem, const struct opt *opt, const char *value)
+/* As many as there is room for of the choices that have `part` in them; false if none has. */
+static bool list_choices(struct opts_problem *problem, const struct opt *opt, const char *part)
+{
+    static const char more[] = ", …; --help tells all";
+    struct choice_walk walk = {.opt = opt};
+    size_t used = (size_t)snprintf(problem->hint, sizeof(problem->hint), "choose one of");
+    const char *comma = "";
+
+    for (const char *name = choice_next(&walk); name != NULL; name = choice_next(&walk)) {
+        if (strstr(name, part) == NULL)
+            continue;
+        if (used + strlen(name) + 2 + sizeof(more) > sizeof(problem->hint)) {
+            snprintf(problem->hint + used, sizeof(problem->hint) - used, "%s", more);
+            return true;
+        }
+        used += (size_t)snprintf(problem->hint + used, sizeof(problem->hint) - used, "%s %s", comma,
+                                 name);
+        comma = ",";
+    }
+    return comma[0] != 0;
+}
+
+/* Makes *value the choice that it means. */
+static bool check_choice(struct opts_problem *problem, const struct opt *opt, const char **value)
 {
     struct choice_walk walk = {.opt = opt};
-    size_t used = 0;
+    const char *meant = opt->alias != NULL ? opt->alias(*value) : NULL;
 
+    if (meant != NULL)
+        *value = meant;
     for (const char *name = choice_next(&walk); name != NULL; name = choice_next(&walk))
-        if (strcmp(name, value) == 0)
+        if (strcmp(name, *value) == 0)
             return true;
     snprintf(problem->text, sizeof(problem->text), "--%s does not know \"%.64s\"", opt->name,
-             value);
+             *value);
     walk.i = 0;
-    for (const char *name = choice_next(&walk); name != NULL; name = choice_next(&walk)) {
-        int n = snprintf(problem->hint + used, sizeof(problem->hint) - used, "%s%s",
-                         used == 0 ? "choose one of " : ", ", name);
-        used += n > 0 ? (size_t)n : 0;
-        if (used >= sizeof(problem->hint))
-            break;
-    }
+    if ((*value)[0] != 0 && list_choices(problem, opt, *value))
+        return false;
+    const char *nearest = opts_nearest(*value, choice_next, &walk);
+    if (nearest != NULL)
+        snprintf(problem->hint, sizeof(problem->hint), "did you mean %s?", nearest);
+    else
+        list_choices(problem, opt, "");
     return false;
 }
 
@@ -168,7 +193,7 @@ static bool take(struct args *args, struct opts_problem *problem, const struct o
         snprintf(problem->text, sizeof(problem->text), "--%s is given twice", opt->name);
         return false;
     }
-    if (opt->kind == OPT_KIND_CHOICE && !check_choice(problem, opt, value))
+    if (opt->kind == OPT_KIND_CHOICE && !check_choice(problem, opt, &value))
         return false;
     if (opt->kind == OPT_KIND_NUMBER && !read_number(args, problem, opt, value))
         return false;

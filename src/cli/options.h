@@ -38,9 +38,12 @@ enum opt_id {
     OPT_LABEL,
     OPT_ID,
     OPT_TYPE,
+    OPT_BITS,
+    OPT_USE,
     OPT_EXTRACTABLE,
     OPT_PUBLIC,
     OPT_PRIVATE,
+    OPT_SECRET,
     OPT_FORM,
     OPT_FORMAT,
     OPT_OUT,
@@ -52,7 +55,9 @@ enum opt_id {
     OPT_SO,
     OPT_CONTEXT,
     OPT_CONTEXT_HEX,
+    OPT_MECHANISM,
     OPT_HASH,
+    OPT_SALT_LENGTH,
     OPT_DETERMINISTIC,
     OPT_SIGNATURE,
     OPT_SECRET_OUT,
@@ -81,8 +86,9 @@ struct opt {
     char letter;       /* -o for short, or 0 */
     const char *value; /* what stands for the value in help texts; NULL for a flag */
     const char *help;
-    const char *(*choice)(size_t i); /* OPT_KIND_CHOICE: the i-th, NULL after the last */
-    uint64_t min, max;               /* OPT_KIND_NUMBER, OPT_KIND_SIZE */
+    const char *(*choice)(size_t i);         /* OPT_KIND_CHOICE: the i-th, NULL after the last */
+    const char *(*alias)(const char *value); /* which choice another word for it means, or NULL */
+    uint64_t min, max;                       /* OPT_KIND_NUMBER, OPT_KIND_SIZE */
 };
 
 /* Options that belong together. */

@@ -34,7 +34,7 @@ static enum pqhw_status run(struct cli *cli)
 {
     enum pqhw_status status = PQHW_OK;
     struct key_list list = {0};
-    char label[KEY_LABEL_LEN], title[64];
+    char label[KEY_LABEL_LEN], title[KEY_TITLE_LEN];
 
     TRY(key_check_named(cli));
     TRY(session_open(cli, true, LOGIN_USER));
@@ -44,7 +44,7 @@ static enum pqhw_status run(struct cli *cli)
     if (!is_one_key(&list))
         TRY(key_several(cli, &list));
     clean_text(label, sizeof(label), span(list.keys[0].label, list.keys[0].label_len));
-    key_title(title, sizeof(title), &list.keys[0]);
+    key_title(title, &list.keys[0]);
     TRY(confirm(cli, "Delete the %s key \"%s\"? It cannot be brought back.", title, label));
     TRY(destroy(cli, &list));
     if (cli_json(cli)) {

@@ -39,39 +39,44 @@ out:
     return status;
 }
 
-static enum pqhw_status print_json(struct cli *cli, const char *title, struct span der, bool secret)
+static enum pqhw_status print_json(struct cli *cli, const struct key *key, struct span data)
 {
     enum pqhw_status status = PQHW_OK;
     const char *path = cli->args.text[OPT_OUT];
     const char *format = args_text(&cli->args, OPT_FORMAT, "pem");
     struct json json = json_start(stdout);
+    char title[KEY_TITLE_LEN];
 
+    key_title(title, key);
     json_object(&json, NULL);
     json_text(&json, "type", title);
-    json_text(&json, "class", key_class_name(secret ? CKO_PRIVATE_KEY : CKO_PUBLIC_KEY));
-    json_text(&json, "format", format);
+    json_text(&json, "class", key_class_name(key->object_class));
+    json_text(&json, "format", key->object_class == CKO_SECRET_KEY ? "raw" : format);
     if (to_stdout(path))
-        status = json_public_key(&json, der, strcmp(format, "pem") == 0);
+        status = json_public_key(&json, data, strcmp(format, "pem") == 0);
     else
         json_text(&json, "file", path);
     json_end(&json);
     return status;
 }
 
+/* DER, or without a label of PEM bytes as they are. */
 static enum pqhw_status write_out(struct cli *cli, const struct key *key, const char *pem_label,
-                                  struct span der, bool secret)
+                                  struct span data)
 {
     enum pqhw_status status = PQHW_OK;
     const char *path = cli->args.text[OPT_OUT];
-    char title[64];
+    bool hidden = key->object_class != CKO_PUBLIC_KEY;
+    char title[KEY_TITLE_LEN];
 
-    key_title(title, sizeof(title), key);
+    key_title(title, key);
     if (!cli_json(cli) || !to_stdout(path))
-        TRY(keyfile_write(cli, path, pem_label, der, secret));
+        TRY(pem_label == NULL ? file_write(cli, path, data, hidden)
+                              : keyfile_write(cli, path, pem_label, data, hidden));
     if (cli_json(cli))
-        TRY(print_json(cli, title, der, secret));
+        TRY(print_json(cli, key, data));
     if (!to_stdout(path))
-        say(cli, "wrote the %s %s key to %s", secret ? "private" : "public", title, path);
+        say(cli, "wrote the %s %s key to %s", key_class_name(key->object_class), title, path);
 
 out:
     return status;
@@ -88,42 +93,10 @@ static enum pqhw_status export_public(struct cli *cli)
     TRY(key_find_one(cli, CKO_PUBLIC_KEY, &key));
     TRY(hsm_view_open(cli->app, cli->session, key.handle, &view));
     TRY(hsm_view_attr(view, CKA_PUBLIC_KEY_INFO, &spki));
-    TRY(write_out(cli, &key, PEM_PUBLIC_KEY, spki, false));
+    TRY(write_out(cli, &key, PEM_PUBLIC_KEY, spki));
 
 out:
     hsm_view_close(view);
-    return status;
-}
-
-/* Collect the parts that --form asks for; without it the seed, else the expanded key. */
-static enum pqhw_status read_parts(struct cli *cli, struct hsm_view *view,
-                                   struct keyformat_private *out)
-{
-    enum pqhw_status status = PQHW_OK;
-    const char *form = cli->args.text[OPT_FORM];
-    bool seed = form == NULL || strcmp(form, "expanded") != 0;
-    bool expanded = form != NULL && strcmp(form, "seed") != 0;
-
-    if (seed) {
-        status = hsm_view_attr(view, CKA_SEED, &out->seed);
-        bool none =
-            status == PQHW_ATTRIBUTE_TYPE_INVALID || (status == PQHW_OK && out->seed.len == 0);
-        if (none && form != NULL) {
-            hint(cli, "export it with --form expanded");
-            return fail(cli, PQHW_ATTRIBUTE_TYPE_INVALID, "%s",
-                        out->alg->seed_len == 0
-                            ? "keys of this kind have no seed"
-                            : "the key was imported without its seed, which cannot be found again");
-        }
-        if (!none)
-            TRY(status);
-        expanded = expanded || none;
-    }
-    status = PQHW_OK;
-    if (expanded)
-        TRY(hsm_view_attr(view, CKA_VALUE, &out->expanded));
-
-out:
     return status;
 }
 
@@ -131,13 +104,13 @@ static enum pqhw_status check_exportable(struct cli *cli, const struct key *key)
 {
     if (key->extractable && !key->sensitive)
         return PQHW_OK;
-    return fail(cli, PQHW_KEY_UNEXTRACTABLE, "the private key may not leave the token");
+    return fail(cli, PQHW_KEY_UNEXTRACTABLE, "the %s key may not leave the token",
+                key_class_name(key->object_class));
 }
 
 static enum pqhw_status export_private(struct cli *cli)
 {
     enum pqhw_status status = PQHW_OK;
-    struct keyformat_private parts = {0};
     struct hsm_view *view = NULL;
     struct secret der = {0};
     struct key key;
@@ -145,15 +118,9 @@ static enum pqhw_status export_private(struct cli *cli)
     TRY(session_open(cli, false, LOGIN_USER));
     TRY(key_find_one(cli, CKO_PRIVATE_KEY, &key));
     TRY(check_exportable(cli, &key));
-    const struct key_kind *kind = key_kind_find(key.type, key.parameter_set);
-    parts.alg = kind == NULL ? NULL : keyfile_alg(kind);
-    if (parts.alg == NULL)
-        TRY(fail(cli, PQHW_NOT_SUPPORTED, "there is no file format for this kind of key"));
     TRY(hsm_view_open(cli->app, cli->session, key.handle, &view));
-    TRY(read_parts(cli, view, &parts));
-    TRY(secret_new(&der, keyformat_private_len(&parts)));
-    TRY(keyformat_private_write(der.ptr, &parts));
-    TRY(write_out(cli, &key, PEM_PRIVATE_KEY, secret_span(&der), true));
+    TRY(keycodec_write(cli, view, &key, &der));
+    TRY(write_out(cli, &key, PEM_PRIVATE_KEY, secret_span(&der)));
 
 out:
     secret_free(&der);
@@ -161,38 +128,74 @@ out:
     return status;
 }
 
-static enum pqhw_status run(struct cli *cli)
+static enum pqhw_status export_secret(struct cli *cli)
 {
     enum pqhw_status status = PQHW_OK;
-    bool private = cli->args.given[OPT_PRIVATE];
-    const char *path = cli->args.text[OPT_OUT];
-    bool der = strcmp(args_text(&cli->args, OPT_FORMAT, "pem"), "der") == 0;
+    struct hsm_view *view = NULL;
+    struct span value = SPAN_EMPTY;
+    struct key key;
 
-    if (private && cli->args.given[OPT_PUBLIC])
-        return fail_usage(cli, "--public and --private exclude each other");
-    if (!private && cli->args.given[OPT_FORM])
+    TRY(session_open(cli, false, LOGIN_USER));
+    TRY(key_find_one(cli, CKO_SECRET_KEY, &key));
+    TRY(check_exportable(cli, &key));
+    TRY(hsm_view_open(cli->app, cli->session, key.handle, &view));
+    TRY(hsm_view_attr(view, CKA_VALUE, &value));
+    TRY(write_out(cli, &key, NULL, value));
+
+out:
+    hsm_view_close(view);
+    return status;
+}
+
+/* Whether what is asked for makes sense, and can be written where it shall go. */
+static enum pqhw_status check_args(struct cli *cli)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct args *args = &cli->args;
+    bool private = args->given[OPT_PRIVATE], secret = args->given[OPT_SECRET];
+    bool raw = secret || strcmp(args_text(args, OPT_FORMAT, "pem"), "der") == 0;
+    const char *path = args->text[OPT_OUT];
+
+    if (private + secret + args->given[OPT_PUBLIC] > 1)
+        return fail_usage(cli, "--public, --private and --secret exclude each other");
+    if (!private && args->given[OPT_FORM])
         return fail_usage(cli, "--form goes with --private");
-    if (cli_json(cli) && private && to_stdout(path)) {
+    if (secret && args->given[OPT_FORMAT])
+        return fail_usage(cli, "a secret key is written as it is, in no --format");
+    if (cli_json(cli) && (private || secret) && to_stdout(path)) {
         hint(cli, "leave out --json, or add --out FILE");
-        return fail_usage(cli, "a private key is not printed as JSON");
+        return fail_usage(cli, "a %s key is not printed as JSON", secret ? "secret" : "private");
     }
     TRY(key_check_named(cli));
     TRY(file_check_out(cli, path));
-    TRY(file_check_terminal(cli, "DER", path, der ? ENCODING_RAW : ENCODING_BASE64));
-    TRY(private ? export_private(cli) : export_public(cli));
+    TRY(file_check_terminal(cli, secret ? "a key" : "DER", path,
+                            raw ? ENCODING_RAW : ENCODING_BASE64));
 
 out:
     return status;
 }
 
+static enum pqhw_status run(struct cli *cli)
+{
+    enum pqhw_status status = check_args(cli);
+
+    if (status != PQHW_OK)
+        return status;
+    if (cli->args.given[OPT_SECRET])
+        return export_secret(cli);
+    return cli->args.given[OPT_PRIVATE] ? export_private(cli) : export_public(cli);
+}
+
 static const struct opt opts[] = {
     {.id = OPT_PUBLIC, .name = "public", .letter = 'p', .help = "the public key (the default)"},
     {.id = OPT_PRIVATE, .name = "private", .help = "the private key, if it is extractable"},
+    {.id = OPT_SECRET, .name = "secret", .help = "the bytes of a secret key, if it is extractable"},
     {.id = OPT_FORM,
      .kind = OPT_KIND_CHOICE,
      .name = "form",
      .value = "FORM",
-     .help = "with --private: seed, expanded or both (default: seed, if the key has one)",
+     .help = "with --private, of post-quantum keys: seed, expanded or both (default: seed, if the "
+             "key has one)",
      .choice = form_name},
     {.id = OPT_FORMAT,
      .kind = OPT_KIND_CHOICE,
@@ -217,9 +220,9 @@ const struct verb verb_key_export = {
     .summary = "write a key to a file",
     .details =
         "Writes the public key as SubjectPublicKeyInfo, for which no login is needed, or with "
-        "--private the private key as PKCS#8 (RFC 9881, RFC 9935).\n\n"
-        "A private key leaves the token only if it was made or imported with --extractable. Its "
-        "file is readable by you alone and is not encrypted.",
+        "--private the private key as PKCS#8, or with --secret the bytes of a secret key.\n\n"
+        "A private or secret key leaves the token only if it was made or imported with "
+        "--extractable. Its file is readable by you alone and is not encrypted.",
     .example = "pqhw key export --label signer --out signer.pub.pem",
     .groups = groups,
     .run = run,

@@ -37,9 +37,9 @@ static enum pqhw_status print_table(const struct key_list *list)
     TRY(grid_new(&grid, headings, 6));
     for (size_t i = 0; i < list->num; i++) {
         const struct key *key = &list->keys[i];
-        char title[64], usage[64];
+        char title[KEY_TITLE_LEN], usage[96];
 
-        key_title(title, sizeof(title), key);
+        key_title(title, key);
         key_usage(usage, sizeof(usage), key);
         grid_add(grid, span(key->label, key->label_len));
         grid_add_hex(grid, span(key->id, key->id_len));

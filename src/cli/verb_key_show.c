@@ -46,11 +46,11 @@ static void print_secrecy(const struct key *key)
 
 static void print_key(struct cli *cli, const struct key *key)
 {
-    char label[KEY_LABEL_LEN], title[64], usage[64];
+    char label[KEY_LABEL_LEN], title[KEY_TITLE_LEN], usage[96];
     uint8_t print[FINGERPRINT_LEN];
 
     clean_text(label, sizeof(label), span(key->label, key->label_len));
-    key_title(title, sizeof(title), key);
+    key_title(title, key);
     key_usage(usage, sizeof(usage), key);
     printf("%s%s key%s\n", style_bold(), key_class_name(key->object_class), style_plain());
     printf("%-14s %s\n", "label", label);

@@ -5,21 +5,34 @@
 
 #define MAX_SIGNATURE_FILE (1024 * 1024)
 
-static enum pqhw_status update(void *arg, struct span data)
+static enum pqhw_status part(struct cli *cli, struct span data)
 {
-    struct cli *cli = arg;
-    return message_taken(cli, hsm_verify_signature_update(cli->app, cli->session, data));
+    return hsm_verify_signature_update(cli->app, cli->session, data);
+}
+
+static enum pqhw_status whole(struct cli *cli, struct span data, void *arg)
+{
+    (void)arg;
+    return hsm_verify_signature(cli->app, cli->session, data);
+}
+
+static enum pqhw_status final(struct cli *cli, void *arg)
+{
+    (void)arg;
+    return hsm_verify_signature_final(cli->app, cli->session);
 }
 
 /* With the signature first, which SLH-DSA needs for a message in parts. */
-static enum pqhw_status verify(struct cli *cli, const struct mechanism *mechanism,
-                               CK_OBJECT_HANDLE key, struct span signature)
+static enum pqhw_status verify(struct cli *cli, const struct signing *signing,
+                               struct buf *signature)
 {
+    static const struct message_sink sink = {.part = part, .whole = whole, .final = final};
     enum pqhw_status status = PQHW_OK;
 
-    TRY(hsm_verify_signature_init(cli->app, cli->session, mechanism, key, signature));
-    TRY(file_stream(cli, cli->args.text[OPT_IN], update, cli));
-    TRY(hsm_verify_signature_final(cli->app, cli->session));
+    TRY(signature_from_file(signing, signature));
+    TRY(hsm_verify_signature_init(cli->app, cli->session, &signing->mechanism, signing->key->handle,
+                                  buf_span(signature)));
+    TRY(message_give(cli, signing, &sink));
 
 out:
     return status;
@@ -43,8 +56,25 @@ out:
     return status;
 }
 
+/* What may be the reason, where two programs do the same in two ways. */
+static void hint_invalid(struct cli *cli, const struct signing *signing)
+{
+    const struct args *args = &cli->args;
+
+    if (signing->info->param == PARAM_PSS && !args->given[OPT_SALT_LENGTH])
+        hint(cli, "a salt of another length than the hash's needs --salt-length (where OpenSSL 3.0 "
+                  "was told none: max); PKCS#1 v1.5 needs --mechanism rsa-pkcs1");
+    if (signing->key->type == CKK_RSA && signing->info->param == PARAM_NONE)
+        hint(cli, "PSS needs --mechanism rsa-pss; the hash must be the one it was made with");
+    if (signing->key->type == CKK_EC)
+        hint(cli, "its form must be that of --format (%s), its hash that of --hash",
+             args_text(args, OPT_FORMAT, "der"));
+    hint(cli, "the message, key, context and hash must be those it was made with");
+}
+
 /* The answer: yes on standard output; no there, too, for programs, and as a failure. */
-static enum pqhw_status answer(struct cli *cli, enum pqhw_status status)
+static enum pqhw_status answer(struct cli *cli, const struct signing *signing,
+                               enum pqhw_status status)
 {
     bool invalid = status == PQHW_SIGNATURE_INVALID || status == PQHW_SIGNATURE_LEN_RANGE;
 
@@ -58,7 +88,7 @@ static enum pqhw_status answer(struct cli *cli, enum pqhw_status status)
         say(cli, "the signature is valid");
     if (!invalid)
         return status;
-    hint(cli, "the message, key, context and hash must be those it was made with");
+    hint_invalid(cli, signing);
     return fail(cli, status,
                 status == PQHW_SIGNATURE_INVALID
                     ? "the signature is NOT valid"
@@ -68,8 +98,8 @@ static enum pqhw_status answer(struct cli *cli, enum pqhw_status status)
 static enum pqhw_status run(struct cli *cli)
 {
     enum pqhw_status status = PQHW_OK;
-    struct buf context = {0}, signature = {0};
-    struct mechanism mechanism;
+    struct signing signing = {0};
+    struct buf signature = {0};
     struct key key;
 
     TRY(key_check_named(cli));
@@ -79,12 +109,12 @@ static enum pqhw_status run(struct cli *cli)
     }
     TRY(read_signature(cli, &signature));
     TRY(session_open(cli, false, LOGIN_IF_GIVEN));
-    TRY(key_find_one(cli, CKO_PUBLIC_KEY, &key));
-    TRY(message_mechanism(cli, &key, &mechanism, &context));
-    TRY(answer(cli, verify(cli, &mechanism, key.handle, buf_span(&signature))));
+    TRY(key_find_or_secret(cli, CKO_PUBLIC_KEY, &key));
+    TRY(signing_init(&signing, cli, &key, CKF_VERIFY));
+    TRY(answer(cli, &signing, verify(cli, &signing, &signature)));
 
 out:
-    buf_free(&context);
+    signing_free(&signing);
     buf_free(&signature);
     return status;
 }
@@ -112,8 +142,10 @@ const struct verb verb_verify = {
     .section = "Use keys",
     .summary = "verify a signature",
     .details =
-        "Verifies a signature with a public key in the token; no login is needed. The exit code "
-        "is 0 if it is valid and 1 if not.",
+        "Verifies a signature with a public key in the token; no login is needed. A MAC is "
+        "verified with its secret key, after a login. The exit code is 0 if it is valid and 1 if "
+        "not.\n\n"
+        "The options must be those it was made with: see pqhw help sign.",
     .example = "pqhw verify --key signer --in letter.txt --signature letter.sig",
     .groups = groups,
     .run = run,
