@@ -64,20 +64,35 @@ class ProgramTest(CliTest):
     def openssl(self, *args, **more):
         return self.run_program("openssl", *args, **more)
 
-    def serve(self, port, *command):
-        """Start what listens on the port, and stop it at the end."""
-        with open(self.dir / "server.log", "w") as log:
+    def start_service(self, *command, end=signal.SIGTERM):
+        """Start a service, which a signal ends with the test. Returns the name of what it says."""
+        name = f"{pathlib.Path(str(command[0])).name}-{len(list(self.dir.glob('*.log')))}.log"
+        with open(self.dir / name, "w") as log:
             server = subprocess.Popen([str(word) for word in command], env=self.env, cwd=self.dir,
                                       stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # fmt: skip
         self.addCleanup(server.wait)
-        self.addCleanup(server.terminate)
-        for _ in range(100):
+        self.addCleanup(server.send_signal, end)
+        return name
+
+    def until(self, happened, log, what):
+        """Wait for something that a service does."""
+        for _ in range(300):
+            if happened():
+                return
+            time.sleep(0.1)
+        self.fail(f"{what}: {self.read(log).decode(errors='replace')}")
+
+    def serve(self, port, *command):
+        """Start what listens on the port, and stop it at the end."""
+
+        def listens():
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()
-                return
             except OSError:
-                time.sleep(0.1)
-        self.fail(f"{command[0]} does not listen: " + (self.dir / "server.log").read_text())
+                return False
+            return True
+
+        self.until(listens, self.start_service(*command), f"{command[0]} does not listen")
 
     def stop_at_the_end(self, pid):
         """Of a daemon. It takes its socket away itself, which is not to happen while the test's directory goes."""
