@@ -8,7 +8,6 @@ import re
 import shutil
 import signal
 import sqlite3
-import subprocess
 
 from program import MODULE, TOKEN, USER_PIN, ProgramTest, main
 
@@ -91,9 +90,7 @@ class OpendnssecTest(ProgramTest):
 
     def start_signer(self):
         """The daemon that signs, in a mount namespace where RUN is a directory of the test's."""
-        share = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
-        mount = ["sh", "-c", f'mount --bind {self.dir}/run {RUN} && exec "$@"', "sh"]
-        log = self.start_daemon(*share, *mount, "ods-signerd", "-d", "-c", "conf.xml")
+        log = self.start_daemon(*self.in_place_of({RUN: self.dir / "run"}), "ods-signerd", "-d", "-c", "conf.xml")
         self.until((self.dir / "run" / "engine.sock").exists, log, "there is no signer")
         return log
 
@@ -101,11 +98,6 @@ class OpendnssecTest(ProgramTest):
         self.write(f"unsigned/{zone}", ZONE.format(zone=zone))
         self.enforcer("zone", "add", "-z", zone, "-p", policy, "-i", self.dir / "unsigned" / zone, "-o", self.dir / "signed" / zone,
                       "-s", self.dir / "signconf" / f"{zone}.xml")  # fmt: skip
-
-    def verify(self, zone):
-        """By two programs that know nothing of OpenDNSSEC or of the token."""
-        self.assertIn("verified and complete", self.run_program("ldns-verify-zone", self.dir / "signed" / zone))
-        self.assertIn("Zone fully signed", self.run_program("dnssec-verify", "-o", zone, self.dir / "signed" / zone))
 
     def has(self, zone, text):
         signed = self.dir / "signed" / zone
@@ -118,11 +110,6 @@ class OpendnssecTest(ProgramTest):
                 self.skipTest(f"no {name}")
         if not os.path.isdir(RUN) and os.geteuid() == 0:
             os.makedirs(RUN)
-        probe = ["unshare", "--mount"] + ["--map-root-user"] * (os.geteuid() != 0)
-        probe += ["sh", "-c", f"mount --bind {self.dir} {RUN}"]
-        if subprocess.run(probe, capture_output=True, check=False).returncode != 0:
-            print(f"note: {RUN}, where OpenDNSSEC's signer has its socket, cannot be made the test's own")
-            self.skipTest(f"no {RUN} of one's own")
 
     def test_zones_are_signed(self):
         self.skip_without_daemons()
@@ -137,7 +124,7 @@ class OpendnssecTest(ProgramTest):
         log = self.start_signer()
         for zone in zones:
             self.until(self.has(zone, "RRSIG"), log, f"{zone} is not signed")
-            self.verify(zone)
+            self.verify_zone(zone, self.dir / "signed" / zone)
         listed = self.enforcer("key", "list", "-v")
         used = set(re.findall(r"[0-9a-f]{32}", listed))
         self.assertEqual(len(used), 2 * len(zones))
@@ -147,7 +134,7 @@ class OpendnssecTest(ProgramTest):
             self.write(f"unsigned/{zone}", ZONE.format(zone=zone) + "new A 192.0.2.3\n")
             self.run_program("ods-signer", "-s", self.dir / "run" / "engine.sock", "sign", zone)
             self.until(self.has(zone, f"new.{zone}."), log, f"{zone} is not signed again")
-            self.verify(zone)
+            self.verify_zone(zone, self.dir / "signed" / zone)
             signed = self.dir / "signed" / zone
             signed.write_text(signed.read_text().replace("192.0.2.3", "192.0.2.4"))
             self.run_program("ldns-verify-zone", signed, fails=True)

@@ -4,11 +4,14 @@
 
 import getpass
 import os
+import pathlib
 import re
+import shutil
 
 from program import MODULE, USER_PIN, ProgramTest, free_port, main
 
 SSHD = "/usr/sbin/sshd"
+ORDINARY, ORDINARY_ID = "pqhw-ssh", 64999
 
 
 class OpensshTest(ProgramTest):
@@ -26,8 +29,8 @@ class OpensshTest(ProgramTest):
         self.env["SSH_AUTH_SOCK"] = str(self.dir / "agent")
         self.stop_at_the_end(int(re.search(r"SSH_AGENT_PID=(\d+)", said).group(1)))
 
-    def start_server(self, keys):
-        """A server of one's own on a port of its own; it lets in whoever has one of the keys."""
+    def start_server(self, keys, *before):
+        """A server of one's own on a port of its own; it lets in whoever has one of the keys. `before` runs it."""
         if not os.path.exists(SSHD):
             print("note: there is no sshd here; tools/setup programs installs it")
             self.skipTest("no sshd")
@@ -38,16 +41,23 @@ class OpensshTest(ProgramTest):
         port = free_port()
         self.write("sshd_config", f"HostKey {self.dir}/host\nAuthorizedKeysFile {self.dir}/authorized\nPidFile none\n"
                    "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nListenAddress 127.0.0.1\n")  # fmt: skip
-        self.serve(port, SSHD, "-D", "-e", "-p", port, "-f", self.dir / "sshd_config")
+        self.serve(port, *before, SSHD, "-D", "-e", "-p", port, "-f", self.dir / "sshd_config")
         return port
 
+    def ssh(self, port, user, *options, before=(), command=("echo", "let in"), **more):
+        return self.run_program(*before, "ssh", "-F", "none", "-p", port, "-o", "StrictHostKeyChecking=no", "-o", f"UserKnownHostsFile={self.dir}/known",
+                                *options, f"{user}@127.0.0.1", *command, **more)  # fmt: skip
+
     def login(self, port, *options):
-        return self.run_program("ssh", "-F", "none", "-p", port, "-o", "StrictHostKeyChecking=no", "-o", f"UserKnownHostsFile={self.dir}/known",
-                                *options, f"{getpass.getuser()}@127.0.0.1", "echo", "let in")  # fmt: skip
+        return self.ssh(port, getpass.getuser(), *options)
+
+    def public_keys(self):
+        """What belongs into authorized_keys."""
+        lines = self.run_program("ssh-keygen", "-D", MODULE).splitlines()
+        return "\n".join(line for line in lines if line.startswith(("ssh-", "ecdsa-")))
 
     def test_public_keys(self):
-        lines = self.run_program("ssh-keygen", "-D", MODULE).splitlines()
-        kinds = {line.split()[0] for line in lines if line.startswith(("ssh-", "ecdsa-"))}
+        kinds = {line.split()[0] for line in self.public_keys().splitlines()}
         self.assertEqual(kinds, {"ssh-rsa", "ecdsa-sha2-nistp256"})
 
     def test_the_agent_signs(self):
@@ -67,13 +77,32 @@ class OpensshTest(ProgramTest):
         self.assertIn("no identities", self.run_program("ssh-add", "-L", fails=True))
 
     def test_login_to_a_server(self):
-        keys = self.run_program("ssh-keygen", "-D", MODULE)
-        port = self.start_server("\n".join(line for line in keys.splitlines() if line.startswith(("ssh-", "ecdsa-"))))
+        port = self.start_server(self.public_keys())
         self.assertIn("let in", self.login(port, "-o", f"PKCS11Provider={MODULE}"))
         self.start_agent()
         self.run_program("ssh-add", "-s", MODULE)
         for kind in ("rsa-sha2-512", "ecdsa-sha2-nistp256"):
             self.assertIn("let in", self.login(port, "-o", f"PubkeyAcceptedAlgorithms={kind}"))
+
+    def test_an_ordinary_user_logs_in(self):
+        """Root's server, and a user, known only here, whose own the device is; who is not root was tested above."""
+        if os.geteuid() != 0:
+            print("note: only root starts a server for somebody else")
+            self.skipTest("not root")
+        account = f"{ORDINARY}:*:{ORDINARY_ID}:{ORDINARY_ID}::{self.dir}:/bin/sh"
+        self.write("passwd", pathlib.Path("/etc/passwd").read_text() + account)
+        (self.dir / "passwd").chmod(0o644)
+        module = shutil.copy(MODULE, self.dir)  # the build may be in a folder of root's
+        prefix = self.in_place_of({"/etc/passwd": self.dir / "passwd"})
+        ordinary = [*prefix, "setpriv", f"--reuid={ORDINARY_ID}", f"--regid={ORDINARY_ID}", "--clear-groups"]
+        port = self.start_server(self.public_keys(), *prefix)
+        for folder, _, files in os.walk(self.dir):
+            for path in (folder, *(os.path.join(folder, name) for name in files)):
+                os.chown(path, ORDINARY_ID, ORDINARY_ID)
+        for kind in ("rsa-sha2-256", "ecdsa-sha2-nistp256"):
+            options = ("-o", f"PKCS11Provider={module}", "-o", f"PubkeyAcceptedAlgorithms={kind}")
+            self.assertEqual(self.ssh(port, ORDINARY, *options, before=ordinary, command=("id", "-un")).split()[-1], ORDINARY)
+        self.ssh(port, ORDINARY, *options, before=[*ordinary, "env", "PQHW_HOME=/nowhere"], fails=True)  # no device, no key
 
 
 if __name__ == "__main__":

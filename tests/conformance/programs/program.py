@@ -8,6 +8,7 @@ PQHW_MODULE and PQHW_COMMAND say what is tested. A program that is not installed
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -63,6 +64,31 @@ class ProgramTest(CliTest):
 
     def openssl(self, *args, **more):
         return self.run_program("openssl", *args, **more)
+
+    def gnutls_version(self):
+        """(3, 8, 9): what GnuTLS can do with a token differs much."""
+        return tuple(map(int, re.search(r"(\d+)\.(\d+)\.(\d+)", self.run_program("certtool", "--version")).groups()))
+
+    def verify_zone(self, zone, signed, *of_bind):
+        """By ldns and BIND, which know nothing of who signed it. They are small and no part of what is tested."""
+        for word, *command in (
+            ("verified and complete", "ldns-verify-zone", signed),
+            ("Zone fully signed", "dnssec-verify", *of_bind, "-o", zone, signed),
+        ):
+            if shutil.which(command[0]):
+                self.assertIn(word, self.run_program(*command))
+            else:
+                print(f"note: there is no {command[0]} here; tools/setup programs installs it")
+
+    def in_place_of(self, mounts):
+        """The beginning of a command that sees a file or folder of the test's where the system has another."""
+        script = " && ".join(f"mount --bind {own} {place}" for place, own in mounts.items())
+        share = ["unshare", "--mount"] + ["--map-root-user"] * (os.geteuid() != 0)
+        prefix = [*share, "sh", "-c", script + ' && exec "$@"', "sh"]
+        if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode != 0:
+            print(f"note: there can be no {' or '.join(mounts)} of the test's own here")
+            self.skipTest("nothing can be mounted")
+        return prefix
 
     def start_service(self, *command, end=signal.SIGTERM):
         """Start a service, which a signal ends with the test. Returns the name of what it says."""
