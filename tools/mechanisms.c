@@ -51,6 +51,10 @@ static const char *param_text(enum mechanism_param param)
         return "`CK_RSA_PKCS_PSS_PARAMS`: the mechanism's hash, any for the MGF";
     case PARAM_OAEP:
         return "`CK_RSA_PKCS_OAEP_PARAMS`: any hashes, with a label or without";
+    case PARAM_108:
+        return "`CK_SP800_108_KDF_PARAMS`: HMAC with any hash of one length, or CMAC";
+    case PARAM_108_FEEDBACK:
+        return "`CK_SP800_108_FEEDBACK_KDF_PARAMS`: the same";
     }
     return NULL;
 }

@@ -39,6 +39,15 @@ static inline void backend_material_free(struct backend_material *material)
     secret_free(&material->secrets);
 }
 
+/* What is derived from a key. */
+struct backend_derive {
+    const struct mechanism *mechanism;
+    const struct backend_key *const *others; /* those that mechanism_other_key names */
+    size_t num_others;
+    const size_t *lens; /* of the values that are wanted; a single 0: what the mechanism gives */
+    size_t num_lens;
+};
+
 struct backend_ops {
     const char *name; /* "soft" */
 
@@ -103,13 +112,13 @@ struct backend_ops {
                                     struct secret *ss);
 
     /*
-     * Derive secret bytes from a key: out is new and has len bytes, or as many as the mechanism
-     * gives if len is 0. second is the key that mechanism->second_key names, NULL if none.
-     * PQHW_KEY_TYPE_INCONSISTENT, PQHW_KEY_SIZE_RANGE for a length that the mechanism cannot give,
-     * PQHW_TEMPLATE_INCOMPLETE if it has none of its own, PQHW_MECHANISM_PARAM_INVALID.
+     * Derive secret bytes from a key: out is new and has the values that are wanted, one after
+     * another. PQHW_KEY_TYPE_INCONSISTENT, PQHW_KEY_SIZE_RANGE for a length that the mechanism
+     * cannot give, PQHW_TEMPLATE_INCOMPLETE if it has none of its own,
+     * PQHW_MECHANISM_PARAM_INVALID.
      */
-    enum pqhw_status (*derive)(const struct backend_key *key, const struct backend_key *second,
-                               const struct mechanism *mechanism, size_t len, struct secret *out);
+    enum pqhw_status (*derive)(const struct backend_key *key, const struct backend_derive *how,
+                               struct secret *out);
 
     /*
      * A private key as PKCS#8, to be wrapped, and back: attrs has CKA_KEY_TYPE. decode gives what

@@ -7,6 +7,11 @@
 #include "hsm/objects.h"
 #include "hsm/rules_table.h"
 
+_Static_assert(DERIVE_MAX_KEYS <= OP_MAX_CHANGES, "each key is a change");
+
+#define MAX_PARTS (1 + DERIVE_MAX_PIECES)
+
+/* What C_DeriveKey says. */
 struct derive {
     const struct mechanism *mechanism;
     CK_OBJECT_HANDLE key;
@@ -16,20 +21,36 @@ struct derive {
 
 /* A key that takes part. */
 struct part {
-    struct object *object; /* NULL if there is none */
+    struct object *object;
     struct resident *resident;
 };
 
-static void part_free(struct part *part)
-{
-    resident_release(part->resident);
-    object_unref(part->object);
-}
+/* A key that is to be. */
+struct wanted {
+    struct span template;
+    struct buf room; /* for the template, if the base key has something to say in it */
+    size_t len;      /* 0: what the mechanism gives */
+    CK_OBJECT_HANDLE *out;
+};
 
-static enum pqhw_status part_open(struct op *op, CK_OBJECT_HANDLE handle, struct part *part)
+struct derivation {
+    const struct mechanism *mechanism;
+    struct part parts[MAX_PARTS]; /* the base key first */
+    size_t num_parts;
+    struct wanted wanted[DERIVE_MAX_KEYS];
+    size_t num_wanted;
+    struct lineage lineage;
+};
+
+/* ---- the keys that take part ---- */
+
+static enum pqhw_status open_part(struct op *op, CK_OBJECT_HANDLE handle,
+                                  struct derivation *derivation)
 {
     enum pqhw_status status = PQHW_OK;
 
+    REQUIRE(derivation->num_parts < MAX_PARTS, PQHW_MECHANISM_PARAM_INVALID);
+    struct part *part = &derivation->parts[derivation->num_parts++];
     TRY(op_key(op, handle, CKF_DERIVE, &part->object));
     REQUIRE(op_use_separate(op, part->object), PQHW_KEY_FUNCTION_NOT_PERMITTED);
     TRY(object_key(part->object, &part->resident));
@@ -53,15 +74,36 @@ static void inherit(struct lineage *lineage, const struct object *object)
     lineage->never_extractable &= attrs_bool(attrs, CKA_NEVER_EXTRACTABLE, false);
 }
 
-static struct lineage lineage_of(const struct part parts[2])
+static bool is_guarded(const struct lineage *lineage)
 {
-    struct lineage lineage = {.always_sensitive = true, .never_extractable = true};
-
-    inherit(&lineage, parts[0].object);
-    if (parts[1].object != NULL)
-        inherit(&lineage, parts[1].object);
-    return lineage;
+    return lineage->sensitive || lineage->unextractable;
 }
+
+/* PKCS#11 v3.2, 6.42.8: what the template leaves open is as the base key has it. */
+static bool by_default(const struct mechanism_info *info)
+{
+    return info->param == PARAM_108 || info->param == PARAM_108_FEEDBACK;
+}
+
+static enum pqhw_status open_parts(struct op *op, const struct derive *derive,
+                                   struct derivation *derivation)
+{
+    enum pqhw_status status = PQHW_OK;
+    CK_OBJECT_HANDLE other;
+
+    TRY(open_part(op, derive->key, derivation));
+    for (size_t i = 0; (other = mechanism_other_key(derive->mechanism, i)) != CK_INVALID_HANDLE;
+         i++)
+        TRY(open_part(op, other, derivation));
+    derivation->lineage = (struct lineage){
+        .always_sensitive = true, .never_extractable = true, .by_default = by_default(op->info)};
+    for (size_t i = 0; i < derivation->num_parts; i++)
+        inherit(&derivation->lineage, derivation->parts[i].object);
+out:
+    return status;
+}
+
+/* ---- the keys that are to be ---- */
 
 /* The length that the template asks for, or its key type has; 0 if they leave it open. */
 static enum pqhw_status wanted_len(struct span template, size_t *out)
@@ -77,50 +119,95 @@ out:
     return status;
 }
 
+static enum pqhw_status want(struct derivation *derivation, struct span template,
+                             CK_OBJECT_HANDLE *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct wanted *wanted = &derivation->wanted[derivation->num_wanted++];
+
+    wanted->out = out;
+    wanted->room = BUF_INIT(ATTRS_MAX_LEN);
+    TRY(op_merged_template(derivation->parts[0].object, CKA_DERIVE_TEMPLATE, template,
+                           &wanted->room, &wanted->template));
+    TRY(wanted_len(wanted->template, &wanted->len));
+out:
+    return status;
+}
+
+/* Of several keys, the one whose template is not right is named by its handle. */
+static enum pqhw_status blame(const struct derivation *derivation, const struct wanted *wanted,
+                              enum pqhw_status status)
+{
+    if (status != PQHW_OK && wanted != &derivation->wanted[0])
+        *wanted->out = CK_INVALID_HANDLE;
+    return status;
+}
+
+static enum pqhw_status want_all(const struct derive *derive, struct derivation *derivation)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct derive_lists *lists = derive->mechanism->lists;
+
+    TRY(want(derivation, derive->template, derive->out));
+    for (size_t i = 0; lists != NULL && i < lists->num_more; i++) {
+        status = want(derivation, lists->more[i].template, lists->more[i].out);
+        TRY(blame(derivation, &derivation->wanted[derivation->num_wanted - 1], status));
+    }
+out:
+    return status;
+}
+
+/* ---- their values ---- */
+
 /*
  * A mechanism that is not one-way must not make a key shorter than the guarded one it comes from: a
  * key of one byte is found by trying, and the next byte then likewise.
  */
-static bool tells_too_much(const struct op *op, const struct part parts[2],
-                           const struct lineage *lineage, size_t len)
+static bool tells_too_much(const struct op *op, const struct derivation *derivation, size_t len)
 {
-    if (mechanism_one_way(op->info) || (!lineage->sensitive && !lineage->unextractable))
+    if (mechanism_one_way(op->info) || !is_guarded(&derivation->lineage))
         return false;
-    for (size_t i = 0; i < 2 && parts[i].object != NULL; i++) {
-        if (len < attrs_number(object_attrs(parts[i].object), CKA_VALUE_LEN, 0))
+    for (size_t i = 0; i < derivation->num_parts; i++) {
+        if (len < attrs_number(object_attrs(derivation->parts[i].object), CKA_VALUE_LEN, 0))
             return true;
     }
     return false;
 }
 
-static enum pqhw_status derive_value(const struct op *op, const struct derive *derive,
-                                     const struct part parts[2], size_t len, struct secret *out)
+static enum pqhw_status derive_values(const struct op *op, const struct derivation *derivation,
+                                      const size_t *lens, struct secret *out)
 {
-    const struct backend_key *second =
-        parts[1].resident != NULL ? resident_key(parts[1].resident) : NULL;
+    const struct backend_key *others[MAX_PARTS];
+    const struct backend_derive how = {.mechanism = derivation->mechanism,
+                                       .others = others,
+                                       .num_others = derivation->num_parts - 1,
+                                       .lens = lens,
+                                       .num_lens = derivation->num_wanted};
 
-    return op->app->device->backend_ops->derive(resident_key(parts[0].resident), second,
-                                                derive->mechanism, len, out);
+    for (size_t i = 0; i < how.num_others; i++)
+        others[i] = resident_key(derivation->parts[i + 1].resident);
+    return op->app->device->backend_ops->derive(resident_key(derivation->parts[0].resident), &how,
+                                                out);
 }
 
-/* Derive; what is cut off of a guarded value is nothing. */
-static enum pqhw_status checked_value(const struct op *op, const struct derive *derive,
-                                      const struct part parts[2], struct span template,
-                                      struct secret *out)
+/* All values, one after another; of a guarded value nothing is cut off. */
+static enum pqhw_status checked_values(const struct op *op, const struct derivation *derivation,
+                                       struct secret *out)
 {
     enum pqhw_status status = PQHW_OK;
-    struct lineage lineage = lineage_of(parts);
-    size_t len;
+    size_t lens[DERIVE_MAX_KEYS] = {0};
+    size_t len = derivation->wanted[0].len;
     struct secret whole = {0};
 
-    TRY(wanted_len(template, &len));
     if (mechanism_one_way(op->info)) {
-        TRY(derive_value(op, derive, parts, len, out));
+        for (size_t i = 0; i < derivation->num_wanted; i++)
+            lens[i] = derivation->wanted[i].len;
+        TRY(derive_values(op, derivation, lens, out));
         return PQHW_OK;
     }
-    TRY(derive_value(op, derive, parts, 0, &whole));
-    REQUIRE(!tells_too_much(op, parts, &lineage, whole.len), PQHW_KEY_SIZE_RANGE);
-    bool guarded = lineage.sensitive || lineage.unextractable;
+    TRY(derive_values(op, derivation, lens, &whole));
+    REQUIRE(!tells_too_much(op, derivation, whole.len), PQHW_KEY_SIZE_RANGE);
+    bool guarded = is_guarded(&derivation->lineage);
     REQUIRE(len <= whole.len && (len == 0 || len == whole.len || !guarded), PQHW_KEY_SIZE_RANGE);
     TRY(secret_from(out, span(whole.ptr, len != 0 ? len : whole.len)));
 out:
@@ -128,20 +215,22 @@ out:
     return status;
 }
 
-static enum pqhw_status derived_attrs(const struct op *op, const struct part parts[2],
-                                      struct span template, size_t len, struct buf *attrs)
+/* ---- the new objects ---- */
+
+static enum pqhw_status derived_attrs(const struct op *op, const struct derivation *derivation,
+                                      const struct wanted *wanted, size_t len, struct buf *attrs)
 {
     enum pqhw_status status = PQHW_OK;
     struct secret none = {0};
     struct rules_request request = {
         .origin = ORIGIN_DERIVE,
         .role = op->role,
-        .template = template,
+        .template = wanted->template,
         .object_class = CKO_SECRET_KEY,
         .key_type = CKK_GENERIC_SECRET,
         .mechanism = op->info->type,
         .value_len = len,
-        .lineage = lineage_of(parts),
+        .lineage = derivation->lineage,
         .policy = op->policy,
     };
 
@@ -151,31 +240,61 @@ out:
     return status;
 }
 
+static enum pqhw_status add_key(struct op *op, const struct derivation *derivation,
+                                const struct wanted *wanted, struct span value)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
+
+    TRY(derived_attrs(op, derivation, wanted, value.len, &attrs));
+    TRY(op_new_secret_key(op, &attrs, value, wanted->out));
+out:
+    buf_free(&attrs);
+    return status;
+}
+
+static enum pqhw_status add_keys(struct op *op, const struct derivation *derivation,
+                                 const struct secret *values)
+{
+    enum pqhw_status status = PQHW_OK;
+    size_t at = 0;
+
+    for (size_t i = 0; i < derivation->num_wanted; i++) {
+        const struct wanted *wanted = &derivation->wanted[i];
+        size_t len = derivation->num_wanted == 1 ? values->len : wanted->len;
+        TRY(blame(derivation, wanted,
+                  add_key(op, derivation, wanted, span(values->ptr + at, len))));
+        at += len;
+    }
+out:
+    return status;
+}
+
+static void derivation_free(struct derivation *derivation)
+{
+    for (size_t i = 0; i < derivation->num_parts; i++) {
+        resident_release(derivation->parts[i].resident);
+        object_unref(derivation->parts[i].object);
+    }
+    for (size_t i = 0; i < derivation->num_wanted; i++)
+        buf_free(&derivation->wanted[i].room);
+}
+
 static enum pqhw_status run_derive(struct op *op, void *args)
 {
     enum pqhw_status status = PQHW_OK;
     const struct derive *derive = args;
-    struct part parts[2] = {0};
-    struct buf room = BUF_INIT(ATTRS_MAX_LEN);
-    struct span template;
-    struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
-    struct secret value = {0};
+    struct derivation derivation = {.mechanism = derive->mechanism};
+    struct secret values = {0};
 
     TRY(mechanism_check(derive->mechanism, CKF_DERIVE, &op->info));
-    TRY(part_open(op, derive->key, &parts[0]));
-    if (derive->mechanism->second_key != CK_INVALID_HANDLE)
-        TRY(part_open(op, derive->mechanism->second_key, &parts[1]));
-    TRY(op_merged_template(parts[0].object, CKA_DERIVE_TEMPLATE, derive->template, &room,
-                           &template));
-    TRY(checked_value(op, derive, parts, template, &value));
-    TRY(derived_attrs(op, parts, template, value.len, &attrs));
-    TRY(op_new_secret_key(op, &attrs, &value, derive->out));
+    TRY(open_parts(op, derive, &derivation));
+    TRY(want_all(derive, &derivation));
+    TRY(checked_values(op, &derivation, &values));
+    TRY(add_keys(op, &derivation, &values));
 out:
-    part_free(&parts[0]);
-    part_free(&parts[1]);
-    buf_free(&room);
-    buf_free(&attrs);
-    secret_free(&value);
+    derivation_free(&derivation);
+    secret_free(&values);
     return status;
 }
 

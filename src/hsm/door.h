@@ -65,7 +65,7 @@ struct change {
     CK_OBJECT_HANDLE *handle_out; /* NEW; may be NULL */
 };
 
-#define OP_MAX_CHANGES 2
+#define OP_MAX_CHANGES 8 /* a derivation makes so many keys */
 
 struct op {
     enum action action;

@@ -198,7 +198,7 @@ static enum pqhw_status run_encapsulate(struct op *op, void *args)
     op->output = kem->ct_out;
     op->output_len = len;
     TRY(op->app->device->backend_ops->encapsulate(resident_key(resident), kem->ct_out, &ss));
-    TRY(op_new_secret_key(op, &attrs, &ss, kem->out));
+    TRY(op_new_secret_key(op, &attrs, secret_span(&ss), kem->out));
 out:
     resident_release(resident);
     object_unref(key);
@@ -239,7 +239,7 @@ static enum pqhw_status run_decapsulate(struct op *op, void *args)
     TRY(secret_key_attrs(op, template, &attrs));
     TRY(object_key(key, &resident));
     TRY(op->app->device->backend_ops->decapsulate(resident_key(resident), kem->ct_in, &ss));
-    TRY(op_new_secret_key(op, &attrs, &ss, kem->out));
+    TRY(op_new_secret_key(op, &attrs, secret_span(&ss), kem->out));
 out:
     resident_release(resident);
     object_unref(key);

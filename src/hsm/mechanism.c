@@ -237,6 +237,9 @@ static bool param_valid(const struct mechanism *mechanism, const struct mechanis
         return pss_valid(mechanism, info, flag);
     case PARAM_OAEP:
         return oaep_valid(mechanism);
+    case PARAM_108:
+    case PARAM_108_FEEDBACK:
+        return mechanism_108_valid(mechanism, info);
     }
     return false;
 }

@@ -42,6 +42,8 @@ enum mechanism_param {
     PARAM_ECDH,              /* CK_ECDH1_DERIVE_PARAMS */
     PARAM_PSS,               /* CK_RSA_PKCS_PSS_PARAMS */
     PARAM_OAEP,              /* CK_RSA_PKCS_OAEP_PARAMS */
+    PARAM_108,               /* CK_SP800_108_KDF_PARAMS */
+    PARAM_108_FEEDBACK,      /* CK_SP800_108_FEEDBACK_KDF_PARAMS */
 };
 
 /* Which operations take their data in several parts (update and final), not only in one call. */
@@ -78,6 +80,36 @@ bool mechanism_takes(const struct mechanism_info *info, CK_KEY_TYPE key_type);
  * False if it is none. */
 bool mechanism_digest(CK_MECHANISM_TYPE type, enum digest_alg *out);
 
+/* ---- parameters of derivations that are lists ---- */
+
+/* How much a list of the caller's may hold. */
+#define DERIVE_MAX_PIECES 32
+#define DERIVE_MAX_KEYS   8 /* with the one that C_DeriveKey has a template for */
+
+/* A piece of what SP 800-108 hashes in each round (CK_PRF_DATA_PARAM). */
+struct derive_piece {
+    CK_PRF_DATA_TYPE type;
+    bool formatted; /* a number's format is given: the three below */
+    bool little_endian;
+    CK_ULONG width_bits;
+    CK_SP800_108_DKM_LENGTH_METHOD method; /* of a length */
+    struct span data;                      /* CK_SP800_108_BYTE_ARRAY */
+    CK_OBJECT_HANDLE key;                  /* CK_SP800_108_KEY_HANDLE */
+};
+
+/* A key that is derived beside the first (CK_DERIVED_KEY). */
+struct derive_more {
+    struct span template;
+    CK_OBJECT_HANDLE *out; /* becomes CK_INVALID_HANDLE if the template is not right */
+};
+
+struct derive_lists {
+    struct derive_piece pieces[DERIVE_MAX_PIECES];
+    size_t num_pieces;
+    struct derive_more more[DERIVE_MAX_KEYS - 1];
+    size_t num_more;
+};
+
 /* A mechanism with its parameter, already read from the caller's structures by a surface. Spans are
  * borrowed. */
 struct mechanism {
@@ -86,25 +118,35 @@ struct mechanism {
     /* signatures */
     CK_HEDGE_TYPE hedge;
     struct span context;
-    CK_MECHANISM_TYPE hash;     /* PARAM_HASH_SIGN_CONTEXT, PARAM_PSS, PARAM_OAEP */
+    CK_MECHANISM_TYPE
+    hash; /* PARAM_HASH_SIGN_CONTEXT, PARAM_PSS, PARAM_OAEP; of PARAM_108 the MAC */
     CK_MECHANISM_TYPE mgf_hash; /* of the last two */
     size_t salt_len;            /* PARAM_PSS */
     bool prehash;               /* PARAM_EDDSA */
     /* encryption and MACs */
-    struct span iv;        /* initialization vector, nonce or first counter block */
+    struct span iv;        /* initialization vector, nonce or first counter block;
+                            * PARAM_108_FEEDBACK: what the first round is chained to */
     struct span counter;   /* PARAM_CHACHA20: the first block's number, little-endian */
     CK_ULONG counter_bits; /* PARAM_CTR */
     struct span aad;       /* associated data */
     size_t mac_len;        /* of an AEAD's tag, or PARAM_MAC_LEN */
     size_t data_len;       /* PARAM_CCM: of the plaintext */
     /* derivation */
-    bool extract, expand;        /* HKDF's steps, with `hash` */
-    struct span salt;            /* HKDF: empty if there is none, or it is second_key's value;
-                                  * PARAM_ECDH: what is hashed with the secret, with `hash` if any */
-    struct span data;            /* HKDF's info, what is joined to the key, a public key, or
-                                  * OAEP's label */
-    CK_OBJECT_HANDLE second_key; /* CK_INVALID_HANDLE if there is none */
+    bool extract, expand;             /* HKDF's steps, with `hash` */
+    struct span salt;                 /* HKDF: empty if there is none, or it is second_key's value;
+                                       * PARAM_ECDH: what is hashed with the secret, with `hash` if any */
+    struct span data;                 /* HKDF's info, what is joined to the key, a public key, or
+                                       * OAEP's label */
+    CK_OBJECT_HANDLE second_key;      /* CK_INVALID_HANDLE if there is none */
+    const struct derive_lists *lists; /* NULL if it has none */
 };
+
+/* The keys that a derivation names beside its base, in its order: that number `i`, or
+ * CK_INVALID_HANDLE past the last. */
+CK_OBJECT_HANDLE mechanism_other_key(const struct mechanism *mechanism, size_t i);
+
+/* The hash of the HMAC that SP 800-108 runs on; false if that is CMAC, or nothing that it takes. */
+bool mechanism_108_hash(const struct mechanism *mechanism, enum digest_alg *out);
 
 /* Does what it derives tell nothing of the key that it is derived from? */
 bool mechanism_one_way(const struct mechanism_info *info);

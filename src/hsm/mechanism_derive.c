@@ -10,6 +10,11 @@
     {                                                                                              \
         type, #type, MECHANISM_ANY_KEY, NO_KEY, CKF_DERIVE, SIZE, param, PARTS_NONE, digest        \
     }
+#define SP800_108(type, param)                                                                     \
+    {                                                                                              \
+        type, #type, MECHANISM_ANY_KEY, NO_KEY, CKF_DERIVE, 8, 8 * SECRET_MAX_LEN, param,          \
+            PARTS_NONE, NO_DIGEST                                                                  \
+    }
 #define HASHED(hash) ANY(CKM_##hash##_KEY_DERIVATION, PARAM_NONE, CKM_##hash)
 
 static const struct mechanism_info rows[] = {
@@ -25,6 +30,9 @@ static const struct mechanism_info rows[] = {
     HASHED(SHA3_224),
     HASHED(SHA3_384),
     HASHED(SHA3_512),
+    SP800_108(CKM_SP800_108_COUNTER_KDF, PARAM_108),
+    SP800_108(CKM_SP800_108_FEEDBACK_KDF, PARAM_108_FEEDBACK),
+    SP800_108(CKM_SP800_108_DOUBLE_PIPELINE_KDF, PARAM_108),
     {CKM_HKDF_DERIVE, "CKM_HKDF_DERIVE", CKK_HKDF, CKK_GENERIC_SECRET, CKF_DERIVE, SIZE, PARAM_HKDF,
      PARTS_NONE, NO_DIGEST},
     {CKM_HKDF_KEY_GEN, "CKM_HKDF_KEY_GEN", CKK_HKDF, NO_KEY, CKF_GENERATE, SIZE, PARAM_NONE,

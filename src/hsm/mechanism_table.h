@@ -26,6 +26,9 @@ extern const struct mechanism_chapter mechanisms_derive;
 extern const struct mechanism_chapter mechanisms_rsa;
 extern const struct mechanism_chapter mechanisms_curve;
 
+/* Are a derivation's lists as its mechanism has them (mechanism_lists.c)? */
+bool mechanism_108_valid(const struct mechanism *mechanism, const struct mechanism_info *info);
+
 /* Short words for the rows. */
 #define NO_KEY    MECHANISM_NO_KEY
 #define NO_DIGEST CK_UNAVAILABLE_INFORMATION

@@ -97,13 +97,13 @@ bool op_fits_template(const struct object *key, CK_ATTRIBUTE_TYPE type, struct s
     return true;
 }
 
-enum pqhw_status op_new_secret_key(struct op *op, struct buf *attrs, const struct secret *value,
+enum pqhw_status op_new_secret_key(struct op *op, struct buf *attrs, struct span value,
                                    CK_OBJECT_HANDLE *out)
 {
     enum pqhw_status status = PQHW_OK;
     struct secret secrets = {0};
 
-    TRY(attrs_secret(&secrets, &(struct attr){.type = CKA_VALUE, .value = secret_span(value)}, 1));
+    TRY(attrs_secret(&secrets, &(struct attr){.type = CKA_VALUE, .value = value}, 1));
     TRY(op_import(op, attrs, &secrets));
     TRY(op_new_object(op, attrs, &secrets, out));
 out:

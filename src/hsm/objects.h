@@ -30,7 +30,7 @@ bool op_fits_template(const struct object *key, CK_ATTRIBUTE_TYPE type, struct s
 
 /* A secret key of these attributes (which are taken) with this value, checked as if it came from
  * outside. */
-NODISCARD enum pqhw_status op_new_secret_key(struct op *op, struct buf *attrs,
-                                             const struct secret *value, CK_OBJECT_HANDLE *out);
+NODISCARD enum pqhw_status op_new_secret_key(struct op *op, struct buf *attrs, struct span value,
+                                             CK_OBJECT_HANDLE *out);
 
 #endif

@@ -30,15 +30,22 @@ static CK_ULONG make_key_gen_mechanism(const struct making *making)
 }
 
 /* Keys are guarded unless asked otherwise; shared secrets are open, as C_EncapsulateKey and
- * C_DecapsulateKey require of CKA_EXTRACTABLE. C_UnwrapKey requires only the latter. */
+ * C_DecapsulateKey require of CKA_EXTRACTABLE. C_UnwrapKey requires only the latter. Some
+ * derivations require that a key is as its base is. */
 static CK_ULONG make_sensitive(const struct making *making)
 {
-    return making->request->origin != ORIGIN_KEM;
+    const struct lineage *lineage = &making->request->lineage;
+
+    return lineage->by_default ? lineage->sensitive : making->request->origin != ORIGIN_KEM;
 }
 
 static CK_ULONG make_extractable(const struct making *making)
 {
-    return making->request->origin == ORIGIN_KEM || making->request->origin == ORIGIN_UNWRAP;
+    const struct lineage *lineage = &making->request->lineage;
+
+    return lineage->by_default
+               ? !lineage->unextractable
+               : making->request->origin == ORIGIN_KEM || making->request->origin == ORIGIN_UNWRAP;
 }
 
 /* What may only be wrapped with trusted keys derives keys of the same kind, and they unwrap such.

@@ -332,7 +332,7 @@ static enum pqhw_status run_unwrap(struct op *op, void *args)
     if (attrs_number(buf_span(&attrs), CKA_CLASS, 0) == CKO_PRIVATE_KEY)
         TRY(unwrap_status(add_private(op, &attrs, secret_span(&plain), unwrap->out)));
     else
-        TRY(unwrap_status(op_new_secret_key(op, &attrs, &plain, unwrap->out)));
+        TRY(unwrap_status(op_new_secret_key(op, &attrs, secret_span(&plain), unwrap->out)));
 out:
     object_unref(key);
     buf_free(&room);

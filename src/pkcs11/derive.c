@@ -3,7 +3,7 @@
  * PKCS#11 v3.2, 5.18.5: deriving keys.
  */
 #include "pkcs11/module.h"
-#include "pkcs11/param.h"
+#include "pkcs11/param_derive.h"
 #include "pkcs11/template.h"
 
 CK_RV C_DeriveKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
@@ -13,15 +13,17 @@ CK_RV C_DeriveKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
     struct mechanism mechanism;
+    struct derive_room room = {0};
     struct buf attrs = {0};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     REQUIRE(phKey != NULL, module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
-    TRY(module_session_first(app, hSession, param_read(&mechanism, pMechanism)));
+    TRY(module_session_first(app, hSession, param_read_derive(&mechanism, &room, pMechanism)));
     TRY(module_session_first(app, hSession, template_read(&attrs, pTemplate, ulAttributeCount)));
     TRY(hsm_derive(app, hSession, &mechanism, hBaseKey, buf_span(&attrs), phKey));
 out:
     buf_free(&attrs);
+    derive_room_free(&room);
     return module_leave(status);
 }

@@ -271,6 +271,14 @@ static NODISCARD enum pqhw_status read_oaep(struct mechanism *out, const CK_MECH
     return PQHW_OK;
 }
 
+/* C_DeriveKey reads it (param_derive.h); no other function takes the mechanism. */
+static NODISCARD enum pqhw_status read_later(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    (void)out;
+    (void)mechanism;
+    return PQHW_OK;
+}
+
 static enum pqhw_status (*const readers[])(struct mechanism *out, const CK_MECHANISM *mechanism) = {
     [PARAM_NONE] = NULL,
     [PARAM_SIGN_CONTEXT] = read_sign_context,
@@ -291,6 +299,8 @@ static enum pqhw_status (*const readers[])(struct mechanism *out, const CK_MECHA
     [PARAM_ECDH] = read_ecdh,
     [PARAM_PSS] = read_pss,
     [PARAM_OAEP] = read_oaep,
+    [PARAM_108] = read_later,
+    [PARAM_108_FEEDBACK] = read_later,
 };
 
 enum pqhw_status param_read(struct mechanism *out, const CK_MECHANISM *mechanism)

@@ -193,6 +193,28 @@ static enum pqhw_status derive(void)
     return make(false);
 }
 
+static enum pqhw_status derive_two(void)
+{
+    struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
+
+    attrs_put_bool(&attrs, CKA_TOKEN, true);
+    attrs_put_number(&attrs, CKA_VALUE_LEN, 32);
+    const struct derive_lists lists = {
+        .pieces = {{.type = CK_SP800_108_ITERATION_VARIABLE, .formatted = true, .width_bits = 8}},
+        .num_pieces = 1,
+        .more = {{buf_span(&attrs), &made[1]}},
+        .num_more = 1,
+    };
+    const struct mechanism mechanism = {.type = CKM_SP800_108_COUNTER_KDF,
+                                        .has_param = true,
+                                        .hash = CKM_SHA256_HMAC,
+                                        .lists = &lists};
+    enum pqhw_status status =
+        hsm_derive(rig.app, rig.session, &mechanism, base, buf_span(&attrs), &made[0]);
+    buf_free(&attrs);
+    return status;
+}
+
 static enum pqhw_status put_keys(void)
 {
     static const CK_ATTRIBUTE_TYPE wraps[2] = {CKA_WRAP, CKA_UNWRAP};
@@ -324,6 +346,7 @@ static const struct operation {
     {"wrap", nothing, wrap, nothing, nothing},
     {"unwrap", nothing, unwrap, nothing, destroy_made},
     {"derive", nothing, derive, nothing, destroy_made},
+    {"derive two", nothing, derive_two, nothing, destroy_pair},
     {"list", nothing, list, cancel, nothing},
     {"read", nothing, read_object, nothing, nothing},
     {"log in", log_out, log_in, log_in, nothing},

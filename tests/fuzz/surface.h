@@ -67,6 +67,9 @@ struct bytes {
 struct bytes arg_data(struct world *world);
 struct bytes arg_data_max(struct world *world, CK_ULONG max);
 
+/* Room of that length, and at least of one byte. */
+CK_BYTE *new_bytes(struct world *world, CK_ULONG len);
+
 /* Room for an output. */
 struct out {
     CK_BYTE *ptr;
@@ -91,6 +94,14 @@ struct attributes arg_key_template(struct world *world, CK_KEY_TYPE type, bool i
 CK_MECHANISM *arg_mechanism(struct world *world, CK_FLAGS flag, const struct mechanism_info **info);
 /* With a parameter that suits, mostly. */
 void arg_parameter(struct world *world, CK_MECHANISM *mechanism);
+
+/* A copy of a structure as the parameter. */
+void set_param(struct world *world, CK_MECHANISM *out, const void *param, CK_ULONG len);
+
+/* ---- surface_kdf.c ---- */
+
+/* The one of a derivation that has lists, or writes; false for other mechanisms. */
+bool set_kdf_param(struct world *world, CK_MECHANISM *out);
 
 /* ---- surface_check.c ---- */
 

@@ -73,7 +73,7 @@ CK_SLOT_ID arg_slot(struct world *world)
 
 /* ---- bytes ---- */
 
-static CK_BYTE *new_bytes(struct world *world, CK_ULONG len)
+CK_BYTE *new_bytes(struct world *world, CK_ULONG len)
 {
     CK_BYTE *bytes = malloc(len == 0 ? 1 : len);
 
@@ -404,7 +404,7 @@ CK_MECHANISM *arg_mechanism(struct world *world, CK_FLAGS flag, const struct mec
 
 /* ---- parameters ---- */
 
-static void set(struct world *world, CK_MECHANISM *out, const void *param, CK_ULONG len)
+void set_param(struct world *world, CK_MECHANISM *out, const void *param, CK_ULONG len)
 {
     CK_BYTE *copy = new_bytes(world, len);
 
@@ -414,7 +414,7 @@ static void set(struct world *world, CK_MECHANISM *out, const void *param, CK_UL
     out->ulParameterLen = len;
 }
 
-#define SET(param) set(world, out, &(param), sizeof(param))
+#define SET(param) set_param(world, out, &(param), sizeof(param))
 
 static struct bytes length_of(struct world *world, CK_ULONG usual)
 {
@@ -648,4 +648,6 @@ void arg_parameter(struct world *world, CK_MECHANISM *mechanism)
         set_bytes(world, mechanism);
     else if (setter != NULL && (setter != set_context || byte % 2 != 0))
         setter(world, mechanism);
+    else if (setter == NULL)
+        (void)set_kdf_param(world, mechanism);
 }

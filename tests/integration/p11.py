@@ -224,6 +224,55 @@ def string_data(data):
     return struct_param("CK_KEY_DERIVATION_STRING_DATA", data, len(data))
 
 
+def array_of(struct, items):
+    """An array of structures, which keeps them alive; None if there are none."""
+    array = (STRUCTURES[struct] * len(items))(*items)
+    array.held = items
+    return array if items else None
+
+
+def piece(kind, value=None):
+    """CK_PRF_DATA_PARAM; value is bytes, a structure, a key's handle, or None."""
+    made = STRUCTURES["CK_PRF_DATA_PARAM"](kind, None, 0)
+    if value is not None:
+        made.held = _value(value)
+        made.pValue, made.ulValueLen = ctypes.addressof(made.held), ctypes.sizeof(made.held)
+    return made
+
+
+def counter(kind, bits, little=False):
+    """A counter in a piece of its own."""
+    return piece(kind, STRUCTURES["CK_SP800_108_COUNTER_FORMAT"](little, bits))
+
+
+def dkm_length(bits, little=False, method=CONSTANTS["CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS"]):
+    structure = STRUCTURES["CK_SP800_108_DKM_LENGTH_FORMAT"](method, little, bits)
+    return piece(CONSTANTS["CK_SP800_108_DKM_LENGTH"], structure)
+
+
+def derived_key(attributes):
+    """CK_DERIVED_KEY; its handle is in .handle."""
+    handle, array = ctypes.c_ulong(77), template(attributes)
+    made = STRUCTURES["CK_DERIVED_KEY"](ctypes.addressof(array), len(array), ctypes.addressof(handle))
+    made.handle, made.array = handle, array
+    return made
+
+
+def sp800_108(prf, pieces, more=(), iv=None):
+    """CK_SP800_108_KDF_PARAMS, or, if there is an iv, the CK_SP800_108_FEEDBACK_KDF_PARAMS."""
+    array, keys = array_of("CK_PRF_DATA_PARAM", list(pieces)), array_of("CK_DERIVED_KEY", list(more))
+    name = "CK_SP800_108_KDF_PARAMS" if iv is None else "CK_SP800_108_FEEDBACK_KDF_PARAMS"
+    made = STRUCTURES[name]()
+    made.prfType, made.ulNumberOfDataParams, made.ulAdditionalDerivedKeys = prf, len(pieces), len(more)
+    made.pDataParams = array and ctypes.addressof(array)
+    made.pAdditionalDerivedKeys = keys and ctypes.addressof(keys)
+    if iv:
+        buffer = _value(iv)
+        made.pIV, made.ulIVLen, made.buffer = ctypes.addressof(buffer), len(iv), buffer
+    made.held = (array, keys)
+    return made
+
+
 def mac_len(length):
     return ctypes.c_ulong(length)
 

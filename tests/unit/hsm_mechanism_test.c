@@ -40,7 +40,7 @@ static void every_row_is_found(void **state)
         assert_int_equal(row->flags & CKF_HW, 0);
         num++;
     }
-    assert_int_equal(num, 141);
+    assert_int_equal(num, 144);
     assert_null(mechanism_at(num + 1));
     assert_null(mechanism_find(CKM_DSA));
     assert_null(mechanism_find(CK_UNAVAILABLE_INFORMATION));
@@ -61,6 +61,16 @@ static void key_sizes_are_those_of_the_engine(void **state)
     assert_int_equal(mechanism_find(CKM_SHA256)->key_type, MECHANISM_NO_KEY);
 }
 
+/* What SP 800-108 hashes in the counter mode, and in the others. */
+static const struct derive_lists counted = {
+    .pieces = {{.type = CK_SP800_108_ITERATION_VARIABLE, .formatted = true, .width_bits = 32}},
+    .num_pieces = 1,
+};
+static const struct derive_lists chained = {
+    .pieces = {{.type = CK_SP800_108_ITERATION_VARIABLE}},
+    .num_pieces = 1,
+};
+
 /* A parameter that this kind of mechanism takes; without one if it may be left out. */
 static struct mechanism fitting(const struct mechanism_info *info)
 {
@@ -71,6 +81,7 @@ static struct mechanism fitting(const struct mechanism_info *info)
         CK_ULONG counter_bits;
         CK_OBJECT_HANDLE second_key;
         bool extract;
+        CK_MECHANISM_TYPE hash;
     } kinds[] = {
         [PARAM_HASH_SIGN_CONTEXT] = {.mandatory = true},
         [PARAM_MAC_LEN] = {.mandatory = true, .mac_len = 16},
@@ -89,13 +100,17 @@ static struct mechanism fitting(const struct mechanism_info *info)
         [PARAM_ECDH] = {.mandatory = true},
         [PARAM_PSS] = {.mandatory = true},
         [PARAM_OAEP] = {.mandatory = true},
+        [PARAM_108] = {.mandatory = true, .hash = CKM_SHA256_HMAC},
+        [PARAM_108_FEEDBACK] = {.mandatory = true, .hash = CKM_AES_CMAC},
     };
+    CK_MECHANISM_TYPE hash = kinds[info->param].hash != 0 ? kinds[info->param].hash : CKM_SHA256;
+
     return (struct mechanism){
         .type = info->type,
         .has_param = kinds[info->param].mandatory,
         .hash = info->param == PARAM_PSS && info->digest != CK_UNAVAILABLE_INFORMATION
                     ? info->digest
-                    : CKM_SHA256,
+                    : hash,
         .mgf_hash = CKM_SHA256,
         .iv = {bytes, kinds[info->param].iv_len},
         .counter = {bytes, kinds[info->param].counter_len},
@@ -104,6 +119,7 @@ static struct mechanism fitting(const struct mechanism_info *info)
         .data_len = kinds[info->param].data_len,
         .second_key = kinds[info->param].second_key,
         .extract = kinds[info->param].extract,
+        .lists = info->type == CKM_SP800_108_COUNTER_KDF ? &counted : &chained,
     };
 }
 

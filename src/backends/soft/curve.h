@@ -30,7 +30,7 @@ static inline const struct curve_key *curve_key_of(const struct backend_key *key
 /* Functions of soft_curve (curve_sign.c, curve_derive.c). */
 enum pqhw_status curve_op_new(const struct backend_key *base, const struct mechanism *mechanism,
                               CK_FLAGS flag, struct backend_op **out);
-enum pqhw_status curve_derive(const struct backend_key *base, const struct backend_key *second,
-                              const struct mechanism *mechanism, size_t len, struct secret *out);
+enum pqhw_status curve_derive(const struct backend_key *base, const struct backend_derive *how,
+                              struct secret *out);
 
 #endif

@@ -61,18 +61,20 @@ out:
     return status;
 }
 
-enum pqhw_status curve_derive(const struct backend_key *base, const struct backend_key *second,
-                              const struct mechanism *mechanism, size_t len, struct secret *out)
+enum pqhw_status curve_derive(const struct backend_key *base, const struct backend_derive *how,
+                              struct secret *out)
 {
     enum pqhw_status status = PQHW_OK;
+    const struct mechanism *mechanism = how->mechanism;
     const struct curve_key *key = curve_key_of(base);
     uint8_t sk_shared[CURVE_MAX_PRIVATE_LEN];
     size_t shared_len = key->curve->shared_len;
     enum digest_alg alg;
     bool hashed = mechanism_digest(mechanism->hash, &alg);
 
-    REQUIRE(second == NULL, PQHW_MECHANISM_PARAM_INVALID);
+    REQUIRE(how->num_others == 0 && how->num_lens == 1, PQHW_MECHANISM_PARAM_INVALID);
     REQUIRE(key->is_private && shared_len > 0, PQHW_KEY_TYPE_INCONSISTENT);
+    size_t len = how->lens[0];
     if (len == 0)
         len = hashed ? digest_len(alg) : shared_len;
     REQUIRE(hashed || len <= shared_len, PQHW_KEY_SIZE_RANGE);

@@ -38,9 +38,9 @@ struct soft_family {
     enum pqhw_status (*encapsulate)(const struct backend_key *key, uint8_t *ct, struct secret *ss);
     enum pqhw_status (*decapsulate)(const struct backend_key *key, struct span ct,
                                     struct secret *ss);
-    /* second is of the same family. */
-    enum pqhw_status (*derive)(const struct backend_key *key, const struct backend_key *second,
-                               const struct mechanism *mechanism, size_t len, struct secret *out);
+    /* The others are of the same family. */
+    enum pqhw_status (*derive)(const struct backend_key *key, const struct backend_derive *how,
+                               struct secret *out);
     enum pqhw_status (*encode_private)(struct span attrs, struct span secrets, struct secret *out);
     enum pqhw_status (*decode_private)(CK_KEY_TYPE key_type, struct span der,
                                        struct backend_material *out);

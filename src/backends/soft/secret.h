@@ -26,7 +26,7 @@ enum pqhw_status secret_cipher_new(const struct secret_key *key, const struct me
                                    CK_FLAGS flag, struct backend_op **out);
 
 /* derive (secret_derive.c). */
-enum pqhw_status secret_derive(const struct backend_key *key, const struct backend_key *second,
-                               const struct mechanism *mechanism, size_t len, struct secret *out);
+enum pqhw_status secret_derive(const struct backend_key *key, const struct backend_derive *how,
+                               struct secret *out);
 
 #endif

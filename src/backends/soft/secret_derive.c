@@ -4,19 +4,9 @@
  */
 #include <string.h>
 
-#include "backends/soft/secret.h"
+#include "backends/soft/secret_derive.h"
 #include "base/wipe.h"
 #include "crypto/classic/kdf.h"
-
-/* What a derivation works with. */
-struct deriving {
-    const struct classic *classic;
-    const struct mechanism *mechanism;
-    enum digest_alg alg;
-    struct span key;
-    struct span second; /* empty if there is none */
-    size_t len;         /* that is wanted, or 0 */
-};
 
 static size_t smaller(size_t a, size_t b)
 {
@@ -112,24 +102,27 @@ out:
 
 static const struct {
     CK_MECHANISM_TYPE type;
-    enum pqhw_status (*derive)(const struct deriving *how, struct secret *out);
+    bool hashed; /* with the mechanism's hash, or the one that its parameter names */
+    derivation derive;
 } kinds[] = {
-    {CKM_CONCATENATE_BASE_AND_KEY, base_and_key},
-    {CKM_CONCATENATE_BASE_AND_DATA, base_and_data},
-    {CKM_CONCATENATE_DATA_AND_BASE, data_and_base},
-    {CKM_XOR_BASE_AND_DATA, xor_data},
-    {CKM_SHA224_KEY_DERIVATION, hash},
-    {CKM_SHA256_KEY_DERIVATION, hash},
-    {CKM_SHA384_KEY_DERIVATION, hash},
-    {CKM_SHA512_KEY_DERIVATION, hash},
-    {CKM_SHA3_224_KEY_DERIVATION, hash},
-    {CKM_SHA3_256_KEY_DERIVATION, hash},
-    {CKM_SHA3_384_KEY_DERIVATION, hash},
-    {CKM_SHA3_512_KEY_DERIVATION, hash},
-    {CKM_HKDF_DERIVE, hkdf},
+    {CKM_CONCATENATE_BASE_AND_KEY, false, base_and_key},
+    {CKM_CONCATENATE_BASE_AND_DATA, false, base_and_data},
+    {CKM_CONCATENATE_DATA_AND_BASE, false, data_and_base},
+    {CKM_XOR_BASE_AND_DATA, false, xor_data},
+    {CKM_SHA224_KEY_DERIVATION, true, hash},
+    {CKM_SHA256_KEY_DERIVATION, true, hash},
+    {CKM_SHA384_KEY_DERIVATION, true, hash},
+    {CKM_SHA512_KEY_DERIVATION, true, hash},
+    {CKM_SHA3_224_KEY_DERIVATION, true, hash},
+    {CKM_SHA3_256_KEY_DERIVATION, true, hash},
+    {CKM_SHA3_384_KEY_DERIVATION, true, hash},
+    {CKM_SHA3_512_KEY_DERIVATION, true, hash},
+    {CKM_HKDF_DERIVE, true, hkdf},
+    {CKM_SP800_108_COUNTER_KDF, false, derive_108},
+    {CKM_SP800_108_FEEDBACK_KDF, false, derive_108},
+    {CKM_SP800_108_DOUBLE_PIPELINE_KDF, false, derive_108},
 };
 
-/* The hash of a mechanism: its own, or the one that its parameter names. */
 static bool find_hash(const struct mechanism *mechanism, enum digest_alg *out)
 {
     const struct mechanism_info *info = mechanism_find(mechanism->type);
@@ -138,24 +131,28 @@ static bool find_hash(const struct mechanism *mechanism, enum digest_alg *out)
     return mechanism_digest(own ? info->digest : mechanism->hash, out);
 }
 
-enum pqhw_status secret_derive(const struct backend_key *key, const struct backend_key *second,
-                               const struct mechanism *mechanism, size_t len, struct secret *out)
+enum pqhw_status secret_derive(const struct backend_key *key, const struct backend_derive *how,
+                               struct secret *out)
 {
-    struct deriving how = {
+    const struct mechanism *mechanism = how->mechanism;
+    struct deriving deriving = {
         .classic = key->classic,
         .mechanism = mechanism,
+        .base = secret_key_of(key),
+        .how = how,
         .key = symkey_value(secret_key_of(key)->symkey),
-        .second = second != NULL ? symkey_value(secret_key_of(second)->symkey) : SPAN_EMPTY,
-        .len = len,
+        .len = how->lens[0],
     };
-    bool hashed = find_hash(mechanism, &how.alg);
+    bool hashed = find_hash(mechanism, &deriving.alg);
 
+    if (how->num_others > 0)
+        deriving.second = symkey_value(secret_key_of(how->others[0])->symkey);
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (kinds[i].type != mechanism->type)
             continue;
-        if ((kinds[i].derive == hash || kinds[i].derive == hkdf) && !hashed)
+        if (kinds[i].hashed && !hashed)
             return PQHW_MECHANISM_PARAM_INVALID;
-        enum pqhw_status status = kinds[i].derive(&how, out);
+        enum pqhw_status status = kinds[i].derive(&deriving, out);
         if (status != PQHW_OK)
             secret_free(out);
         return status;

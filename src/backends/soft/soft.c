@@ -185,14 +185,17 @@ static enum pqhw_status soft_decapsulate(const struct backend_key *key, struct s
     return key->family->decapsulate(key, ct, ss);
 }
 
-static enum pqhw_status soft_derive(const struct backend_key *key, const struct backend_key *second,
-                                    const struct mechanism *mechanism, size_t len,
+static enum pqhw_status soft_derive(const struct backend_key *key, const struct backend_derive *how,
                                     struct secret *out)
 {
     *out = (struct secret){0};
-    if (key->family->derive == NULL || (second != NULL && second->family != key->family))
+    if (key->family->derive == NULL)
         return PQHW_KEY_TYPE_INCONSISTENT;
-    return key->family->derive(key, second, mechanism, len, out);
+    for (size_t i = 0; i < how->num_others; i++) {
+        if (how->others[i]->family != key->family)
+            return PQHW_KEY_TYPE_INCONSISTENT;
+    }
+    return key->family->derive(key, how, out);
 }
 
 /* ---- private keys as PKCS#8 ---- */
