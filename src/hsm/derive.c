@@ -11,6 +11,9 @@ _Static_assert(DERIVE_MAX_KEYS <= OP_MAX_CHANGES, "each key is a change");
 
 #define MAX_PARTS (1 + DERIVE_MAX_PIECES)
 
+/* Shorter keys are found by trying. */
+#define SAFE_LEN 16
+
 /* What C_DeriveKey says. */
 struct derive {
     const struct mechanism *mechanism;
@@ -119,6 +122,18 @@ out:
     return status;
 }
 
+/*
+ * Mechanisms that are one-way make no small keys of guarded ones: a short key is the beginning of
+ * the longer one that the same parameter gives, so that is found piece by piece.
+ */
+static bool is_small(const struct derivation *derivation, size_t len)
+{
+    struct span base = object_attrs(derivation->parts[0].object);
+
+    return len > 0 && len < SAFE_LEN && is_guarded(&derivation->lineage) &&
+           len < attrs_number(base, CKA_VALUE_LEN, SAFE_LEN);
+}
+
 static enum pqhw_status want(struct derivation *derivation, struct span template,
                              CK_OBJECT_HANDLE *out)
 {
@@ -130,6 +145,7 @@ static enum pqhw_status want(struct derivation *derivation, struct span template
     TRY(op_merged_template(derivation->parts[0].object, CKA_DERIVE_TEMPLATE, template,
                            &wanted->room, &wanted->template));
     TRY(wanted_len(wanted->template, &wanted->len));
+    REQUIRE(!is_small(derivation, wanted->len), PQHW_KEY_SIZE_RANGE);
 out:
     return status;
 }

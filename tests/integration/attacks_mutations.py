@@ -65,9 +65,12 @@ MUTATIONS = [
      "test_deriving_opens_nothing"),
     (DERIVE, "(len == 0 || len == whole.len || !guarded)", "(guarded || !guarded)",
      "test_no_small_piece_of_a_key_is_cut_out"),
-    (DERIVE, "REQUIRE(!tells_too_much(op, parts, &lineage, whole.len), PQHW_KEY_SIZE_RANGE);",
-     "REQUIRE(!tells_too_much(op, parts, &lineage, whole.len) || true, PQHW_KEY_SIZE_RANGE);",
+    (DERIVE, "REQUIRE(!tells_too_much(op, derivation, whole.len), PQHW_KEY_SIZE_RANGE);",
+     "REQUIRE(!tells_too_much(op, derivation, whole.len) || true, PQHW_KEY_SIZE_RANGE);",
      "test_no_small_piece_of_a_key_is_cut_out"),
+    (DERIVE, "REQUIRE(!is_small(derivation, wanted->len), PQHW_KEY_SIZE_RANGE);",
+     "REQUIRE(wanted->len > 0 || !is_small(derivation, wanted->len), PQHW_KEY_SIZE_RANGE);",
+     "test_no_longer_key_is_found_by_its_beginning"),
 ]
 
 

@@ -298,6 +298,28 @@ def test_no_small_piece_of_a_key_is_cut_out():
     raises("CKR_MECHANISM_INVALID", session.derive, key, {}, p11.CKM_EXTRACT_KEY_FROM_KEY, p11.mac_len(0))
 
 
+def test_no_longer_key_is_found_by_its_beginning():
+    """With the same parameter, a key of one byte is the first of one of 32."""
+    _, session = user_session()
+    key, count = hidden(session), p11.counter(p11.CK_SP800_108_ITERATION_VARIABLE, 8)
+    more = p11.derived_key({p11.CKA_VALUE_LEN: 15})
+    small = "CKR_KEY_SIZE_RANGE"
+    for kind, param in (
+        (p11.CKM_HKDF_DERIVE, p11.hkdf(p11.CKM_SHA256)),
+        (p11.CKM_HKDF_DERIVE, p11.hkdf(p11.CKM_SHA256, None, expand=False)),
+        (p11.CKM_SHA256_KEY_DERIVATION, None),
+        (p11.CKM_SP800_108_COUNTER_KDF, p11.sp800_108(p11.CKM_SHA256_HMAC, [count])),
+    ):
+        for length in (1, 2, 15):
+            raises(small, session.derive, key, {p11.CKA_VALUE_LEN: length}, kind, param)
+        session.derive(key, {p11.CKA_VALUE_LEN: 16}, kind, param)
+    param = p11.sp800_108(p11.CKM_SHA256_HMAC, [count], [more])
+    raises(small, session.derive, key, {p11.CKA_VALUE_LEN: 16}, p11.CKM_SP800_108_COUNTER_KDF, param)
+    short = secret(session, p11.CKK_GENERIC_SECRET, b"8 bytes.", CKA_DERIVE=True)
+    session.derive(short, {p11.CKA_VALUE_LEN: 8}, p11.CKM_SHA256_KEY_DERIVATION)
+    raises(small, session.derive, short, {p11.CKA_VALUE_LEN: 7}, p11.CKM_SHA256_KEY_DERIVATION)
+
+
 def test_no_wrapping_key_is_cloned_by_deriving():
     """The clone could be given the use that the key itself may not have."""
     _, session = user_session()
