@@ -163,7 +163,8 @@ static enum pqhw_status read_rsa_private(struct span der, struct keyparts *out)
     enum pqhw_status status = PQHW_OK;
     struct span parts[RSA_NUM_PARTS];
 
-    TRY(rsa_private_read(parts, der));
+    if (rsa_private_read(parts, der) != PQHW_OK)
+        TRY(rsa_private_read_bare(parts, der));
     TRY(put_rsa(out, parts[RSA_MODULUS], parts[RSA_PUBLIC_EXPONENT]));
     for (int part = RSA_PRIVATE_EXPONENT; part < RSA_NUM_PARTS; part++)
         add_secret(out, rsa_types[part], parts[part]);
@@ -216,7 +217,10 @@ static enum pqhw_status read_curve_private(struct span der, struct keyparts *out
     const struct curve *curve;
     struct span sk;
 
-    TRY(curve_private_read(&curve, &sk, der));
+    status = curve_private_read(&curve, &sk, der);
+    if (status == PQHW_DATA_INVALID)
+        status = curve_private_read_bare(&curve, &sk, der);
+    TRY(status);
     TRY(put_curve(out, curve));
     add_secret(out, CKA_VALUE, sk);
 

@@ -22,7 +22,8 @@ struct keyparts {
 void keyparts_free(struct keyparts *parts);
 
 /*
- * Read a private key (PKCS#8) or a public one (SubjectPublicKeyInfo). Whether its parts belong
+ * Read a private key (PKCS#8, or what stands in it of RSA and curves) or a public one
+ * (SubjectPublicKeyInfo). Whether its parts belong
  * together is checked for what is not checked by the token: PQHW_TEMPLATE_INCONSISTENT.
  * PQHW_DATA_INVALID if it is neither; PQHW_PARAMETER_SET_NOT_SUPPORTED or PQHW_CURVE_NOT_SUPPORTED
  * if it is of a kind that pqhw does not have, or damaged.

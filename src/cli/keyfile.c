@@ -13,14 +13,22 @@ const char *keyfile_format_name(size_t i)
     return formats[i];
 }
 
+/* In older PEM, after the BEGIN line of an encrypted key (RFC 1421, 4.6.1.1). */
+#define ENCRYPTED_HEADER "Proc-Type: 4,ENCRYPTED"
+
+static bool has_text(struct span text, const char *part)
+{
+    return memmem(text.ptr, text.len, part, strlen(part)) != NULL;
+}
+
 /* What a file without a key to read has in it, and what to do about that. */
 static const struct {
     const char *mark;
     const char *advice;
 } others[] = {
+    {ENCRYPTED_HEADER, "decrypt it first: openssl pkey -in FILE -out NEW"},
     {"-----BEGIN ENCRYPTED PRIVATE KEY-----", "decrypt it first: openssl pkey -in FILE -out NEW"},
-    {"-----BEGIN RSA PRIVATE KEY-----", "make it PKCS#8: openssl pkey -in FILE -out NEW"},
-    {"-----BEGIN EC PRIVATE KEY-----", "make it PKCS#8: openssl pkey -in FILE -out NEW"},
+    {"-----BEGIN DSA PRIVATE KEY-----", "pqhw has no DSA: make a key of another kind"},
     {"-----BEGIN RSA PUBLIC KEY-----",
      "make it SubjectPublicKeyInfo: openssl rsa -RSAPublicKey_in -in FILE -pubout -out NEW"},
     {"-----BEGIN CERTIFICATE-----",
@@ -35,8 +43,7 @@ static enum pqhw_status no_key(struct cli *cli, const char *path, struct span te
 {
     size_t i = 0;
 
-    while (memmem(text.ptr, text.len, others[i].mark, strlen(others[i].mark)) == NULL &&
-           others[i].mark[0] != 0)
+    while (others[i].mark[0] != 0 && !has_text(text, others[i].mark))
         i++;
     hint(cli, "%s", others[i].advice);
     return fail(cli, PQHW_DATA_INVALID, "there is no key in %.256s that can be read", path);
@@ -46,16 +53,17 @@ static enum pqhw_status no_key(struct cli *cli, const char *path, struct span te
 static enum pqhw_status decode_pem(struct cli *cli, const char *path, struct span text,
                                    struct secret *der)
 {
-    static const char *const labels[] = {PEM_PRIVATE_KEY, PEM_PUBLIC_KEY};
+    static const char *const labels[] = {PEM_PRIVATE_KEY, PEM_RSA_PRIVATE_KEY, PEM_EC_PRIVATE_KEY,
+                                         PEM_PUBLIC_KEY};
     enum pqhw_status status = PQHW_OK;
     struct secret room = {0};
     size_t len = 0;
 
     TRY(secret_new(&room, pem_max_decoded(text.len) + 1));
     status = PQHW_NOT_FOUND;
-    for (size_t i = 0; i < 2 && status == PQHW_NOT_FOUND; i++)
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]) && status == PQHW_NOT_FOUND; i++)
         status = pem_decode(room.ptr, &len, room.len, text, labels[i]);
-    if (status == PQHW_NOT_FOUND)
+    if (status == PQHW_NOT_FOUND || (status != PQHW_OK && has_text(text, ENCRYPTED_HEADER)))
         TRY(no_key(cli, path, text));
     if (status != PQHW_OK)
         TRY(fail(cli, PQHW_DATA_INVALID, "the PEM text in %.256s is damaged", path));
@@ -77,8 +85,9 @@ static enum pqhw_status parse(struct cli *cli, const char *path, struct keyfile 
         return fail(cli, PQHW_DATA_INVALID,
                     "the parts of the private key in %.256s do not belong together", path);
     case PQHW_DATA_INVALID:
-        hint(cli, "a public key is needed as SubjectPublicKeyInfo, a private one as PKCS#8, which "
-                  "openssl pkcs8 -topk8 -nocrypt writes");
+        hint(cli,
+             "a public key is needed as SubjectPublicKeyInfo, which openssl pkey -pubout writes, "
+             "a private one as PKCS#8: openssl pkcs8 -topk8 -nocrypt");
         return fail(cli, status, "%.256s is not a valid key file", path);
     case PQHW_PARAMETER_SET_NOT_SUPPORTED:
     case PQHW_CURVE_NOT_SUPPORTED:

@@ -224,6 +224,15 @@ void signing_free(struct signing *signing)
     buf_free(&signing->context);
 }
 
+enum pqhw_status signing_begun(struct cli *cli, const struct signing *signing,
+                               enum pqhw_status status)
+{
+    if (status != PQHW_MECHANISM_PARAM_INVALID || signing->info->param != PARAM_EDDSA)
+        return status;
+    hint(cli, "pqhw status tells which libcrypto it has; without --context it goes");
+    return fail(cli, status, "contexts of EdDSA need OpenSSL 3.2 or newer");
+}
+
 /* ---- the message ---- */
 
 struct giving {

@@ -24,6 +24,10 @@ NODISCARD enum pqhw_status signing_init(struct signing *out, struct cli *cli, co
                                         CK_FLAGS flag);
 void signing_free(struct signing *signing);
 
+/* What the token says to the mechanism: a context that it cannot do is explained. */
+NODISCARD enum pqhw_status signing_begun(struct cli *cli, const struct signing *signing,
+                                         enum pqhw_status status);
+
 /* Where the message goes: in parts, or as a whole. */
 struct message_sink {
     enum pqhw_status (*part)(struct cli *cli, struct span data);

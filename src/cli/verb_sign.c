@@ -48,7 +48,8 @@ static enum pqhw_status sign(struct cli *cli, const struct signing *signing, str
     const struct message_sink sink = {.part = part, .whole = whole, .final = final, signature};
     enum pqhw_status status = PQHW_OK;
 
-    TRY(hsm_sign_init(cli->app, cli->session, &signing->mechanism, signing->key->handle));
+    status = hsm_sign_init(cli->app, cli->session, &signing->mechanism, signing->key->handle);
+    TRY(signing_begun(cli, signing, status));
     TRY(message_give(cli, signing, &sink));
     TRY(signature_to_file(signing, signature));
 

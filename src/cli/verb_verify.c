@@ -30,8 +30,9 @@ static enum pqhw_status verify(struct cli *cli, const struct signing *signing,
     enum pqhw_status status = PQHW_OK;
 
     TRY(signature_from_file(signing, signature));
-    TRY(hsm_verify_signature_init(cli->app, cli->session, &signing->mechanism, signing->key->handle,
-                                  buf_span(signature)));
+    status = hsm_verify_signature_init(cli->app, cli->session, &signing->mechanism,
+                                       signing->key->handle, buf_span(signature));
+    TRY(signing_begun(cli, signing, status));
     TRY(message_give(cli, signing, &sink));
 
 out:

@@ -5,13 +5,14 @@
  *
  * The first byte says where the DER comes from: 0xff the rest of the input as it is, else a valid
  * private key with changes: of RSA for 0xfe, else of the curve with this number; from 0x80 on (and
- * of RSA for 0xfd) a public one. Each three bytes that
- * follow overwrite one byte: its place (16 bits), its value.
+ * of RSA for 0xfd) a public one; for 0xfc and 0xfb what stands in PKCS#8 alone, of RSA and of
+ * P-256. Each three bytes that follow overwrite one byte: its place (16 bits), its value.
  */
 #include "fuzz.h"
 
 #include "crypto/keyformat/curve_pkcs8.h"
 #include "crypto/keyformat/curve_spki.h"
+#include "crypto/keyformat/der.h"
 #include "crypto/keyformat/rsa_der.h"
 
 #include "rsa_numbers.h"
@@ -19,6 +20,8 @@
 #define RAW        0xff
 #define RSA_KEY    0xfe
 #define RSA_PUBLIC 0xfd
+#define RSA_BARE   0xfc
+#define EC_BARE    0xfb
 #define PUBLIC     0x80
 
 static void try_rsa(struct span der)
@@ -26,7 +29,7 @@ static void try_rsa(struct span der)
     struct span parts[RSA_NUM_PARTS], again[RSA_NUM_PARTS];
     struct secret out;
 
-    if (rsa_private_read(parts, der) != PQHW_OK)
+    if (rsa_private_read(parts, der) != PQHW_OK && rsa_private_read_bare(parts, der) != PQHW_OK)
         return;
     check(rsa_private_write(&out, parts) == PQHW_OK);
     check(rsa_private_read(again, secret_span(&out)) == PQHW_OK);
@@ -41,7 +44,8 @@ static void try_curve(struct span der)
     struct span sk, sk_again;
     struct secret out;
 
-    if (curve_private_read(&curve, &sk, der) != PQHW_OK)
+    if (curve_private_read(&curve, &sk, der) != PQHW_OK &&
+        curve_private_read_bare(&curve, &sk, der) != PQHW_OK)
         return;
     check(curve_private_write(&out, curve, sk) == PQHW_OK);
     check(curve_private_read(&curve_again, &sk_again, secret_span(&out)) == PQHW_OK);
@@ -87,6 +91,38 @@ static enum pqhw_status valid_public(uint8_t kind, struct secret *out)
     return secret_from(out, span(curve, curve_spki(curve, of, span(point, of->public_len))));
 }
 
+/* The RSAPrivateKey in PKCS#8, in its place. */
+static void strip_pkcs8(struct secret *key)
+{
+    struct reader r = reader(secret_span(key));
+    struct reader info = reader(der_read(&r, DER_SEQUENCE));
+    struct secret inner = {0};
+
+    (void)der_read(&info, DER_INTEGER);
+    (void)der_read(&info, DER_SEQUENCE);
+    check(secret_from(&inner, der_read(&info, DER_OCTET_STRING)) == PQHW_OK);
+    secret_free(key);
+    *key = inner;
+}
+
+static void valid_ec_bare(struct secret *out)
+{
+    static const uint8_t version[] = {DER_INTEGER, 1, 1}, sk[32] = {1};
+    const struct curve *curve = curve_get(CURVE_P256);
+    size_t params_len = curve->params.len;
+    size_t len = sizeof(version) + der_size(sizeof(sk)) + der_size(params_len);
+
+    check(secret_new(out, der_size(len)) == PQHW_OK);
+    struct der_writer w = {.out = out->ptr, .room = out->len};
+    der_write_header(&w, DER_SEQUENCE, len);
+    der_write_bytes(&w, SPAN(version));
+    der_write_header(&w, DER_OCTET_STRING, sizeof(sk));
+    der_write_bytes(&w, SPAN(sk));
+    der_write_header(&w, DER_CONTEXT_GROUP(0), params_len);
+    der_write_bytes(&w, curve->params);
+    check(!w.failed && w.len == out->len);
+}
+
 static void valid_key(uint8_t kind, struct secret *out)
 {
     static const uint8_t value[CURVE_MAX_PRIVATE_LEN] = {1};
@@ -98,8 +134,14 @@ static void valid_key(uint8_t kind, struct secret *out)
         [RSA_PRIME_2] = SPAN(rsa_prime_2),
     };
 
-    if (kind == RSA_KEY) {
+    if (kind == RSA_KEY || kind == RSA_BARE) {
         check(rsa_private_write(out, parts) == PQHW_OK);
+        if (kind == RSA_BARE)
+            strip_pkcs8(out);
+        return;
+    }
+    if (kind == EC_BARE) {
+        valid_ec_bare(out);
         return;
     }
     if (kind >= PUBLIC) {
@@ -138,21 +180,29 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
 }
 
+static const uint8_t other_kinds[] = {RSA_KEY, RSA_PUBLIC, RSA_BARE, EC_BARE};
+#define NUM_KINDS (2 * CURVE_NUM + sizeof(other_kinds))
+
+static uint8_t kind_at(size_t i)
+{
+    if (i < CURVE_NUM)
+        return (uint8_t)i;
+    if (i < 2 * CURVE_NUM)
+        return (uint8_t)(PUBLIC + i - CURVE_NUM);
+    return other_kinds[i - 2 * CURVE_NUM];
+}
+
 /* Each key unchanged, then each raw. */
 bool fuzz_seed(size_t i, struct buf *out)
 {
-    const size_t half = CURVE_NUM + 1, num = 2 * half;
-    size_t k = i % half;
-    bool public = i % num >= half;
-    uint8_t kind = public ? (uint8_t)(PUBLIC + k) : (uint8_t)k;
+    bool raw = i >= NUM_KINDS;
     struct secret key = {0};
 
-    if (k == CURVE_NUM)
-        kind = public ? RSA_PUBLIC : RSA_KEY;
-    if (i >= 2 * num)
+    if (i >= 2 * NUM_KINDS)
         return false;
-    buf_put_u8(out, i < num ? kind : RAW);
-    if (i >= num) {
+    uint8_t kind = kind_at(i % NUM_KINDS);
+    buf_put_u8(out, raw ? RAW : kind);
+    if (raw) {
         valid_key(kind, &key);
         buf_put(out, key.ptr, key.len);
         secret_free(&key);

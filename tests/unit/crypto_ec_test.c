@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "crypto/classic/ec.h"
+#include "crypto/keyformat/curve_pkcs8.h"
 #include "crypto/keyformat/curve_spki.h"
 #include "crypto/keyformat/ec_signature.h"
 #include "crypto_allocations.h"
@@ -166,6 +167,38 @@ static void test_signature_der_only(void **state)
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_int_equal(ec_signature_from_der(raw, sizeof(raw), SPAN(bad[i])),
                          PQHW_SIGNATURE_INVALID);
+}
+
+/* ---- ECPrivateKey without PKCS#8 ---- */
+
+static void test_private_bare(void **state)
+{
+    (void)state;
+    static const uint8_t good[] = {
+        0x30, 0x16, 2,    1,    1,    4,    2,    0x12, 0x34, 0xa0, 7, 6,
+        5,    0x2b, 0x81, 0x04, 0x00, 0x22, 0xa1, 4,    3,    2,    0, 4,
+    };
+    uint8_t der[sizeof(good) + 1];
+    const struct curve *curve;
+    struct span sk;
+
+    assert_int_equal(curve_private_read_bare(&curve, &sk, SPAN(good)), PQHW_OK);
+    assert_ptr_equal(curve, curve_get(CURVE_P384));
+    assert_true(span_equal(sk, span(good + 7, 2)));
+    for (size_t cut = 0; cut < sizeof(good); cut++)
+        assert_int_equal(curve_private_read_bare(&curve, &sk, span(good, cut)), PQHW_DATA_INVALID);
+    memcpy(der, good, sizeof(good));
+    der[sizeof(good)] = 0;
+    assert_int_equal(curve_private_read_bare(&curve, &sk, SPAN(der)), PQHW_DATA_INVALID);
+    der[4] = 0; /* the version */
+    assert_int_equal(curve_private_read_bare(&curve, &sk, span(der, sizeof(good))),
+                     PQHW_DATA_INVALID);
+    der[4] = 1;
+    der[17] = 0x21; /* secp224r1 */
+    assert_int_equal(curve_private_read_bare(&curve, &sk, span(der, sizeof(good))),
+                     PQHW_CURVE_NOT_SUPPORTED);
+    der[1] = 7; /* no curve at all */
+    assert_int_equal(curve_private_read_bare(&curve, &sk, span(der, 9)), PQHW_DATA_INVALID);
 }
 
 /* ---- SubjectPublicKeyInfo ---- */
@@ -448,6 +481,7 @@ int main(void)
         cmocka_unit_test(test_signature_lengths),
         cmocka_unit_test(test_signature_forms),
         cmocka_unit_test(test_signature_der_only),
+        cmocka_unit_test(test_private_bare),
         cmocka_unit_test(test_spki),
         cmocka_unit_test(test_private_range),
         cmocka_unit_test(test_private_pad),

@@ -196,6 +196,32 @@ static void test_spki(void **state)
     assert_int_equal(rsa_spki_read(&n, &e, span(der, len)), PQHW_DATA_INVALID);
 }
 
+/* ---- RSAPrivateKey, in PKCS#8 and without ---- */
+
+static void test_private_forms(void **state)
+{
+    (void)state;
+    struct span read[RSA_NUM_PARTS];
+    struct secret der;
+
+    assert_int_equal(rsa_private_write(&der, parts), PQHW_OK);
+    assert_int_equal(rsa_private_read(read, secret_span(&der)), PQHW_OK);
+    assert_int_equal(rsa_private_read_bare(read, secret_span(&der)), PQHW_DATA_INVALID);
+    /* Headers of 4 bytes, the version of 3, the algorithm of 15: what follows is the key. */
+    struct span bare = span(der.ptr + 26, der.len - 26);
+    assert_int_equal(rsa_private_read_bare(read, bare), PQHW_OK);
+    for (int part = 0; part < RSA_NUM_PARTS; part++) {
+        struct span expected = parts[part];
+        while (expected.ptr[0] == 0)
+            expected = span(expected.ptr + 1, expected.len - 1);
+        assert_true(span_equal(read[part], expected));
+    }
+    assert_int_equal(rsa_private_read(read, bare), PQHW_DATA_INVALID);
+    for (size_t cut = 0; cut < bare.len; cut++)
+        assert_int_equal(rsa_private_read_bare(read, span(bare.ptr, cut)), PQHW_DATA_INVALID);
+    secret_free(&der);
+}
+
 /* ---- signatures ---- */
 
 static void test_sign(void **state)
@@ -427,21 +453,14 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_generated),
-        cmocka_unit_test(test_generate_refuses),
-        cmocka_unit_test(test_opened_from_numbers),
-        cmocka_unit_test(test_inconsistent),
-        cmocka_unit_test(test_public_refused),
-        cmocka_unit_test(test_spki),
-        cmocka_unit_test(test_sign),
-        cmocka_unit_test(test_lengths_of_data),
-        cmocka_unit_test(test_pss_salts),
-        cmocka_unit_test(test_digest_info),
-        cmocka_unit_test(test_encrypt),
-        cmocka_unit_test(test_oaep_label),
-        cmocka_unit_test(test_implicit_rejection),
-        cmocka_unit_test(test_allocations),
-        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_generated),           cmocka_unit_test(test_generate_refuses),
+        cmocka_unit_test(test_opened_from_numbers), cmocka_unit_test(test_inconsistent),
+        cmocka_unit_test(test_public_refused),      cmocka_unit_test(test_spki),
+        cmocka_unit_test(test_private_forms),       cmocka_unit_test(test_sign),
+        cmocka_unit_test(test_lengths_of_data),     cmocka_unit_test(test_pss_salts),
+        cmocka_unit_test(test_digest_info),         cmocka_unit_test(test_encrypt),
+        cmocka_unit_test(test_oaep_label),          cmocka_unit_test(test_implicit_rejection),
+        cmocka_unit_test(test_allocations),         cmocka_unit_test(test_threads),
     };
 
     if (!allocations_count() || classic_new(&classic) != PQHW_OK || make_keys() != 0)

@@ -87,3 +87,23 @@ enum pqhw_status curve_private_read(const struct curve **curve, struct span *sk,
 out:
     return status;
 }
+
+enum pqhw_status curve_private_read_bare(const struct curve **curve, struct span *sk,
+                                         struct span der)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct reader r = reader(der);
+    struct reader key = reader(der_read(&r, DER_SEQUENCE));
+    bool version = span_equal(der_read(&key, DER_INTEGER), SPAN_STR("\1"));
+    struct span params;
+
+    *sk = der_read(&key, DER_OCTET_STRING);
+    params = der_read(&key, DER_CONTEXT_GROUP(0));
+    if (der_next_is(&key, DER_CONTEXT_GROUP(1)))
+        (void)der_read(&key, DER_CONTEXT_GROUP(1)); /* the public key */
+    REQUIRE(version && sk->len > 0 && read_finished(&key) && read_finished(&r), PQHW_DATA_INVALID);
+    TRY(curve_from_params(curve, params));
+    REQUIRE((*curve)->family == CURVE_WEIERSTRASS, PQHW_DATA_INVALID);
+out:
+    return status;
+}

@@ -16,5 +16,9 @@ NODISCARD enum pqhw_status curve_private_write(struct secret *out, const struct 
 /* sk points into der; its length is not checked. PQHW_DATA_INVALID, PQHW_CURVE_NOT_SUPPORTED. */
 NODISCARD enum pqhw_status curve_private_read(const struct curve **curve, struct span *sk,
                                               struct span der);
+/* The same for an ECPrivateKey (RFC 5915) without PKCS#8 around it, as older programs write it:
+ * with the curve in it. */
+NODISCARD enum pqhw_status curve_private_read_bare(const struct curve **curve, struct span *sk,
+                                                   struct span der);
 
 #endif

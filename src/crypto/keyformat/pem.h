@@ -11,6 +11,10 @@
 #define PEM_PUBLIC_KEY  "PUBLIC KEY"
 #define PEM_PRIVATE_KEY "PRIVATE KEY"
 
+/* Of before PKCS#8: an RSAPrivateKey (RFC 8017) and an ECPrivateKey (RFC 5915). */
+#define PEM_RSA_PRIVATE_KEY "RSA PRIVATE KEY"
+#define PEM_EC_PRIVATE_KEY  "EC PRIVATE KEY"
+
 /* No text of this length holds more data than this. */
 size_t pem_max_decoded(size_t text_len);
 

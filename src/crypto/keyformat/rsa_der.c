@@ -92,13 +92,18 @@ static struct span read_pkcs8(struct span der)
     return is_rsa && read_finished(&info) && read_finished(&r) ? key : SPAN_EMPTY;
 }
 
-enum pqhw_status rsa_private_read(struct span parts[RSA_NUM_PARTS], struct span der)
+enum pqhw_status rsa_private_read_bare(struct span parts[RSA_NUM_PARTS], struct span der)
 {
-    struct reader r = reader(read_pkcs8(der));
+    struct reader r = reader(der);
     struct reader key = reader(der_read(&r, DER_SEQUENCE));
     bool two_primes = der_read_number(&key).len == 0;
 
     for (int part = 0; part < RSA_NUM_PARTS; part++)
         parts[part] = der_read_number(&key);
     return two_primes && read_finished(&key) && read_finished(&r) ? PQHW_OK : PQHW_DATA_INVALID;
+}
+
+enum pqhw_status rsa_private_read(struct span parts[RSA_NUM_PARTS], struct span der)
+{
+    return rsa_private_read_bare(parts, read_pkcs8(der));
 }

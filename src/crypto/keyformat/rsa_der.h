@@ -26,5 +26,7 @@ NODISCARD enum pqhw_status rsa_private_write(struct secret *out,
 /* The numbers of a private key; they point into der. Only the form is checked. PQHW_DATA_INVALID.
  */
 NODISCARD enum pqhw_status rsa_private_read(struct span parts[RSA_NUM_PARTS], struct span der);
+/* The same for an RSAPrivateKey without PKCS#8 around it, as older programs write it. */
+NODISCARD enum pqhw_status rsa_private_read_bare(struct span parts[RSA_NUM_PARTS], struct span der);
 
 #endif
