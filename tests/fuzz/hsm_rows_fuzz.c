@@ -82,6 +82,8 @@ static struct store_tx *begin(struct store **store)
     return tx;
 }
 
+#define POLICY_LEN 4 /* what version 2 of a partition's record has more than version 1 */
+
 static void try_partition(struct span body)
 {
     struct store *store;
@@ -100,7 +102,8 @@ static void try_partition(struct span body)
         check(partition_state_put(&device, tx, &state) == PQHW_OK);
         check(partition_state_get(&device, tx, 3, &same) == PQHW_OK);
         check(memcmp(&state, &same, sizeof(state)) == 0);
-        check(store_memory.partition_get(tx, 3, &again) == PQHW_OK && again.len == blob.len);
+        check(store_memory.partition_get(tx, 3, &again) == PQHW_OK);
+        check(again.len == blob.len + (blob.ptr[0] < 2 ? POLICY_LEN : 0));
     }
     store_memory.rollback(tx);
     store_memory.close(store);
@@ -158,14 +161,16 @@ bool fuzz_seed(size_t i, struct buf *out)
         buf_put_u64(out, 1);
         buf_put_span32(out, buf_span(&attrs));
         buf_put_span32(out, span("0123456789012345678901234567890123456789", i == 0 ? 0 : 40));
-    } else { /* zeros of the right length: of a partition's record, of a node */
-        size_t len = i % 3 == 1 ? 1 + 16 + 16 + HSM_LABEL_LEN + 28 + 2 * 69 + 40 : 64 * 8;
+    } else { /* zeros of the right length: of a partition's record of either version, of a node */
+        uint8_t version = i == 1 ? 1 : 2;
+        size_t record = 1 + 16 + 16 + HSM_LABEL_LEN + 28 + 2 * 69 + 40;
+        size_t len = i % 3 == 1 ? record + (version == 2 ? POLICY_LEN : 0) : 64 * 8;
         uint8_t *zeros = buf_extend(out, len);
 
         check(zeros != NULL);
         memset(zeros, 0, len);
         if (i % 3 == 1)
-            zeros[0] = 1;
+            zeros[0] = version;
     }
     buf_free(&attrs);
     return i < 6;
