@@ -59,6 +59,18 @@ void find_end(struct find *find)
     *find = (struct find){0};
 }
 
+void session_end_private(struct session *session)
+{
+    struct stream *const streams[] = {&session->sign, &session->verify, &session->encrypt,
+                                      &session->decrypt};
+
+    for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
+        if (streams[i]->key != NULL && object_is_private(streams[i]->key))
+            stream_end(streams[i]);
+    }
+    find_end(&session->find);
+}
+
 /* ---- slots ---- */
 
 /* With app->lock held: the app's view of a partition, with one more reference. A new one takes the

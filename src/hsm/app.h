@@ -47,6 +47,7 @@ struct stream {
     bool updated;   /* a part was given */
     bool sig_first; /* C_VerifySignature…: the signature is in sig */
     bool in_parts;  /* may be given its data in several parts */
+    bool locked;    /* until the user logs in for it: the key has CKA_ALWAYS_AUTHENTICATE */
     size_t out_len;
     struct buf sig;
 };
@@ -72,6 +73,9 @@ struct session {
     struct stream encrypt;
     struct stream decrypt;
     struct stream digest;
+    /* The operation that was begun last with a key that wants a login for each, or NULL; it may
+     * have ended. */
+    struct stream *asking;
     struct find find;
 };
 
@@ -83,6 +87,8 @@ void session_unref(struct session *session);
 /* End an operation. The session's lock is held. */
 void stream_end(struct stream *stream);
 void find_end(struct find *find);
+/* All of the session's operations with keys that only the user may see, and the search. */
+void session_end_private(struct session *session);
 
 /* The role of an app on a partition now. */
 enum role slot_role(struct app_slot *slot);

@@ -36,8 +36,7 @@ static enum pqhw_status run_init(struct op *op, void *arguments)
     TRY(object_key(fresh.key, &fresh.resident));
     TRY(op->app->device->backend_ops->op_new(resident_key(fresh.resident), args->mechanism,
                                              args->flag, &fresh.op));
-    *stream = fresh;
-    fresh = (struct stream){0};
+    stream_begin(op, stream, &fresh);
 out:
     stream_end(&fresh);
     return status;

@@ -33,6 +33,7 @@ static const struct {
     [ACTION_TOKEN_INIT] = {"token.init", ANY, false, ALWAYS, true, false},
     [ACTION_TOKEN_DELETE] = {"token.delete", ANY, false, ALWAYS, true, false},
     [ACTION_LOGIN] = {"user.login", ANY, false, ALWAYS, true, false},
+    [ACTION_LOGIN_FOR_OPERATION] = {"user.login.operation", ANY, false, ALWAYS, true, false},
     [ACTION_LOGOUT] = {"user.logout", ANY, false, ALWAYS, false, false},
     [ACTION_PIN_INIT] = {"user.pin.init", BIT(ROLE_SO), true, ALWAYS, true, true},
     [ACTION_PIN_SET] = {"user.pin.set", ANY, true, ALWAYS, true, false},
@@ -373,7 +374,10 @@ static const struct {
     {CKF_DERIVE, CKA_DERIVE, CKO_PRIVATE_KEY},
 };
 
-static enum pqhw_status check_use(const struct op *op, struct span attrs, CK_FLAGS flag)
+/* Uses that are begun and then gone on with: there is a place for a login between the two. */
+#define IN_TWO_STEPS (CKF_SIGN | CKF_SIGN_RECOVER | CKF_DECRYPT)
+
+static enum pqhw_status check_use(struct op *op, struct span attrs, CK_FLAGS flag)
 {
     static const uint8_t no_number[8] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
     enum pqhw_status status = PQHW_OK;
@@ -385,16 +389,28 @@ static enum pqhw_status check_use(const struct op *op, struct span attrs, CK_FLA
     struct attr found[] = {{CKA_CLASS, SPAN(no_number)},
                            {CKA_KEY_TYPE, SPAN(no_number)},
                            {uses[i].usage, SPAN_STR("\0")},
+                           {CKA_ALWAYS_AUTHENTICATE, SPAN_STR("\0")},
                            {CKA_ALLOWED_MECHANISMS, SPAN_EMPTY}};
+    struct attr *use = &found[2];
+    struct attr *wants_login = &found[3];
+    if (use->type > wants_login->type) { /* they have to rise */
+        struct attr later = *use;
+        *use = *wants_login;
+        *wants_login = later;
+        use = &found[3];
+        wants_login = &found[2];
+    }
     attrs_get_each(attrs, found, sizeof(found) / sizeof(found[0])); /* for every use: one walk */
     CK_OBJECT_CLASS object_class = attr_number(found[0].value);
     CK_KEY_TYPE key_type = attr_number(found[1].value);
     REQUIRE(object_class == uses[i].half || object_class == CKO_SECRET_KEY,
             key_type != MECHANISM_NO_KEY ? PQHW_KEY_TYPE_INCONSISTENT : PQHW_KEY_HANDLE_INVALID);
     REQUIRE(mechanism_takes(op->info, key_type), PQHW_KEY_TYPE_INCONSISTENT);
-    REQUIRE(attr_bool(found[2].value), PQHW_KEY_FUNCTION_NOT_PERMITTED);
-    REQUIRE(mechanism_allowed(found[3].value, op->info->type), PQHW_MECHANISM_INVALID);
+    REQUIRE(attr_bool(use->value), PQHW_KEY_FUNCTION_NOT_PERMITTED);
+    REQUIRE(mechanism_allowed(found[4].value, op->info->type), PQHW_MECHANISM_INVALID);
     REQUIRE(policy_allows_today(&op->policy, attrs, flag), PQHW_KEY_FUNCTION_NOT_PERMITTED);
+    op->wants_login = attr_bool(wants_login->value);
+    REQUIRE(!op->wants_login || (flag & IN_TWO_STEPS) != 0, PQHW_USER_NOT_LOGGED_IN);
 out:
     return status;
 }

@@ -17,6 +17,7 @@ enum action {
     ACTION_TOKEN_INIT,
     ACTION_TOKEN_DELETE,
     ACTION_LOGIN,
+    ACTION_LOGIN_FOR_OPERATION,
     ACTION_LOGOUT,
     ACTION_PIN_INIT,
     ACTION_PIN_SET,
@@ -79,6 +80,7 @@ struct op {
     /* Filled in by execute. */
     CK_MECHANISM_TYPE mechanism;
     const struct mechanism_info *info;
+    bool wants_login; /* the key of op_key has CKA_ALWAYS_AUTHENTICATE */
     char objects[2][AUDIT_UUID_LEN + 1];
     struct change changes[OP_MAX_CHANGES];
     size_t num_changes;

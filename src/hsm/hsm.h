@@ -222,8 +222,12 @@ struct hsm_session_info {
 NODISCARD enum pqhw_status hsm_session_info(struct hsm_app *app, CK_SESSION_HANDLE session,
                                             struct hsm_session_info *out);
 
-/* CKU_SO or CKU_USER (CKU_CONTEXT_SPECIFIC: PQHW_OPERATION_NOT_INITIALIZED). For all sessions of
- * the app on that token. */
+/*
+ * CKU_SO or CKU_USER: for all sessions of the app on that token. CKU_CONTEXT_SPECIFIC: for the
+ * operation that was begun last in this session with a key that has CKA_ALWAYS_AUTHENTICATE, with
+ * the user's PIN; PQHW_OPERATION_NOT_INITIALIZED if there is none that waits for it. A wrong PIN
+ * leaves that operation as it is; the one that locks the user logs out.
+ */
 NODISCARD enum pqhw_status hsm_login(struct hsm_app *app, CK_SESSION_HANDLE session,
                                      CK_USER_TYPE user, struct span pin);
 NODISCARD enum pqhw_status hsm_logout(struct hsm_app *app, CK_SESSION_HANDLE session);

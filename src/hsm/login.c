@@ -40,7 +40,6 @@ static enum pqhw_status run_login(struct op *op, void *args)
     enum role wanted = login->type == CKU_SO ? ROLE_SO : ROLE_USER;
     struct secret master = {0};
 
-    REQUIRE(login->type != CKU_CONTEXT_SPECIFIC, PQHW_OPERATION_NOT_INITIALIZED);
     REQUIRE(login->type == CKU_SO || login->type == CKU_USER, PQHW_USER_TYPE_INVALID);
     TRY(may_log_in(op, wanted));
     TRY(user_check_pin(op->partition, wanted == ROLE_SO ? PARTITION_SO : PARTITION_USER, login->pin,
@@ -59,13 +58,51 @@ out:
     return status;
 }
 
+/* ---- login for one operation ---- */
+
+static void lock_again(struct op *op)
+{
+    op->session->asking->locked = true;
+}
+
+/* With the user's PIN, for the operation that was begun last with a key that wants it. */
+static enum pqhw_status run_login_for_operation(struct op *op, void *args)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct login *login = args;
+    struct stream *asking = op->session->asking;
+    struct secret master = {0};
+
+    REQUIRE(asking != NULL && asking->locked, PQHW_OPERATION_NOT_INITIALIZED);
+    op->info = asking->info;
+    op_name_object(op, asking->key);
+    REQUIRE(op->role == ROLE_USER, PQHW_USER_NOT_LOGGED_IN);
+    TRY(user_check_pin(op->partition, PARTITION_USER, login->pin, &master));
+    asking->locked = false;
+    op->undo = lock_again;
+out:
+    secret_free(&master);
+    return status;
+}
+
 enum pqhw_status hsm_login(struct hsm_app *app, CK_SESSION_HANDLE session, CK_USER_TYPE user,
                            struct span pin)
 {
     struct login args = {.type = user, .pin = pin};
 
-    return door(app, session, ACTION_LOGIN, run_login, &args);
+    if (user != CKU_CONTEXT_SPECIFIC)
+        return door(app, session, ACTION_LOGIN, run_login, &args);
+    enum pqhw_status status =
+        door(app, session, ACTION_LOGIN_FOR_OPERATION, run_login_for_operation, &args);
+    if (status == PQHW_PIN_LOCKED) {
+        /* Whoever tried so often is not let go on with the login that there is. */
+        enum pqhw_status ignored = hsm_logout(app, session);
+        (void)ignored;
+    }
+    return status;
 }
+
+/* ---- logout ---- */
 
 static enum pqhw_status run_logout(struct op *op, void *args)
 {
@@ -73,12 +110,7 @@ static enum pqhw_status run_logout(struct op *op, void *args)
     if (op->role == ROLE_PUBLIC)
         return PQHW_USER_NOT_LOGGED_IN;
     slot_logout(op->session->slot);
-    /* Operations with keys that only the user may see end with the login. */
-    if (op->session->sign.key != NULL && object_is_private(op->session->sign.key))
-        stream_end(&op->session->sign);
-    if (op->session->verify.key != NULL && object_is_private(op->session->verify.key))
-        stream_end(&op->session->verify);
-    find_end(&op->session->find);
+    session_end_private(op->session);
     return PQHW_OK;
 }
 

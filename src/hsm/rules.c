@@ -50,8 +50,6 @@ static enum pqhw_status check_value(const struct rule *rule, struct span value, 
         return PQHW_ATTRIBUTE_VALUE_INVALID;
     if (rule->kind == ATTR_TEMPLATE)
         return check_nested(value);
-    if ((rule->flags & RULE_NEVER_TRUE) != 0 && attr_bool(value))
-        return PQHW_TEMPLATE_INCONSISTENT;
     if ((rule->flags & RULE_SO_TRUE) != 0 && attr_bool(value) && role != ROLE_SO)
         return PQHW_ATTRIBUTE_READ_ONLY;
     return PQHW_OK;
@@ -135,7 +133,12 @@ out:
 static enum pqhw_status check_private_key(const struct making *making)
 {
     struct span template = making->request->template;
+    struct span attrs = buf_span(making->attrs);
+
     if (!making->key->seed && attrs_has(template, CKA_SEED))
+        return PQHW_TEMPLATE_INCONSISTENT;
+    /* Who needs no login to see it could not be asked for one. */
+    if (attrs_bool(attrs, CKA_ALWAYS_AUTHENTICATE, false) && !attrs_bool(attrs, CKA_PRIVATE, true))
         return PQHW_TEMPLATE_INCONSISTENT;
     if (making->request->origin == ORIGIN_CREATE && key_rule_kin(making->key) != KIN_RSA &&
         !attrs_has(template, CKA_VALUE) && !attrs_has(template, CKA_SEED))

@@ -37,10 +37,9 @@ enum rule_flag {
     RULE_SO_TRUE = 1 << 7,            /* 10; changes by the security officer only */
     RULE_STICKY_TRUE = 1 << 8,        /* 11 */
     RULE_STICKY_FALSE = 1 << 9,       /* 12 */
-    RULE_NEVER_TRUE = 1 << 10,        /* pqhw does not do what it promises */
-    RULE_IGNORED = 1 << 11,           /* accepted in templates and not kept */
-    RULE_SEALED = 1 << 12,            /* secret at rest */
-    RULE_SEALED_IF_PRIVATE = 1 << 13, /* secret at rest if CKA_PRIVATE */
+    RULE_IGNORED = 1 << 10,           /* accepted in templates and not kept */
+    RULE_SEALED = 1 << 11,            /* secret at rest */
+    RULE_SEALED_IF_PRIVATE = 1 << 12, /* secret at rest if CKA_PRIVATE */
 
     /* Attributes that the token alone gives. */
     RULE_READ_ONLY = RULE_NOT_CREATE | RULE_NOT_GENERATE,

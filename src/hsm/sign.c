@@ -50,8 +50,7 @@ static enum pqhw_status begin(struct op *op, struct stream *stream, const struct
         buf_put(&fresh.sig, args->sig.ptr, args->sig.len);
         TRY(buf_status(&fresh.sig));
     }
-    *stream = fresh;
-    fresh = (struct stream){0};
+    stream_begin(op, stream, &fresh);
 out:
     stream_end(&fresh);
     return status;

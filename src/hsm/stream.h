@@ -8,10 +8,15 @@
 
 #include "hsm/door.h"
 
+/* *fresh (which is taken) is active from now on, as `stream`. If its key wants a login for each
+ * operation, it waits for that. */
+void stream_begin(struct op *op, struct stream *stream, struct stream *fresh);
+
 /* PQHW_OPERATION_NOT_INITIALIZED unless the stream is active; it is named in the audit record. */
 NODISCARD enum pqhw_status stream_active(struct op *op, const struct stream *stream);
 
-/* What may be seen may have changed since the operation began. PQHW_USER_NOT_LOGGED_IN. */
+/* What may be seen may have changed since the operation began, and it may wait for a login.
+ * PQHW_USER_NOT_LOGGED_IN. */
 NODISCARD enum pqhw_status stream_allowed(const struct op *op, const struct stream *stream);
 
 #endif

@@ -56,8 +56,7 @@ static void rows_are_sorted_and_disjoint(void **state)
 static void rows_do_not_contradict_themselves(void **state)
 {
     (void)state;
-    const unsigned bool_flags =
-        RULE_SO_TRUE | RULE_STICKY_TRUE | RULE_STICKY_FALSE | RULE_NEVER_TRUE;
+    const unsigned bool_flags = RULE_SO_TRUE | RULE_STICKY_TRUE | RULE_STICKY_FALSE;
     const unsigned sealed = RULE_SEALED | RULE_SEALED_IF_PRIVATE;
     size_t num;
     const struct rule *rows = rules_table(&num);

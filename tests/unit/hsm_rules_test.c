@@ -385,7 +385,9 @@ static void private_keys_come_as_seed_or_value_or_both(void **state)
     buf_free(&template);
 
     template = least(CKO_PRIVATE_KEY);
-    attrs_put_bool(&template, CKA_ALWAYS_AUTHENTICATE, true); /* pqhw cannot do what it promises */
+    attrs_put_bool(&template, CKA_ALWAYS_AUTHENTICATE, true);
+    assert_int_equal(create(&template), PQHW_OK);
+    attrs_put_bool(&template, CKA_PRIVATE, false); /* whoever sees it without a login */
     assert_int_equal(create(&template), PQHW_TEMPLATE_INCONSISTENT);
     attrs_put_bool(&template, CKA_ALWAYS_AUTHENTICATE, false);
     assert_int_equal(create(&template), PQHW_OK);

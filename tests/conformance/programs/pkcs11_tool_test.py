@@ -57,6 +57,14 @@ class Pkcs11ToolTest(ProgramTest):
         self.tool("--sign", "--mechanism", "EDDSA", "--id", "07", "-i", "text", "-o", "sig")
         self.openssl("pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", "pub.pem", "-sigfile", "sig", "-in", "text")
 
+    def test_a_key_that_wants_the_pin_for_every_signature(self):
+        self.tool("--keypairgen", "--key-type", "EC:prime256v1", "--id", "0a", "--label", "careful", "--always-auth")
+        self.public_key("0a")
+        self.write("text", b"text")
+        self.tool("--sign", "--mechanism", "ECDSA-SHA256", "--signature-format", "openssl", "--id", "0a", "-i", "text", "-o", "sig")
+        self.openssl("dgst", "-sha256", "-verify", "pub.pem", "-signature", "sig", "text")
+        self.assertIn("always authenticate", self.tool("--list-objects", "--type", "privkey").lower())
+
     def test_keys_are_brought_in(self):
         self.write("text", b"text")
         for number, args in (("11", ("RSA", "-pkeyopt", "rsa_keygen_bits:2048")), ("12", ("EC", "-pkeyopt", "ec_paramgen_curve:P-384"))):
