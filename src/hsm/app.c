@@ -8,6 +8,7 @@
 #include "crypto/classic/digest.h"
 #include "hsm/detail.h"
 #include "hsm/door.h"
+#include "hsm/message.h"
 
 enum pqhw_status hsm_app_new(struct hsm_app **out, struct hsm_device *device, const char *name)
 {
@@ -50,7 +51,29 @@ void stream_end(struct stream *stream)
     digest_free(stream->digest);
     object_unref(stream->key);
     buf_free(&stream->sig);
+    messages_free(stream->messages);
     *stream = (struct stream){0};
+}
+
+static const CK_FLAGS stream_flags[STREAM_NUM] = {
+    [STREAM_SIGN] = CKF_SIGN,
+    [STREAM_VERIFY] = CKF_VERIFY,
+    [STREAM_ENCRYPT] = CKF_ENCRYPT,
+    [STREAM_DECRYPT] = CKF_DECRYPT,
+    [STREAM_DIGEST] = CKF_DIGEST,
+    [STREAM_MESSAGE_SIGN] = CKF_MESSAGE_SIGN,
+    [STREAM_MESSAGE_VERIFY] = CKF_MESSAGE_VERIFY,
+    [STREAM_MESSAGE_ENCRYPT] = CKF_MESSAGE_ENCRYPT,
+    [STREAM_MESSAGE_DECRYPT] = CKF_MESSAGE_DECRYPT,
+};
+
+struct stream *session_stream(struct session *session, CK_FLAGS flag)
+{
+    size_t i = 0;
+
+    while (stream_flags[i] != flag)
+        i++;
+    return &session->streams[i];
 }
 
 void find_end(struct find *find)
@@ -61,12 +84,10 @@ void find_end(struct find *find)
 
 void session_end_private(struct session *session)
 {
-    struct stream *const streams[] = {&session->sign, &session->verify, &session->encrypt,
-                                      &session->decrypt};
-
-    for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
-        if (streams[i]->key != NULL && object_is_private(streams[i]->key))
-            stream_end(streams[i]);
+    for (size_t i = 0; i < STREAM_NUM; i++) {
+        const struct object *key = session->streams[i].key;
+        if (key != NULL && object_is_private(key))
+            stream_end(&session->streams[i]);
     }
     find_end(&session->find);
 }
@@ -261,11 +282,8 @@ void session_unref(struct session *session)
 {
     if (session == NULL || atomic_fetch_sub_explicit(&session->refs, 1, memory_order_acq_rel) != 1)
         return;
-    stream_end(&session->sign);
-    stream_end(&session->verify);
-    stream_end(&session->encrypt);
-    stream_end(&session->decrypt);
-    stream_end(&session->digest);
+    for (size_t i = 0; i < STREAM_NUM; i++)
+        stream_end(&session->streams[i]);
     find_end(&session->find);
     slot_unref(session->slot);
     pthread_mutex_destroy(&session->lock);
@@ -455,16 +473,10 @@ enum pqhw_status hsm_session_cancel(struct hsm_app *app, CK_SESSION_HANDLE handl
     if (status != PQHW_OK)
         return status;
     pthread_mutex_lock(&session->lock);
-    if ((flags & CKF_SIGN) != 0)
-        stream_end(&session->sign);
-    if ((flags & CKF_VERIFY) != 0)
-        stream_end(&session->verify);
-    if ((flags & CKF_ENCRYPT) != 0)
-        stream_end(&session->encrypt);
-    if ((flags & CKF_DECRYPT) != 0)
-        stream_end(&session->decrypt);
-    if ((flags & CKF_DIGEST) != 0)
-        stream_end(&session->digest);
+    for (size_t i = 0; i < STREAM_NUM; i++) {
+        if ((flags & stream_flags[i]) != 0)
+            stream_end(&session->streams[i]);
+    }
     if ((flags & CKF_FIND_OBJECTS) != 0)
         find_end(&session->find);
     pthread_mutex_unlock(&session->lock);

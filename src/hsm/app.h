@@ -37,11 +37,24 @@ struct hsm_app {
     struct app_slot *slots;
 };
 
-/* A signature, verification, encryption, decryption or digest in progress. */
+/* Operations of a session that go on from call to call; one of each kind may be active. */
+enum stream_kind {
+    STREAM_SIGN,
+    STREAM_VERIFY,
+    STREAM_ENCRYPT,
+    STREAM_DECRYPT,
+    STREAM_DIGEST,
+    STREAM_MESSAGE_SIGN,
+    STREAM_MESSAGE_VERIFY,
+    STREAM_MESSAGE_ENCRYPT,
+    STREAM_MESSAGE_DECRYPT,
+    STREAM_NUM,
+};
+
 struct stream {
     struct object *key;        /* NULL: no operation is active (but for digests) */
     struct resident *resident; /* the key, opened */
-    struct backend_op *op;
+    struct backend_op *op;     /* with messages: NULL between two of them */
     struct digest *digest;
     const struct mechanism_info *info;
     bool updated;   /* a part was given */
@@ -50,6 +63,7 @@ struct stream {
     bool locked;    /* until the user logs in for it: the key has CKA_ALWAYS_AUTHENTICATE */
     size_t out_len;
     struct buf sig;
+    struct messages *messages; /* of those streams that have them (message.h) */
 };
 
 /* The results of a search. */
@@ -68,11 +82,7 @@ struct session {
     bool rw;
     pthread_mutex_t lock; /* guards what follows */
     bool closed;
-    struct stream sign;
-    struct stream verify;
-    struct stream encrypt;
-    struct stream decrypt;
-    struct stream digest;
+    struct stream streams[STREAM_NUM];
     /* The operation that was begun last with a key that wants a login for each, or NULL; it may
      * have ended. */
     struct stream *asking;
@@ -86,6 +96,8 @@ void session_unref(struct session *session);
 
 /* End an operation. The session's lock is held. */
 void stream_end(struct stream *stream);
+/* The kind of operation that a CKF_ flag names (CKF_SIGN, …, CKF_MESSAGE_DECRYPT). */
+struct stream *session_stream(struct session *session, CK_FLAGS flag);
 void find_end(struct find *find);
 /* All of the session's operations with keys that only the user may see, and the search. */
 void session_end_private(struct session *session);

@@ -16,16 +16,11 @@ struct ciphering {
     size_t *out_len;
 };
 
-static struct stream *stream_of(struct op *op, const struct ciphering *args)
-{
-    return args->flag == CKF_ENCRYPT ? &op->session->encrypt : &op->session->decrypt;
-}
-
 static enum pqhw_status run_init(struct op *op, void *arguments)
 {
     enum pqhw_status status = PQHW_OK;
     const struct ciphering *args = arguments;
-    struct stream *stream = stream_of(op, args);
+    struct stream *stream = session_stream(op->session, args->flag);
     struct stream fresh = {0};
 
     REQUIRE(stream->key == NULL, PQHW_OPERATION_ACTIVE);
@@ -62,7 +57,7 @@ static enum pqhw_status run_crypt(struct op *op, void *arguments)
 {
     enum pqhw_status status = PQHW_OK;
     struct ciphering *args = arguments;
-    struct stream *stream = stream_of(op, args);
+    struct stream *stream = session_stream(op->session, args->flag);
     bool asks = args->out == NULL;
 
     TRY(stream_active(op, stream));

@@ -49,7 +49,7 @@ static enum pqhw_status run_init(struct op *op, void *arguments)
 {
     enum pqhw_status status = PQHW_OK;
     const struct digesting *args = arguments;
-    struct stream *stream = &op->session->digest;
+    struct stream *stream = &op->session->streams[STREAM_DIGEST];
     enum digest_alg alg;
 
     REQUIRE(stream->digest == NULL, PQHW_OPERATION_ACTIVE);
@@ -75,14 +75,14 @@ static enum pqhw_status run_update(struct op *op, void *arguments)
 {
     const struct digesting *args = arguments;
 
-    if (op->session->digest.digest == NULL)
+    if (op->session->streams[STREAM_DIGEST].digest == NULL)
         return PQHW_OPERATION_NOT_INITIALIZED;
-    return take_in(&op->session->digest, args->data);
+    return take_in(&op->session->streams[STREAM_DIGEST], args->data);
 }
 
 static void undo_key(struct op *op)
 {
-    stream_end(&op->session->digest);
+    stream_end(&op->session->streams[STREAM_DIGEST]);
 }
 
 /* Only what could be read anyway may be digested: the hash of a short secret gives it away. That is
@@ -91,7 +91,7 @@ static enum pqhw_status run_key(struct op *op, void *arguments)
 {
     enum pqhw_status status = PQHW_OK;
     const struct digesting *args = arguments;
-    struct stream *stream = &op->session->digest;
+    struct stream *stream = &op->session->streams[STREAM_DIGEST];
     struct object *key = NULL;
     struct span secrets;
     struct span value;
@@ -132,7 +132,7 @@ out:
 static enum pqhw_status run_final(struct op *op, void *arguments)
 {
     const struct digesting *args = arguments;
-    struct stream *stream = &op->session->digest;
+    struct stream *stream = &op->session->streams[STREAM_DIGEST];
 
     if (stream->digest == NULL)
         return PQHW_OPERATION_NOT_INITIALIZED;

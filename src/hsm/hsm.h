@@ -409,6 +409,64 @@ NODISCARD enum pqhw_status hsm_decrypt_update(struct hsm_app *app, CK_SESSION_HA
 NODISCARD enum pqhw_status hsm_decrypt_final(struct hsm_app *app, CK_SESSION_HANDLE session,
                                              uint8_t *out, size_t *len);
 
+/*
+ * ---- messages: many under one key; one process of each kind may be active in a session ----
+ *
+ * flag is CKF_MESSAGE_ENCRYPT, _DECRYPT, _SIGN or _VERIFY. A failure ends the message that is given
+ * in parts, if there is one, and not the process. Of what is encrypted, the nonce and the tag stand
+ * apart.
+ */
+
+/* Every message that is signed is signed as `mechanism` says; of what is encrypted, only its type
+ * counts. Not for keys that want a login for each operation (PQHW_USER_NOT_LOGGED_IN). */
+NODISCARD enum pqhw_status hsm_message_init(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                            CK_FLAGS flag, const struct mechanism *mechanism,
+                                            CK_OBJECT_HANDLE key);
+/* The type of the process that is active. PQHW_OPERATION_NOT_INITIALIZED. */
+NODISCARD enum pqhw_status hsm_message_mechanism(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                                 CK_FLAGS flag, CK_MECHANISM_TYPE *out);
+/* PQHW_OPERATION_ACTIVE in the middle of a message. */
+NODISCARD enum pqhw_status hsm_message_final(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                             CK_FLAGS flag);
+
+/* A message to encrypt or decrypt. */
+struct hsm_message {
+    struct mechanism mechanism; /* iv, aad, mac_len, data_len */
+    /* Encryption: how the low 8 * iv.len - fixed_bits bits of the nonce are made, and where all of
+     * it goes (NULL: nowhere). A random part has at least 96 bits; counters begin at 0 with
+     * hsm_message_init and do not begin again. */
+    CK_GENERATOR_FUNCTION generator;
+    size_t fixed_bits;
+    uint8_t *iv_out;
+    uint8_t *tag; /* mechanism.mac_len bytes: to fill in, or to check */
+};
+/* Whole. out, len: PKCS#11's convention. */
+NODISCARD enum pqhw_status hsm_message_crypt(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                             CK_FLAGS flag, const struct hsm_message *message,
+                                             struct span in, uint8_t *out, size_t *len);
+/* In parts; the tag is filled in, or looked at, with the last one. */
+NODISCARD enum pqhw_status hsm_message_crypt_begin(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                                   CK_FLAGS flag,
+                                                   const struct hsm_message *message);
+NODISCARD enum pqhw_status hsm_message_crypt_next(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                                  CK_FLAGS flag, const struct hsm_message *message,
+                                                  struct span in, bool last, uint8_t *out,
+                                                  size_t *len);
+
+NODISCARD enum pqhw_status hsm_message_sign(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                            struct span data, uint8_t *sig, size_t *sig_len);
+NODISCARD enum pqhw_status hsm_message_verify(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                              struct span data, struct span sig);
+/* PQHW_MECHANISM_INVALID if it takes its data in one piece only. */
+NODISCARD enum pqhw_status hsm_message_sign_begin(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                                  CK_FLAGS flag);
+NODISCARD enum pqhw_status hsm_message_sign_part(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                                 CK_FLAGS flag, struct span data);
+NODISCARD enum pqhw_status hsm_message_sign_last(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                                 struct span data, uint8_t *sig, size_t *sig_len);
+NODISCARD enum pqhw_status hsm_message_verify_last(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                                   struct span data, struct span sig);
+
 /* ---- digests and random numbers ---- */
 
 NODISCARD enum pqhw_status hsm_digest_init(struct hsm_app *app, CK_SESSION_HANDLE session,

@@ -32,8 +32,9 @@ bool mechanism_108_valid(const struct mechanism *mechanism, const struct mechani
 /* Short words for the rows. */
 #define NO_KEY    MECHANISM_NO_KEY
 #define NO_DIGEST CK_UNAVAILABLE_INFORMATION
-#define SIGNING   (CKF_SIGN | CKF_VERIFY)
+#define SIGNING   (CKF_SIGN | CKF_VERIFY | CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY)
 #define CIPHERING (CKF_ENCRYPT | CKF_DECRYPT)
+#define MESSAGES  (CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT)
 #define WRAPPING  (CKF_WRAP | CKF_UNWRAP)
 #define KEM       (CKF_ENCAPSULATE | CKF_DECAPSULATE)
 

@@ -58,12 +58,12 @@ out:
 
 static enum pqhw_status run_sign_init(struct op *op, void *args)
 {
-    return begin(op, &op->session->sign, args, CKF_SIGN);
+    return begin(op, &op->session->streams[STREAM_SIGN], args, CKF_SIGN);
 }
 
 static enum pqhw_status run_verify_init(struct op *op, void *args)
 {
-    return begin(op, &op->session->verify, args, CKF_VERIFY);
+    return begin(op, &op->session->streams[STREAM_VERIFY], args, CKF_VERIFY);
 }
 
 /* ---- going on ---- */
@@ -96,12 +96,12 @@ out:
 
 static enum pqhw_status run_sign_part(struct op *op, void *args)
 {
-    return feed(op, &op->session->sign, args);
+    return feed(op, &op->session->streams[STREAM_SIGN], args);
 }
 
 static enum pqhw_status run_verify_part(struct op *op, void *args)
 {
-    return feed(op, &op->session->verify, args);
+    return feed(op, &op->session->streams[STREAM_VERIFY], args);
 }
 
 /* ---- ending ---- */
@@ -123,7 +123,7 @@ out:
     return status;
 }
 
-static bool is_checked(const struct op *op, const struct stream *stream)
+bool op_checks_signature(const struct op *op, const struct object *key)
 {
     switch (op->app->device->settings.check_signatures) {
     case HSM_CHECK_NONE:
@@ -131,8 +131,7 @@ static bool is_checked(const struct op *op, const struct stream *stream)
     case HSM_CHECK_ALL:
         return true;
     default:
-        return attrs_number(object_attrs(stream->key), CKA_KEY_TYPE, MECHANISM_NO_KEY) ==
-               CKK_SLH_DSA;
+        return attrs_number(object_attrs(key), CKA_KEY_TYPE, MECHANISM_NO_KEY) == CKK_SLH_DSA;
     }
 }
 
@@ -140,7 +139,7 @@ static enum pqhw_status run_sign(struct op *op, void *arguments)
 {
     enum pqhw_status status = PQHW_OK;
     struct signing *args = arguments;
-    struct stream *stream = &op->session->sign;
+    struct stream *stream = &op->session->streams[STREAM_SIGN];
 
     TRY(active(op, stream, args));
     size_t room = *args->out_len;
@@ -154,8 +153,8 @@ static enum pqhw_status run_sign(struct op *op, void *arguments)
         op->output = args->out;
         op->output_len = stream->out_len;
         *args->out_len = stream->out_len;
-        status =
-            op->app->device->backend_ops->op_sign(stream->op, args->out, is_checked(op, stream));
+        status = op->app->device->backend_ops->op_sign(stream->op, args->out,
+                                                       op_checks_signature(op, stream->key));
     }
     stream_end(stream);
 out:
@@ -166,7 +165,7 @@ static enum pqhw_status run_verify(struct op *op, void *arguments)
 {
     enum pqhw_status status = PQHW_OK;
     const struct signing *args = arguments;
-    struct stream *stream = &op->session->verify;
+    struct stream *stream = &op->session->streams[STREAM_VERIFY];
 
     TRY(active(op, stream, args));
     status = last_data(op, stream, args);

@@ -15,6 +15,9 @@ void stream_begin(struct op *op, struct stream *stream, struct stream *fresh);
 /* PQHW_OPERATION_NOT_INITIALIZED unless the stream is active; it is named in the audit record. */
 NODISCARD enum pqhw_status stream_active(struct op *op, const struct stream *stream);
 
+/* Is a signature of this key verified before it is given out? */
+bool op_checks_signature(const struct op *op, const struct object *key);
+
 /* What may be seen may have changed since the operation began, and it may wait for a login.
  * PQHW_USER_NOT_LOGGED_IN. */
 NODISCARD enum pqhw_status stream_allowed(const struct op *op, const struct stream *stream);

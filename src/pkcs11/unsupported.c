@@ -36,30 +36,6 @@ static CK_RV answer(enum pqhw_status status)
     X(C_SignRecover, IN_OUT)                                                                       \
     X(C_VerifyRecoverInit, INIT)                                                                   \
     X(C_VerifyRecover, IN_OUT)                                                                     \
-    X(C_DigestEncryptUpdate, IN_OUT)                                                               \
-    X(C_DecryptDigestUpdate, IN_OUT)                                                               \
-    X(C_SignEncryptUpdate, IN_OUT)                                                                 \
-    X(C_DecryptVerifyUpdate, IN_OUT)                                                               \
-    X(C_MessageEncryptInit, INIT)                                                                  \
-    X(C_EncryptMessage, PARAM, AAD, IN, OUT)                                                       \
-    X(C_EncryptMessageBegin, PARAM, AAD)                                                           \
-    X(C_EncryptMessageNext, PARAM, IN, OUT, CK_FLAGS flags)                                        \
-    X(C_MessageEncryptFinal, SESSION)                                                              \
-    X(C_MessageDecryptInit, INIT)                                                                  \
-    X(C_DecryptMessage, PARAM, AAD, IN, OUT)                                                       \
-    X(C_DecryptMessageBegin, PARAM, AAD)                                                           \
-    X(C_DecryptMessageNext, PARAM, IN, OUT, CK_FLAGS flags)                                        \
-    X(C_MessageDecryptFinal, SESSION)                                                              \
-    X(C_MessageSignInit, INIT)                                                                     \
-    X(C_SignMessage, PARAM, IN, OUT)                                                               \
-    X(C_SignMessageBegin, PARAM)                                                                   \
-    X(C_SignMessageNext, PARAM, IN, OUT)                                                           \
-    X(C_MessageSignFinal, SESSION)                                                                 \
-    X(C_MessageVerifyInit, INIT)                                                                   \
-    X(C_VerifyMessage, PARAM, IN, CK_BYTE_PTR sig, CK_ULONG sig_len)                               \
-    X(C_VerifyMessageBegin, PARAM)                                                                 \
-    X(C_VerifyMessageNext, PARAM, IN, CK_BYTE_PTR sig, CK_ULONG sig_len)                           \
-    X(C_MessageVerifyFinal, SESSION)                                                               \
     X(C_AsyncComplete, SESSION, CK_UTF8CHAR_PTR function, CK_ASYNC_DATA_PTR result)                \
     X(C_AsyncGetID, SESSION, CK_UTF8CHAR_PTR function, CK_ULONG_PTR id)                            \
     X(C_AsyncJoin, SESSION, CK_UTF8CHAR_PTR function, CK_ULONG id, IN)
