@@ -30,13 +30,15 @@ static const char *param_text(enum mechanism_param param)
         return "`CK_AES_CTR_PARAMS`: 1 to 128 bits of counter";
     case PARAM_GCM:
         return "`CK_GCM_PARAMS`: nonce of 1 to 128 bytes, tag of 32, 64 or 96 to 128 bits; to "
-               "wrap, `CK_GCM_WRAP_PARAMS`";
+               "wrap, `CK_GCM_WRAP_PARAMS`; of a message, `CK_GCM_MESSAGE_PARAMS`";
     case PARAM_CCM:
-        return "`CK_CCM_PARAMS`: nonce of 7 to 13 bytes, tag of 4, 6, … 16 bytes";
+        return "`CK_CCM_PARAMS`: nonce of 7 to 13 bytes, tag of 4, 6, … 16 bytes; of a "
+               "message, `CK_CCM_MESSAGE_PARAMS`";
     case PARAM_CHACHA20:
         return "`CK_CHACHA20_PARAMS`: counter and nonce of 32 and 96 bits, or 64 and 64";
     case PARAM_CHACHA20_POLY1305:
-        return "`CK_SALSA20_CHACHA20_POLY1305_PARAMS`: nonce of 96 bits";
+        return "`CK_SALSA20_CHACHA20_POLY1305_PARAMS`: nonce of 96 bits; of a message, "
+               "`CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS`";
     case PARAM_HKDF:
         return "`CK_HKDF_PARAMS`: any hash with one length; salt as data or as a key";
     case PARAM_STRING:

@@ -35,6 +35,7 @@ enum opt_id {
     OPT_CHECK_SIGNATURES,
     OPT_WRAPPING,
     OPT_DATES,
+    OPT_RAW_RSA,
     OPT_LABEL,
     OPT_ID,
     OPT_TYPE,

@@ -19,12 +19,6 @@ const char *token_user_pin(const struct hsm_slot_info *info)
     return info->user_tries_left == 0 ? "locked" : "set";
 }
 
-void policy_json(struct json *json, const struct hsm_policy *policy)
-{
-    json_text(json, "wrapping", policy_wrapping(policy));
-    json_text(json, "dates", policy_dates(policy));
-}
-
 void token_json(struct json *json, const struct hsm_slot_info *info)
 {
     json_number(json, "slot", info->slot);

@@ -12,10 +12,8 @@
 struct span token_serial(const struct hsm_slot_info *info);
 /* "set", "not set" or "locked". */
 const char *token_user_pin(const struct hsm_slot_info *info);
-/* "strict" or "open", "enforce" or "ignore" (verb_token_policy.c). */
-const char *policy_wrapping(const struct hsm_policy *policy);
-const char *policy_dates(const struct hsm_policy *policy);
-/* A policy's members, inside an object. */
+/* A policy, as lines and as members inside an object (verb_token_policy.c). */
+void policy_print(const struct hsm_policy *policy);
 void policy_json(struct json *json, const struct hsm_policy *policy);
 
 /* A token's members, inside an object. */

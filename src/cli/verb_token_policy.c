@@ -7,6 +7,7 @@
 
 static const char *const wrapping[] = {"strict", "open", NULL};
 static const char *const dates[] = {"ignore", "enforce", NULL};
+static const char *const raw_rsa[] = {"refuse", "allow", NULL};
 
 static const char *wrapping_choice(size_t i)
 {
@@ -18,23 +19,43 @@ static const char *dates_choice(size_t i)
     return dates[i];
 }
 
-const char *policy_wrapping(const struct hsm_policy *policy)
+static const char *raw_rsa_choice(size_t i)
 {
-    return wrapping[policy->open_wrapping];
+    return raw_rsa[i];
 }
 
-const char *policy_dates(const struct hsm_policy *policy)
+void policy_print(const struct hsm_policy *policy)
 {
-    return dates[policy->enforce_dates];
+    printf("%-12s %s\n", "wrapping", wrapping[policy->open_wrapping]);
+    printf("%-12s %s\n", "dates", dates[policy->enforce_dates]);
+    printf("%-12s %s\n", "raw RSA", raw_rsa[policy->raw_rsa]);
 }
 
-/* ---- the verb ---- */
+void policy_json(struct json *json, const struct hsm_policy *policy)
+{
+    json_text(json, "wrapping", wrapping[policy->open_wrapping]);
+    json_text(json, "dates", dates[policy->enforce_dates]);
+    json_text(json, "raw_rsa", raw_rsa[policy->raw_rsa]);
+}
 
-static void choose(const struct cli *cli, enum opt_id id, const char *const words[], bool *setting)
+/* True if the option is given; *setting is what it says then. */
+static bool choose(const struct cli *cli, enum opt_id id, const char *const words[], bool *setting)
 {
     if (cli->args.given[id])
         *setting = strcmp(cli->args.text[id], words[1]) == 0;
+    return cli->args.given[id];
 }
+
+static bool choose_all(const struct cli *cli, struct hsm_policy *policy)
+{
+    bool any = choose(cli, OPT_WRAPPING, wrapping, &policy->open_wrapping);
+
+    any |= choose(cli, OPT_DATES, dates, &policy->enforce_dates);
+    any |= choose(cli, OPT_RAW_RSA, raw_rsa, &policy->raw_rsa);
+    return any;
+}
+
+/* ---- the verb ---- */
 
 static void print(const struct cli *cli, const struct hsm_slot_info *info)
 {
@@ -46,20 +67,16 @@ static void print(const struct cli *cli, const struct hsm_slot_info *info)
         json_end(&json);
         return;
     }
-    printf("%-12s %s\n", "wrapping", policy_wrapping(&info->policy));
-    printf("%-12s %s\n", "dates", policy_dates(&info->policy));
+    policy_print(&info->policy);
 }
 
 static enum pqhw_status run(struct cli *cli)
 {
     enum pqhw_status status = PQHW_OK;
     struct hsm_slot_info info;
-    bool change = cli->args.given[OPT_WRAPPING] || cli->args.given[OPT_DATES];
 
     TRY(token_find(cli, &info));
-    choose(cli, OPT_WRAPPING, wrapping, &info.policy.open_wrapping);
-    choose(cli, OPT_DATES, dates, &info.policy.enforce_dates);
-    if (change) {
+    if (choose_all(cli, &info.policy)) {
         TRY(session_open(cli, true, LOGIN_SO));
         TRY(hsm_policy_set(cli->app, cli->session, &info.policy));
     }
@@ -82,6 +99,12 @@ static const struct opt opts[] = {
      .value = "HOW",
      .help = "whether the start and end dates of keys bind",
      .choice = dates_choice},
+    {.id = OPT_RAW_RSA,
+     .kind = OPT_KIND_CHOICE,
+     .name = "raw-rsa",
+     .value = "HOW",
+     .help = "whether RSA without padding (CKM_RSA_X_509) is offered",
+     .choice = raw_rsa_choice},
 };
 static const struct opt_group own = OPT_GROUP("Options", opts);
 static const struct opt_group *const groups[] = {&own, &opts_token, &opts_so_pin, NULL};
@@ -99,7 +122,9 @@ const struct verb verb_token_policy = {
         "With --dates enforce a key does nothing before its start date (CKA_START_DATE) and "
         "protects nothing after its end date (CKA_END_DATE): it verifies, decrypts, decapsulates "
         "and unwraps, no more. Days are those of UTC. The user can then bring the dates closer "
-        "together, but not apart.",
+        "together, but not apart.\n\n"
+        "With --raw-rsa allow programs can do the padding of RSA themselves, and get it wrong: a "
+        "signature without padding is also a decryption.",
     .example = "pqhw token policy --dates enforce",
     .groups = groups,
     .run = run,

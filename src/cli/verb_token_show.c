@@ -34,8 +34,7 @@ static enum pqhw_status run(struct cli *cli)
     print_tries("user PIN", info.user_tries_left, info.max_tries, info.user_pin_set);
     print_tries("SO PIN", info.so_tries_left, info.max_tries, true);
     printf("%-12s %zu\n", "objects", info.num_objects);
-    printf("%-12s %s\n", "wrapping", policy_wrapping(&info.policy));
-    printf("%-12s %s\n", "dates", policy_dates(&info.policy));
+    policy_print(&info.policy);
     return PQHW_OK;
 }
 

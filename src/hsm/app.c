@@ -58,6 +58,8 @@ void stream_end(struct stream *stream)
 static const CK_FLAGS stream_flags[STREAM_NUM] = {
     [STREAM_SIGN] = CKF_SIGN,
     [STREAM_VERIFY] = CKF_VERIFY,
+    [STREAM_SIGN_RECOVER] = CKF_SIGN_RECOVER,
+    [STREAM_VERIFY_RECOVER] = CKF_VERIFY_RECOVER,
     [STREAM_ENCRYPT] = CKF_ENCRYPT,
     [STREAM_DECRYPT] = CKF_DECRYPT,
     [STREAM_DIGEST] = CKF_DIGEST,
@@ -462,6 +464,23 @@ enum pqhw_status hsm_session_info(struct hsm_app *app, CK_SESSION_HANDLE handle,
                                       .rw = session->rw};
     session_unref(session);
     return status;
+}
+
+enum pqhw_status hsm_session_active(struct hsm_app *app, CK_SESSION_HANDLE handle, bool *out)
+{
+    struct session *session;
+    enum pqhw_status status = session_get(app, handle, &session);
+
+    detail_clear();
+    if (status != PQHW_OK)
+        return status;
+    pthread_mutex_lock(&session->lock);
+    *out = session->find.active;
+    for (size_t i = 0; i < STREAM_NUM; i++)
+        *out |= session->streams[i].info != NULL || session->streams[i].digest != NULL;
+    pthread_mutex_unlock(&session->lock);
+    session_unref(session);
+    return PQHW_OK;
 }
 
 enum pqhw_status hsm_session_cancel(struct hsm_app *app, CK_SESSION_HANDLE handle, CK_FLAGS flags)

@@ -41,6 +41,8 @@ struct hsm_app {
 enum stream_kind {
     STREAM_SIGN,
     STREAM_VERIFY,
+    STREAM_SIGN_RECOVER,
+    STREAM_VERIFY_RECOVER,
     STREAM_ENCRYPT,
     STREAM_DECRYPT,
     STREAM_DIGEST,

@@ -132,10 +132,11 @@ struct backend_ops {
                                        struct span der, struct backend_material *out);
 
     /*
-     * An operation in pieces: flag is CKF_SIGN, CKF_VERIFY (signatures and MACs), CKF_ENCRYPT or
-     * CKF_DECRYPT. The key must stay open until op_free. The mechanism was checked
-     * (mechanism_check) and its spans need not outlive the call. PQHW_KEY_TYPE_INCONSISTENT,
-     * PQHW_KEY_SIZE_RANGE, PQHW_MECHANISM_INVALID, PQHW_MECHANISM_PARAM_INVALID.
+     * An operation in pieces: flag is CKF_SIGN, CKF_VERIFY (signatures and MACs), CKF_SIGN_RECOVER,
+     * CKF_VERIFY_RECOVER, CKF_ENCRYPT or CKF_DECRYPT. The key must stay open until op_free. The
+     * mechanism was checked (mechanism_check) and its spans need not outlive the call.
+     * PQHW_KEY_TYPE_INCONSISTENT, PQHW_KEY_SIZE_RANGE, PQHW_MECHANISM_INVALID,
+     * PQHW_MECHANISM_PARAM_INVALID.
      */
     enum pqhw_status (*op_new)(const struct backend_key *key, const struct mechanism *mechanism,
                                CK_FLAGS flag, struct backend_op **out);
@@ -155,6 +156,10 @@ struct backend_ops {
     enum pqhw_status (*op_update)(struct backend_op *op, struct span data);
     enum pqhw_status (*op_sign)(struct backend_op *op, uint8_t *sig, bool check);
     enum pqhw_status (*op_verify)(struct backend_op *op, struct span sig);
+    /* What a signature signs, for CKF_VERIFY_RECOVER: out has room for op_output_len bytes, *len is
+     * how many there are. PQHW_SIGNATURE_LEN_RANGE, PQHW_SIGNATURE_INVALID. */
+    enum pqhw_status (*op_recover)(struct backend_op *op, struct span sig, uint8_t *out,
+                                   size_t *len);
 
     /*
      * Encrypt or decrypt the next piece of data; `last` says that no more will come. out may be

@@ -24,7 +24,7 @@ static enum pqhw_status run_init(struct op *op, void *arguments)
     struct stream fresh = {0};
 
     REQUIRE(stream->key == NULL, PQHW_OPERATION_ACTIVE);
-    TRY(mechanism_check(args->mechanism, args->flag, &op->info));
+    TRY(op_mechanism(op, args->mechanism, args->flag));
     fresh.info = op->info;
     fresh.in_parts = op->info->parts == PARTS_ALL;
     TRY(op_key(op, args->key, args->flag, &fresh.key));

@@ -357,6 +357,16 @@ static bool mechanism_allowed(struct span list, CK_MECHANISM_TYPE mechanism)
     return false;
 }
 
+enum pqhw_status op_mechanism(struct op *op, const struct mechanism *mechanism, CK_FLAGS flag)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    TRY(mechanism_check(mechanism, flag, &op->info));
+    REQUIRE(hsm_mechanism_offered(&op->policy, op->info), PQHW_MECHANISM_INVALID);
+out:
+    return status;
+}
+
 /* What a key must permit, and which half of a pair does it; a secret key does both sides. */
 static const struct {
     CK_FLAGS flag;
@@ -367,12 +377,21 @@ static const struct {
     {CKF_DECRYPT, CKA_DECRYPT, CKO_PRIVATE_KEY},
     {CKF_SIGN, CKA_SIGN, CKO_PRIVATE_KEY},
     {CKF_VERIFY, CKA_VERIFY, CKO_PUBLIC_KEY},
+    {CKF_SIGN_RECOVER, CKA_SIGN_RECOVER, CKO_PRIVATE_KEY},
+    {CKF_VERIFY_RECOVER, CKA_VERIFY_RECOVER, CKO_PUBLIC_KEY},
     {CKF_ENCAPSULATE, CKA_ENCAPSULATE, CKO_PUBLIC_KEY},
     {CKF_DECAPSULATE, CKA_DECAPSULATE, CKO_PRIVATE_KEY},
     {CKF_WRAP, CKA_WRAP, CKO_PUBLIC_KEY},
     {CKF_UNWRAP, CKA_UNWRAP, CKO_PRIVATE_KEY},
     {CKF_DERIVE, CKA_DERIVE, CKO_PRIVATE_KEY},
 };
+
+/* Without padding a signature is a decryption, and what unwraps does not decrypt. */
+static bool unwraps_without_padding(const struct op *op, struct span attrs)
+{
+    return op->info->type == CKM_RSA_X_509 && !op->policy.open_wrapping &&
+           attrs_bool(attrs, CKA_UNWRAP, false);
+}
 
 /* Uses that are begun and then gone on with: there is a place for a login between the two. */
 #define IN_TWO_STEPS (CKF_SIGN | CKF_SIGN_RECOVER | CKF_DECRYPT)
@@ -409,6 +428,7 @@ static enum pqhw_status check_use(struct op *op, struct span attrs, CK_FLAGS fla
     REQUIRE(attr_bool(use->value), PQHW_KEY_FUNCTION_NOT_PERMITTED);
     REQUIRE(mechanism_allowed(found[4].value, op->info->type), PQHW_MECHANISM_INVALID);
     REQUIRE(policy_allows_today(&op->policy, attrs, flag), PQHW_KEY_FUNCTION_NOT_PERMITTED);
+    REQUIRE(!unwraps_without_padding(op, attrs), PQHW_KEY_FUNCTION_NOT_PERMITTED);
     op->wants_login = attr_bool(wants_login->value);
     REQUIRE(!op->wants_login || (flag & IN_TWO_STEPS) != 0, PQHW_USER_NOT_LOGGED_IN);
 out:

@@ -131,6 +131,10 @@ NODISCARD enum pqhw_status op_destroy(struct op *op, struct object *object);
  * PQHW_OBJECT_HANDLE_INVALID. */
 NODISCARD enum pqhw_status op_object(struct op *op, CK_OBJECT_HANDLE handle, struct object **out);
 
+/* mechanism_check, and that the token's policy offers the mechanism; op->info is set. */
+NODISCARD enum pqhw_status op_mechanism(struct op *op, const struct mechanism *mechanism,
+                                        CK_FLAGS flag);
+
 /*
  * A key to do what the CKF_ bit `flag` says: class and key type fit the mechanism (op->info), its
  * attributes permit it (CKA_SIGN, …), the mechanism is allowed. One more reference.

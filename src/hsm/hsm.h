@@ -162,13 +162,16 @@ void hsm_app_free(struct hsm_app *app);
 #define HSM_LABEL_LEN 32 /* blank-padded UTF-8, as in PKCS#11 */
 
 /*
- * What the security officer has settled for a token. All false, as in a new token, is the strict
- * side of the first and the lax side of the second (docs/policy.md).
+ * What the security officer has settled for a token; all false in a new one (docs/policy.md).
  */
 struct hsm_policy {
     bool open_wrapping; /* keys may wrap and have other uses; public keys wrap without trust */
     bool enforce_dates; /* CKA_START_DATE and CKA_END_DATE bound what a key does */
+    bool raw_rsa;       /* CKM_RSA_X_509, RSA without padding, is offered */
 };
+
+/* Does a token with this policy have the mechanism? */
+bool hsm_mechanism_offered(const struct hsm_policy *policy, const struct mechanism_info *info);
 
 struct hsm_slot_info {
     CK_SLOT_ID slot;
@@ -243,8 +246,12 @@ NODISCARD enum pqhw_status hsm_pin_set(struct hsm_app *app, CK_SESSION_HANDLE se
 NODISCARD enum pqhw_status hsm_policy_set(struct hsm_app *app, CK_SESSION_HANDLE session,
                                           const struct hsm_policy *policy);
 
+/* Is an operation or a search active? */
+NODISCARD enum pqhw_status hsm_session_active(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                              bool *out);
+
 /* C_SessionCancel: end the operations named by flags (CKF_SIGN, CKF_VERIFY, CKF_DIGEST,
- * CKF_FIND_OBJECTS, …). */
+ * CKF_MESSAGE_SIGN, CKF_FIND_OBJECTS, …). */
 NODISCARD enum pqhw_status hsm_session_cancel(struct hsm_app *app, CK_SESSION_HANDLE session,
                                               CK_FLAGS flags);
 
@@ -361,6 +368,13 @@ NODISCARD enum pqhw_status hsm_sign_update(struct hsm_app *app, CK_SESSION_HANDL
 NODISCARD enum pqhw_status hsm_sign_final(struct hsm_app *app, CK_SESSION_HANDLE session,
                                           uint8_t *sig, size_t *sig_len);
 
+/* C_SignRecover…, of the mechanisms that are used so: in one call. */
+NODISCARD enum pqhw_status hsm_sign_recover_init(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                                 const struct mechanism *mechanism,
+                                                 CK_OBJECT_HANDLE key);
+NODISCARD enum pqhw_status hsm_sign_recover(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                            struct span data, uint8_t *sig, size_t *sig_len);
+
 NODISCARD enum pqhw_status hsm_verify_init(struct hsm_app *app, CK_SESSION_HANDLE session,
                                            const struct mechanism *mechanism, CK_OBJECT_HANDLE key);
 NODISCARD enum pqhw_status hsm_verify(struct hsm_app *app, CK_SESSION_HANDLE session,
@@ -369,6 +383,13 @@ NODISCARD enum pqhw_status hsm_verify_update(struct hsm_app *app, CK_SESSION_HAN
                                              struct span data);
 NODISCARD enum pqhw_status hsm_verify_final(struct hsm_app *app, CK_SESSION_HANDLE session,
                                             struct span sig);
+
+/* C_VerifyRecover…: out gets what was signed. The length that is asked for may be too high. */
+NODISCARD enum pqhw_status hsm_verify_recover_init(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                                   const struct mechanism *mechanism,
+                                                   CK_OBJECT_HANDLE key);
+NODISCARD enum pqhw_status hsm_verify_recover(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                              struct span sig, uint8_t *out, size_t *len);
 
 /* C_VerifySignature…: the signature is given first. */
 NODISCARD enum pqhw_status hsm_verify_signature_init(struct hsm_app *app, CK_SESSION_HANDLE session,

@@ -30,13 +30,14 @@ extern const struct mechanism_chapter mechanisms_curve;
 bool mechanism_108_valid(const struct mechanism *mechanism, const struct mechanism_info *info);
 
 /* Short words for the rows. */
-#define NO_KEY    MECHANISM_NO_KEY
-#define NO_DIGEST CK_UNAVAILABLE_INFORMATION
-#define SIGNING   (CKF_SIGN | CKF_VERIFY | CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY)
-#define CIPHERING (CKF_ENCRYPT | CKF_DECRYPT)
-#define MESSAGES  (CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT)
-#define WRAPPING  (CKF_WRAP | CKF_UNWRAP)
-#define KEM       (CKF_ENCAPSULATE | CKF_DECAPSULATE)
+#define NO_KEY     MECHANISM_NO_KEY
+#define NO_DIGEST  CK_UNAVAILABLE_INFORMATION
+#define SIGNING    (CKF_SIGN | CKF_VERIFY | CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY)
+#define CIPHERING  (CKF_ENCRYPT | CKF_DECRYPT)
+#define RECOVERING (CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER)
+#define MESSAGES   (CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT)
+#define WRAPPING   (CKF_WRAP | CKF_UNWRAP)
+#define KEM        (CKF_ENCAPSULATE | CKF_DECAPSULATE)
 
 /* v3.2 has no number for SHAKE as a digest: it is called by its key derivation's. */
 #define SHAKE128 CKM_SHAKE_128_KEY_DERIVATION

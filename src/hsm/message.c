@@ -93,7 +93,7 @@ static enum pqhw_status check_mechanism(struct op *op, const struct message_init
 
     REQUIRE(info != NULL && (info->flags & args->flag) != 0, PQHW_MECHANISM_INVALID);
     if (single == CKF_SIGN || single == CKF_VERIFY)
-        TRY(mechanism_check(args->mechanism, single, &info));
+        TRY(op_mechanism(op, args->mechanism, single));
     op->info = info;
 out:
     return status;

@@ -9,11 +9,12 @@
 
 #define BIT_OPEN_WRAPPING (1u << 0)
 #define BIT_ENFORCE_DATES (1u << 1)
+#define BIT_RAW_RSA       (1u << 2)
 
 uint32_t policy_bits(const struct hsm_policy *policy)
 {
     return (policy->open_wrapping ? BIT_OPEN_WRAPPING : 0) |
-           (policy->enforce_dates ? BIT_ENFORCE_DATES : 0);
+           (policy->enforce_dates ? BIT_ENFORCE_DATES : 0) | (policy->raw_rsa ? BIT_RAW_RSA : 0);
 }
 
 struct hsm_policy policy_of_bits(uint32_t bits)
@@ -21,7 +22,13 @@ struct hsm_policy policy_of_bits(uint32_t bits)
     return (struct hsm_policy){
         .open_wrapping = (bits & BIT_OPEN_WRAPPING) != 0,
         .enforce_dates = (bits & BIT_ENFORCE_DATES) != 0,
+        .raw_rsa = (bits & BIT_RAW_RSA) != 0,
     };
+}
+
+bool hsm_mechanism_offered(const struct hsm_policy *policy, const struct mechanism_info *info)
+{
+    return info->type != CKM_RSA_X_509 || policy->raw_rsa;
 }
 
 /* ---- dates ---- */

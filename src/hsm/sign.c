@@ -11,6 +11,7 @@
 #define SIGNATURE_MAX 65536
 
 struct signing {
+    CK_FLAGS flag; /* CKF_SIGN, CKF_VERIFY, or with _RECOVER */
     const struct mechanism *mechanism;
     CK_OBJECT_HANDLE key;
     struct span data;
@@ -24,26 +25,27 @@ struct signing {
 /* ---- beginning ---- */
 
 /* The signature has to come first where it says how the data are hashed. */
-static bool takes_parts(const struct mechanism_info *info, CK_FLAGS flag, bool sig_first)
+static bool takes_parts(const struct mechanism_info *info, const struct signing *args)
 {
     return info->parts == PARTS_ALL ||
-           (info->parts == PARTS_NOT_VERIFY && (flag == CKF_SIGN || sig_first));
+           (info->parts == PARTS_NOT_VERIFY && (args->flag == CKF_SIGN || args->sig_first));
 }
 
-static enum pqhw_status begin(struct op *op, struct stream *stream, const struct signing *args,
-                              CK_FLAGS flag)
+static enum pqhw_status run_init(struct op *op, void *arguments)
 {
     enum pqhw_status status = PQHW_OK;
+    const struct signing *args = arguments;
+    struct stream *stream = session_stream(op->session, args->flag);
     const struct backend_ops *backend = op->app->device->backend_ops;
     struct stream fresh = {.sig = BUF_INIT(SIGNATURE_MAX), .sig_first = args->sig_first};
 
     REQUIRE(stream->key == NULL, PQHW_OPERATION_ACTIVE);
-    TRY(mechanism_check(args->mechanism, flag, &op->info));
+    TRY(op_mechanism(op, args->mechanism, args->flag));
     fresh.info = op->info;
-    fresh.in_parts = takes_parts(op->info, flag, args->sig_first);
-    TRY(op_key(op, args->key, flag, &fresh.key));
+    fresh.in_parts = takes_parts(op->info, args);
+    TRY(op_key(op, args->key, args->flag, &fresh.key));
     TRY(object_key(fresh.key, &fresh.resident));
-    TRY(backend->op_new(resident_key(fresh.resident), args->mechanism, flag, &fresh.op));
+    TRY(backend->op_new(resident_key(fresh.resident), args->mechanism, args->flag, &fresh.op));
     fresh.out_len = backend->op_output_len(fresh.op);
     if (args->sig_first) {
         TRY(backend->op_expect(fresh.op, args->sig));
@@ -54,16 +56,6 @@ static enum pqhw_status begin(struct op *op, struct stream *stream, const struct
 out:
     stream_end(&fresh);
     return status;
-}
-
-static enum pqhw_status run_sign_init(struct op *op, void *args)
-{
-    return begin(op, &op->session->streams[STREAM_SIGN], args, CKF_SIGN);
-}
-
-static enum pqhw_status run_verify_init(struct op *op, void *args)
-{
-    return begin(op, &op->session->streams[STREAM_VERIFY], args, CKF_VERIFY);
 }
 
 /* ---- going on ---- */
@@ -77,9 +69,11 @@ static enum pqhw_status active(struct op *op, const struct stream *stream,
     return stream_active(op, stream);
 }
 
-static enum pqhw_status feed(struct op *op, struct stream *stream, const struct signing *args)
+static enum pqhw_status run_part(struct op *op, void *arguments)
 {
     enum pqhw_status status = PQHW_OK;
+    const struct signing *args = arguments;
+    struct stream *stream = session_stream(op->session, args->flag);
 
     TRY(active(op, stream, args));
     status = stream_allowed(op, stream);
@@ -92,16 +86,6 @@ static enum pqhw_status feed(struct op *op, struct stream *stream, const struct 
         stream_end(stream);
 out:
     return status;
-}
-
-static enum pqhw_status run_sign_part(struct op *op, void *args)
-{
-    return feed(op, &op->session->streams[STREAM_SIGN], args);
-}
-
-static enum pqhw_status run_verify_part(struct op *op, void *args)
-{
-    return feed(op, &op->session->streams[STREAM_VERIFY], args);
 }
 
 /* ---- ending ---- */
@@ -139,7 +123,7 @@ static enum pqhw_status run_sign(struct op *op, void *arguments)
 {
     enum pqhw_status status = PQHW_OK;
     struct signing *args = arguments;
-    struct stream *stream = &op->session->streams[STREAM_SIGN];
+    struct stream *stream = session_stream(op->session, args->flag);
 
     TRY(active(op, stream, args));
     size_t room = *args->out_len;
@@ -165,7 +149,7 @@ static enum pqhw_status run_verify(struct op *op, void *arguments)
 {
     enum pqhw_status status = PQHW_OK;
     const struct signing *args = arguments;
-    struct stream *stream = &op->session->streams[STREAM_VERIFY];
+    struct stream *stream = session_stream(op->session, args->flag);
 
     TRY(active(op, stream, args));
     status = last_data(op, stream, args);
@@ -177,35 +161,86 @@ out:
     return status;
 }
 
+/* ---- with the data in the signature ---- */
+
+static enum pqhw_status run_recover(struct op *op, void *arguments)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct signing *args = arguments;
+    struct stream *stream = session_stream(op->session, args->flag);
+    size_t room = *args->out_len;
+    struct buf data = BUF_INIT(SIGNATURE_MAX);
+
+    TRY(active(op, stream, args));
+    *args->out_len = stream->out_len;
+    op->only_asked = args->out == NULL;
+    if (op->only_asked)
+        goto out;
+    uint8_t *at = buf_extend(&data, stream->out_len);
+    status = buf_status(&data);
+    if (status == PQHW_OK)
+        status = stream_allowed(op, stream);
+    if (status == PQHW_OK)
+        status = op->app->device->backend_ops->op_recover(stream->op, args->sig, at, args->out_len);
+    if (status == PQHW_OK && room < *args->out_len) {
+        status = PQHW_BUFFER_TOO_SMALL;
+    } else {
+        if (status == PQHW_OK)
+            memcpy(args->out, at, *args->out_len);
+        stream_end(stream);
+    }
+out:
+    buf_free(&data);
+    return status;
+}
+
 /* ---- the calls ---- */
 
 enum pqhw_status hsm_sign_init(struct hsm_app *app, CK_SESSION_HANDLE session,
                                const struct mechanism *mechanism, CK_OBJECT_HANDLE key)
 {
-    struct signing args = {.mechanism = mechanism, .key = key};
+    struct signing args = {.flag = CKF_SIGN, .mechanism = mechanism, .key = key};
 
-    return door(app, session, ACTION_SIGN_INIT, run_sign_init, &args);
+    return door(app, session, ACTION_SIGN_INIT, run_init, &args);
 }
 
 enum pqhw_status hsm_sign(struct hsm_app *app, CK_SESSION_HANDLE session, struct span data,
                           uint8_t *sig, size_t *sig_len)
 {
-    struct signing args = {.data = data, .single = true, .out = sig, .out_len = sig_len};
+    struct signing args = {
+        .flag = CKF_SIGN, .data = data, .single = true, .out = sig, .out_len = sig_len};
 
     return door(app, session, ACTION_SIGN, run_sign, &args);
 }
 
 enum pqhw_status hsm_sign_update(struct hsm_app *app, CK_SESSION_HANDLE session, struct span data)
 {
-    struct signing args = {.data = data};
+    struct signing args = {.flag = CKF_SIGN, .data = data};
 
-    return door(app, session, ACTION_SIGN_PART, run_sign_part, &args);
+    return door(app, session, ACTION_SIGN_PART, run_part, &args);
 }
 
 enum pqhw_status hsm_sign_final(struct hsm_app *app, CK_SESSION_HANDLE session, uint8_t *sig,
                                 size_t *sig_len)
 {
-    struct signing args = {.out = sig, .out_len = sig_len};
+    struct signing args = {.flag = CKF_SIGN, .out = sig, .out_len = sig_len};
+
+    return door(app, session, ACTION_SIGN, run_sign, &args);
+}
+
+enum pqhw_status hsm_sign_recover_init(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                       const struct mechanism *mechanism, CK_OBJECT_HANDLE key)
+{
+    struct signing args = {.flag = CKF_SIGN_RECOVER, .mechanism = mechanism, .key = key};
+
+    return door(app, session, ACTION_SIGN_INIT, run_init, &args);
+}
+
+enum pqhw_status hsm_sign_recover(struct hsm_app *app, CK_SESSION_HANDLE session, struct span data,
+                                  uint8_t *sig, size_t *sig_len)
+{
+    struct signing args = {
+        .flag = CKF_SIGN_RECOVER, .data = data, .single = true, .out = sig, .out_len = sig_len};
 
     return door(app, session, ACTION_SIGN, run_sign, &args);
 }
@@ -213,46 +248,63 @@ enum pqhw_status hsm_sign_final(struct hsm_app *app, CK_SESSION_HANDLE session, 
 enum pqhw_status hsm_verify_init(struct hsm_app *app, CK_SESSION_HANDLE session,
                                  const struct mechanism *mechanism, CK_OBJECT_HANDLE key)
 {
-    struct signing args = {.mechanism = mechanism, .key = key};
+    struct signing args = {.flag = CKF_VERIFY, .mechanism = mechanism, .key = key};
 
-    return door(app, session, ACTION_VERIFY_INIT, run_verify_init, &args);
+    return door(app, session, ACTION_VERIFY_INIT, run_init, &args);
 }
 
 enum pqhw_status hsm_verify(struct hsm_app *app, CK_SESSION_HANDLE session, struct span data,
                             struct span sig)
 {
-    struct signing args = {.data = data, .single = true, .sig = sig};
+    struct signing args = {.flag = CKF_VERIFY, .data = data, .single = true, .sig = sig};
 
     return door(app, session, ACTION_VERIFY, run_verify, &args);
 }
 
 enum pqhw_status hsm_verify_update(struct hsm_app *app, CK_SESSION_HANDLE session, struct span data)
 {
-    struct signing args = {.data = data};
+    struct signing args = {.flag = CKF_VERIFY, .data = data};
 
-    return door(app, session, ACTION_VERIFY_PART, run_verify_part, &args);
+    return door(app, session, ACTION_VERIFY_PART, run_part, &args);
 }
 
 enum pqhw_status hsm_verify_final(struct hsm_app *app, CK_SESSION_HANDLE session, struct span sig)
 {
-    struct signing args = {.sig = sig};
+    struct signing args = {.flag = CKF_VERIFY, .sig = sig};
 
     return door(app, session, ACTION_VERIFY, run_verify, &args);
+}
+
+enum pqhw_status hsm_verify_recover_init(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                         const struct mechanism *mechanism, CK_OBJECT_HANDLE key)
+{
+    struct signing args = {.flag = CKF_VERIFY_RECOVER, .mechanism = mechanism, .key = key};
+
+    return door(app, session, ACTION_VERIFY_INIT, run_init, &args);
+}
+
+enum pqhw_status hsm_verify_recover(struct hsm_app *app, CK_SESSION_HANDLE session, struct span sig,
+                                    uint8_t *out, size_t *len)
+{
+    struct signing args = {.flag = CKF_VERIFY_RECOVER, .sig = sig, .out = out, .out_len = len};
+
+    return door(app, session, ACTION_VERIFY, run_recover, &args);
 }
 
 enum pqhw_status hsm_verify_signature_init(struct hsm_app *app, CK_SESSION_HANDLE session,
                                            const struct mechanism *mechanism, CK_OBJECT_HANDLE key,
                                            struct span sig)
 {
-    struct signing args = {.mechanism = mechanism, .key = key, .sig = sig, .sig_first = true};
+    struct signing args = {
+        .flag = CKF_VERIFY, .mechanism = mechanism, .key = key, .sig = sig, .sig_first = true};
 
-    return door(app, session, ACTION_VERIFY_INIT, run_verify_init, &args);
+    return door(app, session, ACTION_VERIFY_INIT, run_init, &args);
 }
 
 enum pqhw_status hsm_verify_signature(struct hsm_app *app, CK_SESSION_HANDLE session,
                                       struct span data)
 {
-    struct signing args = {.data = data, .single = true, .sig_first = true};
+    struct signing args = {.flag = CKF_VERIFY, .data = data, .single = true, .sig_first = true};
 
     return door(app, session, ACTION_VERIFY, run_verify, &args);
 }
@@ -260,14 +312,14 @@ enum pqhw_status hsm_verify_signature(struct hsm_app *app, CK_SESSION_HANDLE ses
 enum pqhw_status hsm_verify_signature_update(struct hsm_app *app, CK_SESSION_HANDLE session,
                                              struct span data)
 {
-    struct signing args = {.data = data, .sig_first = true};
+    struct signing args = {.flag = CKF_VERIFY, .data = data, .sig_first = true};
 
-    return door(app, session, ACTION_VERIFY_PART, run_verify_part, &args);
+    return door(app, session, ACTION_VERIFY_PART, run_part, &args);
 }
 
 enum pqhw_status hsm_verify_signature_final(struct hsm_app *app, CK_SESSION_HANDLE session)
 {
-    struct signing args = {.sig_first = true};
+    struct signing args = {.flag = CKF_VERIFY, .sig_first = true};
 
     return door(app, session, ACTION_VERIFY, run_verify, &args);
 }

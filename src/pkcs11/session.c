@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * PKCS#11 v3.2, 5.6: session management. Saving an operation's state is not supported
- * (unsupported.c).
+ * PKCS#11 v3.2, 5.6: session management.
  */
 #include "pkcs11/args.h"
 #include "pkcs11/module.h"
@@ -58,6 +57,47 @@ CK_RV C_GetSessionInfo(CK_SESSION_HANDLE hSession, CK_SESSION_INFO_PTR pInfo)
         .state = info.state,
         .flags = CKF_SERIAL_SESSION | (info.rw ? CKF_RW_SESSION : 0),
     };
+out:
+    return module_leave(status);
+}
+
+/* What an operation has in hand is in libcrypto's memory, which gives it to nobody; the standard
+ * has a word for that. */
+CK_RV C_GetOperationState(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pOperationState,
+                          CK_ULONG_PTR pulOperationStateLen)
+{
+    struct hsm_app *app = module_enter();
+    enum pqhw_status status = PQHW_OK;
+    bool active;
+
+    (void)pOperationState;
+    if (app == NULL)
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    TRY(hsm_session_active(app, hSession, &active));
+    REQUIRE(pulOperationStateLen != NULL, PQHW_ARGUMENTS_BAD);
+    REQUIRE(active, PQHW_OPERATION_NOT_INITIALIZED);
+    status = PQHW_STATE_UNSAVEABLE;
+out:
+    return module_leave(status);
+}
+
+/* So none comes from here. */
+CK_RV C_SetOperationState(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pOperationState,
+                          CK_ULONG ulOperationStateLen, CK_OBJECT_HANDLE hEncryptionKey,
+                          CK_OBJECT_HANDLE hAuthenticationKey)
+{
+    struct hsm_app *app = module_enter();
+    enum pqhw_status status = PQHW_OK;
+    struct hsm_session_info info;
+    struct span state;
+
+    (void)hEncryptionKey;
+    (void)hAuthenticationKey;
+    if (app == NULL)
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    TRY(hsm_session_info(app, hSession, &info));
+    TRY(arg_bytes(&state, pOperationState, ulOperationStateLen));
+    status = PQHW_SAVED_STATE_INVALID;
 out:
     return module_leave(status);
 }

@@ -130,7 +130,6 @@ CK_RV C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID_PTR pSlot, CK_VOID_PTR pRese
     return module_leave(flags & CKF_DONT_BLOCK ? PQHW_NO_EVENT : PQHW_NOT_SUPPORTED);
 }
 
-/* Every token has all mechanisms. */
 CK_RV C_GetMechanismList(CK_SLOT_ID slotID, CK_MECHANISM_TYPE_PTR pMechanismList,
                          CK_ULONG_PTR pulCount)
 {
@@ -144,14 +143,15 @@ CK_RV C_GetMechanismList(CK_SLOT_ID slotID, CK_MECHANISM_TYPE_PTR pMechanismList
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     TRY(arg_length(&room, pulCount));
     TRY(hsm_slot_info(app, slotID, &slot));
-    while (mechanism_at(num) != NULL)
+    for (size_t i = 0; (info = mechanism_at(i)) != NULL; i++) {
+        if (!hsm_mechanism_offered(&slot.policy, info))
+            continue;
+        if (pMechanismList != NULL && num < room)
+            pMechanismList[num] = info->type;
         num++;
-    *pulCount = num;
-    if (pMechanismList != NULL) {
-        REQUIRE(room >= num, PQHW_BUFFER_TOO_SMALL);
-        for (size_t i = 0; (info = mechanism_at(i)) != NULL; i++)
-            pMechanismList[i] = info->type;
     }
+    *pulCount = num;
+    REQUIRE(pMechanismList == NULL || room >= num, PQHW_BUFFER_TOO_SMALL);
 out:
     return module_leave(status);
 }
@@ -168,7 +168,7 @@ CK_RV C_GetMechanismInfo(CK_SLOT_ID slotID, CK_MECHANISM_TYPE type, CK_MECHANISM
     REQUIRE(pInfo != NULL, PQHW_ARGUMENTS_BAD);
     TRY(hsm_slot_info(app, slotID, &slot));
     info = mechanism_find(type);
-    REQUIRE(info != NULL, PQHW_MECHANISM_INVALID);
+    REQUIRE(info != NULL && hsm_mechanism_offered(&slot.policy, info), PQHW_MECHANISM_INVALID);
     *pInfo = (CK_MECHANISM_INFO){
         .ulMinKeySize = info->min_key_size,
         .ulMaxKeySize = info->max_key_size,

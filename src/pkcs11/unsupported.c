@@ -30,12 +30,6 @@ static CK_RV answer(enum pqhw_status status)
 #define IN      CK_BYTE_PTR in, CK_ULONG in_len
 
 #define UNSUPPORTED_FUNCTIONS(X)                                                                   \
-    X(C_GetOperationState, SESSION, OUT)                                                           \
-    X(C_SetOperationState, SESSION, IN, CK_OBJECT_HANDLE key, CK_OBJECT_HANDLE auth_key)           \
-    X(C_SignRecoverInit, INIT)                                                                     \
-    X(C_SignRecover, IN_OUT)                                                                       \
-    X(C_VerifyRecoverInit, INIT)                                                                   \
-    X(C_VerifyRecover, IN_OUT)                                                                     \
     X(C_AsyncComplete, SESSION, CK_UTF8CHAR_PTR function, CK_ASYNC_DATA_PTR result)                \
     X(C_AsyncGetID, SESSION, CK_UTF8CHAR_PTR function, CK_ULONG_PTR id)                            \
     X(C_AsyncJoin, SESSION, CK_UTF8CHAR_PTR function, CK_ULONG id, IN)

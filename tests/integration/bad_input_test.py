@@ -67,13 +67,16 @@ def test_initialize_arguments():
 def test_what_is_not_supported_says_so():
     module, session = user_session()
     args = {
-        "C_SignRecoverInit": (session.handle, None, 0),
-        "C_MessageSignInit": (session.handle, None, 0),
-        "C_GetOperationState": (session.handle, None, None),
         "C_AsyncGetID": (session.handle, None, None),
     }
     for name, values in args.items():
         rv(getattr(module, name)(*values), "CKR_FUNCTION_NOT_SUPPORTED", name)
+    length = out()
+    rv(module.C_GetOperationState(session.handle, None, length), "CKR_OPERATION_NOT_INITIALIZED")
+    module.DigestInit(session.handle, by(p11.mechanism(p11.CKM_SHA256)))
+    rv(module.C_GetOperationState(session.handle, None, length), "CKR_STATE_UNSAVEABLE")
+    rv(module.C_GetOperationState(session.handle, None, None), "CKR_ARGUMENTS_BAD")
+    rv(module.C_SetOperationState(session.handle, b"state", 5, 0, 0), "CKR_SAVED_STATE_INVALID")
     rv(module.C_GetFunctionStatus(session.handle), "CKR_FUNCTION_NOT_PARALLEL")
     rv(module.C_CancelFunction(session.handle), "CKR_FUNCTION_NOT_PARALLEL")
     rv(module.C_WaitForSlotEvent(p11.CKF_DONT_BLOCK, out(), None), "CKR_NO_EVENT")

@@ -548,6 +548,14 @@ class Session:
         self.m.SignInit(self.handle, ctypes.byref(mechanism(kind, param)), key)
         return self._output(self.m.Sign, data, len(data))
 
+    def sign_recover(self, key, data, kind):
+        self.m.SignRecoverInit(self.handle, ctypes.byref(mechanism(kind)), key)
+        return self._output(self.m.SignRecover, data, len(data))
+
+    def verify_recover(self, key, signature, kind):
+        self.m.VerifyRecoverInit(self.handle, ctypes.byref(mechanism(kind)), key)
+        return self._output(self.m.VerifyRecover, signature, len(signature))
+
     def sign_parts(self, key, parts, kind=CONSTANTS["CKM_ML_DSA"], param=None):
         self.m.SignInit(self.handle, ctypes.byref(mechanism(kind, param)), key)
         for part in parts:

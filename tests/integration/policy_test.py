@@ -3,6 +3,7 @@
 """The policy of a token, which its security officer settles with the command: what it changes, at once and
 for everyone, and that nobody else can."""
 
+import ctypes
 import os
 import subprocess
 
@@ -80,12 +81,50 @@ def test_strict_again_holds_for_keys_that_are_there():
     raises("CKR_TEMPLATE_INCONSISTENT", aes, session, **BOTH)
 
 
+def test_raw_rsa_is_offered_where_it_is_allowed():
+    module, session = user_session()
+    raw = p11.CKM_RSA_X_509
+    uses = {p11.CKA_MODULUS_BITS: 2048, p11.CKA_VERIFY_RECOVER: True}
+    public, private = session.generate(p11.CKM_RSA_PKCS_KEY_PAIR_GEN, uses, {p11.CKA_SIGN_RECOVER: True})
+    check(raw not in module.mechanisms(session.slot), "it is not listed")
+    raises("CKR_MECHANISM_INVALID", module.info, "C_GetMechanismInfo", session.slot, raw)
+    raises("CKR_MECHANISM_INVALID", session.sign, private, b"x", raw)
+    raises("CKR_MECHANISM_INVALID", session.encrypt, public, b"x", raw)
+    settle("--raw-rsa", "allow")
+    check(raw in module.mechanisms(session.slot), "it is listed")
+    modulus = int.from_bytes(session.get(public, p11.CKA_MODULUS), "big")
+    exponent = int.from_bytes(session.get(public, p11.CKA_PUBLIC_EXPONENT), "big")
+    number = os.urandom(250)
+    ciphertext = session.encrypt(public, number, raw)
+    equal(int.from_bytes(ciphertext, "big"), pow(int.from_bytes(number, "big"), exponent, modulus))
+    equal(session.decrypt(private, ciphertext, raw), number.rjust(256, b"\0"))
+    signature = session.sign(private, number, raw)
+    equal(pow(int.from_bytes(signature, "big"), exponent, modulus), int.from_bytes(number, "big"))
+    session.verify(public, number, signature, raw)
+    raises("CKR_SIGNATURE_INVALID", session.verify, public, flipped(number), signature, raw)
+    raises("CKR_DATA_INVALID", session.sign, private, b"\xff" * 256, raw)
+    settle("--raw-rsa", "refuse")
+    raises("CKR_MECHANISM_INVALID", session.sign, private, b"x", raw)
+
+
+def test_raw_rsa_does_not_sign_with_what_unwraps():
+    _, session = user_session()
+    settle("--raw-rsa", "allow")
+    uses = {p11.CKA_UNWRAP: True, p11.CKA_SIGN_RECOVER: True}
+    _, private = session.generate(p11.CKM_RSA_PKCS_KEY_PAIR_GEN, {p11.CKA_MODULUS_BITS: 2048}, uses)
+    refused = "CKR_KEY_FUNCTION_NOT_PERMITTED"
+    raises(refused, session.sign, private, b"x", p11.CKM_RSA_X_509)
+    raises(refused, session.sign_recover, private, b"x", p11.CKM_RSA_X_509)
+    raises(refused, session.m.MessageSignInit, session.handle, ctypes.byref(p11.mechanism(p11.CKM_RSA_X_509)), private)
+    session.sign(private, b"x", p11.CKM_RSA_PKCS)
+
+
 def test_only_the_officer_settles_it():
     _, session = user_session()
     equal(policy("--wrapping", "open", pin=USER_PIN).returncode, 3, "exit code with the user's PIN")
     raises("CKR_TEMPLATE_INCONSISTENT", aes, session, **BOTH)
     shown = subprocess.run([COMMAND, "token", "policy", "--json"], capture_output=True, check=True).stdout
-    equal(shown, b'{"slot":0,"wrapping":"strict","dates":"ignore"}\n')
+    equal(shown, b'{"slot":0,"wrapping":"strict","dates":"ignore","raw_rsa":"refuse"}\n')
 
 
 def test_one_setting_leaves_the_other():
@@ -93,7 +132,7 @@ def test_one_setting_leaves_the_other():
     settle("--dates", "enforce")
     settle("--wrapping", "open")
     shown = subprocess.run([COMMAND, "token", "policy", "--json"], capture_output=True, check=True).stdout
-    equal(shown, b'{"slot":0,"wrapping":"open","dates":"enforce"}\n')
+    equal(shown, b'{"slot":0,"wrapping":"open","dates":"enforce","raw_rsa":"refuse"}\n')
     log = subprocess.run([COMMAND, "audit", "show", "--json"], capture_output=True, check=True).stdout
     equal(log.count(b'"token.policy"'), 2, "records of it")
 
@@ -105,7 +144,7 @@ def test_a_token_made_anew_has_none():
     session.close()
     module.init_token(slot, SO_PIN, LABEL)
     shown = subprocess.run([COMMAND, "token", "policy", "--json"], capture_output=True, check=True).stdout
-    equal(shown, b'{"slot":0,"wrapping":"strict","dates":"ignore"}\n')
+    equal(shown, b'{"slot":0,"wrapping":"strict","dates":"ignore","raw_rsa":"refuse"}\n')
 
 
 def test_dates_bind_where_they_are_enforced():

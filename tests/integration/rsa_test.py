@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """RSA keys through the module, against another implementation."""
 
+import ctypes
 import hashlib
 import os
 
@@ -434,6 +435,39 @@ def test_token_keys_outlive_the_process():
         serialization.load_der_public_key(info).verify(sig, b"text", padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature:
         check(False, "the key is another one now")
+
+
+def test_data_are_recovered_from_signatures():
+    _, session = user_session()
+    kind, none = p11.CKM_RSA_PKCS, "CKR_OPERATION_NOT_INITIALIZED"
+    uses = {p11.CKA_MODULUS_BITS: 2048, p11.CKA_VERIFY_RECOVER: True}
+    public, private = session.generate(p11.CKM_RSA_PKCS_KEY_PAIR_GEN, uses, {p11.CKA_SIGN_RECOVER: True})
+    for data in (b"x", b"data", bytes(range(245))):
+        signature = session.sign_recover(private, data, kind)
+        equal(signature, session.sign(private, data, kind))
+        equal(session.verify_recover(public, signature, kind), data)
+    m, handle, how = session.m, session.handle, ctypes.byref(p11.mechanism(kind))
+    raises("CKR_DATA_LEN_RANGE", session.sign_recover, private, bytes(246), kind)
+    for wrong, status in ((flipped(signature), "CKR_SIGNATURE_INVALID"), (signature[1:], "CKR_SIGNATURE_LEN_RANGE")):
+        m.VerifyRecoverInit(handle, how, public)
+        buffer, length = (ctypes.c_ubyte * 256)(), ctypes.c_ulong(256)
+        rv(m.C_VerifyRecover(handle, wrong, len(wrong), buffer, ctypes.byref(length)), status)
+        equal(bytes(buffer), bytes(256), "what was given")
+        rv(m.C_VerifyRecover(handle, signature, 256, buffer, ctypes.byref(length)), none)
+    m.VerifyRecoverInit(handle, how, public)
+    length.value = 244
+    rv(m.C_VerifyRecover(handle, signature, 256, buffer, ctypes.byref(length)), "CKR_BUFFER_TOO_SMALL")
+    equal(length.value, 245)
+    m.VerifyRecover(handle, signature, 256, buffer, ctypes.byref(length))
+    rv(m.C_SignRecover(handle, b"x", 1, None, ctypes.byref(length)), none)
+    plain = session.generate(p11.CKM_RSA_PKCS_KEY_PAIR_GEN, {p11.CKA_MODULUS_BITS: 2048}, {})
+    raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.sign_recover, plain[1], b"x", kind)
+    raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.verify_recover, plain[0], signature, kind)
+    raises("CKR_MECHANISM_INVALID", session.sign_recover, private, b"x", p11.CKM_SHA256_RSA_PKCS)
+    m.SignRecoverInit(handle, how, private)
+    rv(m.C_SignRecoverInit(handle, how, private), "CKR_OPERATION_ACTIVE")
+    rv(m.C_SignRecoverInit(handle, None, 0), "CKR_OK", "cancelling")
+    rv(m.C_SignRecover(handle, b"x", 1, None, ctypes.byref(length)), none)
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ struct soft_op_kind {
     enum pqhw_status (*update)(struct backend_op *op, struct span data);
     enum pqhw_status (*sign)(struct backend_op *op, uint8_t *sig, bool check);
     enum pqhw_status (*verify)(struct backend_op *op, struct span sig);
+    enum pqhw_status (*recover)(struct backend_op *op, struct span sig, uint8_t *out, size_t *len);
     enum pqhw_status (*crypt)(struct backend_op *op, struct span in, bool last, uint8_t *out,
                               size_t *len);
     void (*free)(struct backend_op *op);

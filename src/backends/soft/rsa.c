@@ -238,6 +238,8 @@ enum pqhw_status rsa_scheme_of(const struct rsa_key *key, const struct mechanism
 
     REQUIRE(info != NULL, PQHW_MECHANISM_INVALID);
     *out = (struct rsa_scheme){.padding = RSA_PAD_PKCS1};
+    if (mechanism->type == CKM_RSA_X_509)
+        out->padding = RSA_PAD_NONE;
     if (info->param == PARAM_PSS || info->param == PARAM_OAEP) {
         REQUIRE(mechanism_digest(mechanism->hash, &out->hash) &&
                     mechanism_digest(mechanism->mgf_hash, &out->mgf_hash),
@@ -254,8 +256,8 @@ out:
 static enum pqhw_status op_new(const struct backend_key *key, const struct mechanism *mechanism,
                                CK_FLAGS flag, struct backend_op **out)
 {
-    return flag == CKF_SIGN || flag == CKF_VERIFY ? rsa_sign_new(key, mechanism, flag, out)
-                                                  : rsa_crypt_new(key, mechanism, flag, out);
+    return flag == CKF_ENCRYPT || flag == CKF_DECRYPT ? rsa_crypt_new(key, mechanism, flag, out)
+                                                      : rsa_sign_new(key, mechanism, flag, out);
 }
 
 const struct soft_family soft_rsa = {

@@ -88,11 +88,18 @@ out:
     return status;
 }
 
+static enum pqhw_status op_recover(struct backend_op *base, struct span sig, uint8_t *out,
+                                   size_t *len)
+{
+    return rsa_recover(rsa_of(base->key), out, len, &op_of(base)->scheme, sig);
+}
+
 static const struct soft_op_kind op_kind = {
     .output_len = op_output_len,
     .update = op_update,
     .sign = op_sign,
     .verify = op_verify,
+    .recover = op_recover,
     .free = op_free,
 };
 
@@ -105,7 +112,8 @@ enum pqhw_status rsa_sign_new(const struct backend_key *base, const struct mecha
     struct sign_op *op = NULL;
 
     REQUIRE(info != NULL && (info->flags & flag) != 0, PQHW_MECHANISM_INVALID);
-    REQUIRE(flag != CKF_SIGN || rsa_is_private(key), PQHW_KEY_TYPE_INCONSISTENT);
+    bool signs = flag == CKF_SIGN || flag == CKF_SIGN_RECOVER;
+    REQUIRE(!signs || rsa_is_private(key), PQHW_KEY_TYPE_INCONSISTENT);
     op = calloc(1, sizeof(*op));
     REQUIRE(op != NULL, PQHW_NO_MEMORY);
     op->base = (struct backend_op){&op_kind, base};

@@ -271,6 +271,12 @@ static enum pqhw_status soft_op_verify(struct backend_op *op, struct span sig)
     return op->kind->verify(op, sig);
 }
 
+static enum pqhw_status soft_op_recover(struct backend_op *op, struct span sig, uint8_t *out,
+                                        size_t *len)
+{
+    return op->kind->recover(op, sig, out, len);
+}
+
 static enum pqhw_status soft_op_crypt(struct backend_op *op, struct span in, bool last,
                                       uint8_t *out, size_t *len)
 {
@@ -319,5 +325,6 @@ const struct backend_ops backend_soft = {
     .op_update = soft_op_update,
     .op_sign = soft_op_sign,
     .op_verify = soft_op_verify,
+    .op_recover = soft_op_recover,
     .op_crypt = soft_op_crypt,
 };

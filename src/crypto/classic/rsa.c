@@ -200,6 +200,23 @@ out:
     return status;
 }
 
+enum pqhw_status rsa_recover(const struct rsa_key *key, uint8_t *out, size_t *len,
+                             const struct rsa_scheme *scheme, struct span sig)
+{
+    enum pqhw_status status = PQHW_OK;
+    EVP_PKEY_CTX *ctx = NULL;
+
+    *len = key->len;
+    ERR_set_mark();
+    REQUIRE(sig.len == key->len, PQHW_SIGNATURE_LEN_RANGE);
+    TRY(context_for(key, scheme, NULL, EVP_PKEY_verify_recover_init, &ctx));
+    REQUIRE(EVP_PKEY_verify_recover(ctx, out, len, sig.ptr, sig.len) == 1, PQHW_SIGNATURE_INVALID);
+out:
+    EVP_PKEY_CTX_free(ctx);
+    ERR_pop_to_mark();
+    return status;
+}
+
 /* ---- encryption ---- */
 
 enum pqhw_status rsa_encrypt(const struct rsa_key *key, uint8_t *ct,

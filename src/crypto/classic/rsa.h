@@ -116,6 +116,12 @@ NODISCARD enum pqhw_status rsa_sign(const struct rsa_key *key, uint8_t *sig,
 NODISCARD enum pqhw_status rsa_verify(const struct rsa_key *key, const struct rsa_scheme *scheme,
                                       struct span data, struct span sig);
 
+/* What was signed (padding NONE, PKCS1), with the padding off: out has room for rsa_len bytes, *len
+ * is how many there are. PQHW_SIGNATURE_LEN_RANGE, PQHW_SIGNATURE_INVALID. Either half of a pair.
+ */
+NODISCARD enum pqhw_status rsa_recover(const struct rsa_key *key, uint8_t *out, size_t *len,
+                                       const struct rsa_scheme *scheme, struct span sig);
+
 /* Encrypt (padding NONE, PKCS1, OAEP): ct gets rsa_len bytes. The same statuses. */
 NODISCARD enum pqhw_status rsa_encrypt(const struct rsa_key *key, uint8_t *ct,
                                        const struct rsa_scheme *scheme, struct span plaintext);
