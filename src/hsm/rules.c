@@ -99,7 +99,7 @@ static enum pqhw_status settle_class(struct making *making)
     CK_ULONG object_class = from_template(request) ? UNSET : request->object_class;
 
     TRY(settle(request->template, CKA_CLASS, false, &object_class));
-    REQUIRE(object_class <= CKO_SECRET_KEY && (ON(object_class) & ON_CREATABLE) != 0,
+    REQUIRE(object_class <= CKO_TRUST && (ON(object_class) & ON_CREATABLE) != 0,
             PQHW_ATTRIBUTE_VALUE_INVALID);
     making->object_class = object_class;
 out:
@@ -295,9 +295,31 @@ out:
     return status;
 }
 
+/* Who relies on a trust object has to be able to tell that it is about this certificate, unless it
+ * trusts in nothing. */
+static enum pqhw_status check_trust(struct span attrs)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct attr attr;
+    bool trusts = false;
+
+    for (struct reader r = reader(attrs); attrs_next(&r, &attr);) {
+        if (attr.type < CKA_TRUST_SERVER_AUTH || attr.type > CKA_TRUST_OCSP_SIGNING)
+            continue;
+        CK_ULONG value = attr_number(attr.value);
+        REQUIRE(value <= CKT_TRUST_MUST_VERIFY_TRUST, PQHW_ATTRIBUTE_VALUE_INVALID);
+        trusts |= value != CKT_TRUST_UNKNOWN && value != CKT_NOT_TRUSTED;
+    }
+    REQUIRE(!trusts || given_len(attrs, CKA_HASH_OF_CERTIFICATE) > 0, PQHW_TEMPLATE_INCOMPLETE);
+out:
+    return status;
+}
+
 static enum pqhw_status check_whole(const struct making *making)
 {
     switch (making->object_class) {
+    case CKO_TRUST:
+        return check_trust(buf_span(making->attrs));
     case CKO_CERTIFICATE:
         return check_certificate(making);
     case CKO_PRIVATE_KEY:
@@ -525,6 +547,8 @@ enum pqhw_status rules_change(struct buf *attrs, const struct rules_change *chan
     }
     TRY(buf_status(attrs));
     REQUIRE(open || !rules_conflicting(buf_span(attrs)), PQHW_TEMPLATE_INCONSISTENT);
+    if (object_class == CKO_TRUST)
+        REQUIRE(check_trust(buf_span(attrs)) == PQHW_OK, PQHW_TEMPLATE_INCONSISTENT);
 out:
     return status;
 }

@@ -20,10 +20,11 @@
 #define ON_PRIVATE       ON(CKO_PRIVATE_KEY)
 #define ON_SECRET        ON(CKO_SECRET_KEY)
 #define ON_PROFILE       ON(CKO_PROFILE)
+#define ON_TRUST         ON(CKO_TRUST)
 #define ON_KEYS          (ON_PUBLIC | ON_PRIVATE | ON_SECRET)
 #define ON_HIDDEN_KEYS   (ON_PRIVATE | ON_SECRET)
 #define ON_PAIRS         (ON_PUBLIC | ON_PRIVATE)
-#define ON_CREATABLE     (ON_DATA | ON_CERTIFICATE | ON_KEYS)
+#define ON_CREATABLE     (ON_DATA | ON_CERTIFICATE | ON_KEYS | ON_TRUST)
 #define ON_ALL           (ON_CREATABLE | ON_PROFILE)
 
 enum rule_flag {

@@ -175,5 +175,32 @@ def test_secrets_and_data_come_in():
     equal(session.get(session.create({p11.CKA_CLASS: p11.CKO_DATA}), p11.CKA_VALUE), b"")
 
 
+TRUSTS = [getattr(p11, f"CKA_TRUST_{use}") for use in (
+    "SERVER_AUTH", "CLIENT_AUTH", "CODE_SIGNING", "EMAIL_PROTECTION", "IPSEC_IKE", "TIME_STAMPING", "OCSP_SIGNING")]  # fmt: skip
+
+
+def test_trust_objects():
+    module, session = user_session()
+    base = {p11.CKA_CLASS: p11.CKO_TRUST, p11.CKA_TOKEN: True, p11.CKA_ISSUER: b"issuer", p11.CKA_SERIAL_NUMBER: b"\2\1\7"}
+    digest = {p11.CKA_HASH_OF_CERTIFICATE: bytes(32), p11.CKA_NAME_HASH_ALGORITHM: p11.CKM_SHA256}
+    trust = session.create(base | digest | {p11.CKA_TRUST_SERVER_AUTH: p11.CKT_TRUST_ANCHOR})
+    other = module.session(session.slot)
+    equal(other.find({p11.CKA_ISSUER: b"issuer", p11.CKA_SERIAL_NUMBER: b"\2\1\7"}), [trust])
+    equal(other.get_number(trust, p11.CKA_TRUST_SERVER_AUTH), p11.CKT_TRUST_ANCHOR)
+    for use in TRUSTS[1:]:
+        equal(other.get_number(trust, use), p11.CKT_TRUST_UNKNOWN)
+    check(not other.get_bool(trust, p11.CKA_PRIVATE) and other.get_bool(trust, p11.CKA_MODIFIABLE), "the defaults")
+    session.set(trust, {p11.CKA_TRUST_EMAIL_PROTECTION: p11.CKT_NOT_TRUSTED})
+    raises("CKR_TEMPLATE_INCONSISTENT", session.set, trust, {p11.CKA_TRUST_EMAIL_PROTECTION: 5})
+    raises("CKR_ATTRIBUTE_READ_ONLY", session.set, trust, {p11.CKA_HASH_OF_CERTIFICATE: b""})
+    raises("CKR_ATTRIBUTE_VALUE_INVALID", session.create, base | digest | {p11.CKA_TRUST_SERVER_AUTH: 5})
+    for missing in (p11.CKA_ISSUER, p11.CKA_SERIAL_NUMBER):
+        raises("CKR_TEMPLATE_INCOMPLETE", session.create, {kind: base[kind] for kind in base if kind != missing} | digest)
+    raises("CKR_TEMPLATE_INCOMPLETE", session.create, base | {p11.CKA_TRUST_SERVER_AUTH: p11.CKT_TRUSTED})
+    distrust = session.create(base | {p11.CKA_TRUST_SERVER_AUTH: p11.CKT_NOT_TRUSTED})
+    raises("CKR_TEMPLATE_INCONSISTENT", session.set, distrust, {p11.CKA_TRUST_SERVER_AUTH: p11.CKT_TRUSTED})
+    raises("CKR_TEMPLATE_INCONSISTENT", session.create, base | digest | {p11.CKA_SUBJECT: b"subject"})
+
+
 if __name__ == "__main__":
     main(globals())
