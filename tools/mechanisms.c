@@ -57,6 +57,9 @@ static const char *param_text(enum mechanism_param param)
         return "`CK_SP800_108_KDF_PARAMS`: HMAC with any hash of one length, or CMAC";
     case PARAM_108_FEEDBACK:
         return "`CK_SP800_108_FEEDBACK_KDF_PARAMS`: the same";
+    case PARAM_RSA_AES:
+        return "`CK_RSA_AES_KEY_WRAP_PARAMS`: temporary key of 128, 192 or 256 bits; OAEP's as "
+               "above";
     }
     return NULL;
 }

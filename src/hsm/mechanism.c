@@ -240,6 +240,10 @@ static bool param_valid(const struct mechanism *mechanism, const struct mechanis
     case PARAM_108:
     case PARAM_108_FEEDBACK:
         return mechanism_108_valid(mechanism, info);
+    case PARAM_RSA_AES:
+        return oaep_valid(mechanism) &&
+               (mechanism->wrap_key_len == 16 || mechanism->wrap_key_len == 24 ||
+                mechanism->wrap_key_len == 32);
     }
     return false;
 }

@@ -44,6 +44,7 @@ enum mechanism_param {
     PARAM_OAEP,              /* CK_RSA_PKCS_OAEP_PARAMS */
     PARAM_108,               /* CK_SP800_108_KDF_PARAMS */
     PARAM_108_FEEDBACK,      /* CK_SP800_108_FEEDBACK_KDF_PARAMS */
+    PARAM_RSA_AES,           /* CK_RSA_AES_KEY_WRAP_PARAMS */
 };
 
 /* Which operations take their data in several parts (update and final), not only in one call. */
@@ -119,8 +120,8 @@ struct mechanism {
     CK_HEDGE_TYPE hedge;
     struct span context;
     CK_MECHANISM_TYPE
-    hash; /* PARAM_HASH_SIGN_CONTEXT, PARAM_PSS, PARAM_OAEP; of PARAM_108 the MAC */
-    CK_MECHANISM_TYPE mgf_hash; /* of the last two */
+    hash; /* PARAM_HASH_SIGN_CONTEXT, PARAM_PSS, PARAM_OAEP, PARAM_RSA_AES; of PARAM_108 the MAC */
+    CK_MECHANISM_TYPE mgf_hash; /* PARAM_PSS, PARAM_OAEP, PARAM_RSA_AES */
     size_t salt_len;            /* PARAM_PSS */
     bool prehash;               /* PARAM_EDDSA */
     /* encryption and MACs */
@@ -131,6 +132,7 @@ struct mechanism {
     struct span aad;       /* associated data */
     size_t mac_len;        /* of an AEAD's tag, or PARAM_MAC_LEN */
     size_t data_len;       /* PARAM_CCM: of the plaintext */
+    size_t wrap_key_len;   /* PARAM_RSA_AES: of the temporary key */
     /* derivation */
     bool extract, expand;             /* HKDF's steps, with `hash` */
     struct span salt;                 /* HKDF: empty if there is none, or it is second_key's value;

@@ -40,6 +40,7 @@ static const struct mechanism_info rows[] = {
     PSS(SHA3_512),
     PKCS(SHA3_224),
     PSS(SHA3_224),
+    RSA(CKM_RSA_AES_KEY_WRAP, WRAPPING, PARAM_RSA_AES, PARTS_NONE, NO_DIGEST),
 };
 
 const struct mechanism_chapter mechanisms_rsa = MECHANISM_CHAPTER(rows);

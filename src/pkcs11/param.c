@@ -279,6 +279,19 @@ static NODISCARD enum pqhw_status read_later(struct mechanism *out, const CK_MEC
     return PQHW_OK;
 }
 
+static NODISCARD enum pqhw_status read_rsa_aes(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    CK_RSA_AES_KEY_WRAP_PARAMS param;
+
+    if (!copy_param(&param, sizeof(param), mechanism) || param.ulAESKeyBits % 8 != 0 ||
+        param.pOAEPParams == NULL)
+        return PQHW_MECHANISM_PARAM_INVALID;
+    out->wrap_key_len = param.ulAESKeyBits / 8;
+    const CK_MECHANISM oaep = {CKM_RSA_PKCS_OAEP, param.pOAEPParams,
+                               sizeof(CK_RSA_PKCS_OAEP_PARAMS)};
+    return read_oaep(out, &oaep);
+}
+
 static enum pqhw_status (*const readers[])(struct mechanism *out, const CK_MECHANISM *mechanism) = {
     [PARAM_NONE] = NULL,
     [PARAM_SIGN_CONTEXT] = read_sign_context,
@@ -301,6 +314,7 @@ static enum pqhw_status (*const readers[])(struct mechanism *out, const CK_MECHA
     [PARAM_OAEP] = read_oaep,
     [PARAM_108] = read_later,
     [PARAM_108_FEEDBACK] = read_later,
+    [PARAM_RSA_AES] = read_rsa_aes,
 };
 
 enum pqhw_status param_read(struct mechanism *out, const CK_MECHANISM *mechanism)

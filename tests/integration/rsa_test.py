@@ -4,6 +4,7 @@
 
 import ctypes
 import hashlib
+import hmac
 import os
 
 from cryptography.exceptions import InvalidSignature
@@ -26,6 +27,7 @@ HASHES = (
     (hashes.SHA3_384, p11.CKM_SHA3_384, p11.CKM_SHA3_384_RSA_PKCS, p11.CKM_SHA3_384_RSA_PKCS_PSS, 8),
     (hashes.SHA3_512, p11.CKM_SHA3_512, p11.CKM_SHA3_512_RSA_PKCS, p11.CKM_SHA3_512_RSA_PKCS_PSS, 9),
 )
+P256 = bytes.fromhex("06082a8648ce3d030107")  # its object identifier
 SHA1_MGF = 1
 BAD_PARAM = "CKR_MECHANISM_PARAM_INVALID"
 
@@ -324,13 +326,7 @@ def test_keys_travel_under_rsa():
     other = rsa.generate_private_key(65537, 2048)
     scheme = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
     kind, param = p11.CKM_RSA_PKCS_OAEP, oaep(p11.CKM_SHA256, 2)
-    parts = parts_of(other)
-    public = session.create({**PUBLIC, **{k: parts[k] for k in PUBLIC_PARTS}, p11.CKA_WRAP: True, p11.CKA_TOKEN: True})
-    session.logout()
-    session.login(SO_PIN, p11.CKU_SO)
-    session.set(public, {p11.CKA_TRUSTED: True})
-    session.logout()
-    session.login(USER_PIN)
+    public = wrapping_public(session, other)
     private = import_private(session, other, CKA_UNWRAP=True)
     check(not session.get_bool(private, p11.CKA_DECRYPT), "what unwraps does not decrypt")
     secret = {p11.CKA_CLASS: p11.CKO_SECRET_KEY, p11.CKA_KEY_TYPE: p11.CKK_AES, p11.CKA_TOKEN: False}
@@ -435,6 +431,69 @@ def test_token_keys_outlive_the_process():
         serialization.load_der_public_key(info).verify(sig, b"text", padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature:
         check(False, "the key is another one now")
+
+
+def rsa_aes(bits=256, label=b"", mgf=2):
+    """CK_RSA_AES_KEY_WRAP_PARAMS"""
+    inner = oaep(p11.CKM_SHA256, mgf, label)
+    made = p11.struct_param("CK_RSA_AES_KEY_WRAP_PARAMS", bits, None)
+    made.pOAEPParams = ctypes.addressof(inner)
+    made.held = inner
+    return made
+
+
+def wrapping_public(session, key):
+    """The public half, which the officer trusts to wrap."""
+    parts = parts_of(key)
+    public = session.create({**PUBLIC, **{kind: parts[kind] for kind in PUBLIC_PARTS}, p11.CKA_WRAP: True, p11.CKA_TOKEN: True})
+    session.logout()
+    session.login(SO_PIN, p11.CKU_SO)
+    session.set(public, {p11.CKA_TRUSTED: True})
+    session.logout()
+    session.login(USER_PIN)
+    return public
+
+
+def test_rsa_and_aes_wrap_keys_of_any_length():
+    _, session = user_session()
+    kind = p11.CKM_RSA_AES_KEY_WRAP
+    own = rsa.generate_private_key(65537, 2048)
+    public = wrapping_public(session, own)
+    unwrapping = import_private(session, own, CKA_UNWRAP=True)
+    # What the token wraps, another implementation opens, and the other way about.
+    target = session.generate(p11.CKM_EC_KEY_PAIR_GEN, {p11.CKA_EC_PARAMS: P256}, {p11.CKA_EXTRACTABLE: True})
+    for bits, label in ((128, b""), (192, b"label"), (256, b"")):
+        blob = session.wrap(public, target[1], kind, rsa_aes(bits, label))
+        scheme = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), label)
+        aes = own.decrypt(blob[:256], scheme)
+        equal(len(aes), bits // 8)
+        der = keywrap.aes_key_unwrap_with_padding(aes, blob[256:])
+        check(serialization.load_der_private_key(der, None).key_size == 256, "a P-256 key")
+        key = os.urandom(bits // 8)
+        secret = os.urandom(37)
+        blob = own.public_key().encrypt(key, scheme) + keywrap.aes_key_wrap_with_padding(key, secret)
+        what = {p11.CKA_CLASS: p11.CKO_SECRET_KEY, p11.CKA_KEY_TYPE: p11.CKK_GENERIC_SECRET, p11.CKA_EXTRACTABLE: True}
+        got = session.unwrap(unwrapping, blob, what, kind, rsa_aes(bits, label))
+        mac = session.sign(got, b"data", p11.CKM_SHA256_HMAC)
+        equal(mac, hmac.new(secret, b"data", "sha256").digest())
+        private = {p11.CKA_CLASS: p11.CKO_PRIVATE_KEY, p11.CKA_KEY_TYPE: p11.CKK_EC}
+        blob = session.wrap(public, target[1], kind, rsa_aes(bits, label))
+        again = session.unwrap(unwrapping, blob, private, kind, rsa_aes(bits, label))
+        session.verify(target[0], b"x" * 32, session.sign(again, b"x" * 32, p11.CKM_ECDSA), p11.CKM_ECDSA)
+        invalid = "CKR_WRAPPED_KEY_INVALID"
+        for wrong in (flipped(blob), flipped(blob, 8 * 256), blob[:-8], blob + bytes(8)):
+            raises((invalid, "CKR_WRAPPED_KEY_LEN_RANGE"), session.unwrap, unwrapping, wrong, private, kind, rsa_aes(bits, label))
+        raises(invalid, session.unwrap, unwrapping, blob, private, kind, rsa_aes(bits, label + b"x"))
+        raises(invalid, session.unwrap, unwrapping, blob, private, kind, rsa_aes(128 if bits != 128 else 256, label))
+    for wrong in (blob[:256], blob[:255], blob[:1]):
+        raises("CKR_WRAPPED_KEY_LEN_RANGE", session.unwrap, unwrapping, wrong, private, kind, rsa_aes())
+    for bits in (0, 64, 127, 129, 512, 2**64 - 8):
+        raises(BAD_PARAM, session.wrap, public, target[1], kind, rsa_aes(bits))
+    none = rsa_aes()
+    none.pOAEPParams = None
+    raises(BAD_PARAM, session.wrap, public, target[1], kind, none)
+    raises(BAD_PARAM, session.wrap, public, target[1], kind, rsa_aes(mgf=0))
+    raises("CKR_MECHANISM_INVALID", session.encrypt, public, b"x", kind, rsa_aes())
 
 
 def test_data_are_recovered_from_signatures():

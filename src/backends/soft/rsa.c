@@ -240,7 +240,7 @@ enum pqhw_status rsa_scheme_of(const struct rsa_key *key, const struct mechanism
     *out = (struct rsa_scheme){.padding = RSA_PAD_PKCS1};
     if (mechanism->type == CKM_RSA_X_509)
         out->padding = RSA_PAD_NONE;
-    if (info->param == PARAM_PSS || info->param == PARAM_OAEP) {
+    if (info->param == PARAM_PSS || info->param == PARAM_OAEP || info->param == PARAM_RSA_AES) {
         REQUIRE(mechanism_digest(mechanism->hash, &out->hash) &&
                     mechanism_digest(mechanism->mgf_hash, &out->mgf_hash),
                 PQHW_MECHANISM_PARAM_INVALID);
@@ -253,9 +253,27 @@ out:
     return status;
 }
 
+/* Every label that is known has a few bytes or none. */
+#define MAX_LABEL 65536
+
+enum pqhw_status rsa_keep_label(struct rsa_scheme *scheme, struct buf *label)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    *label = BUF_INIT(MAX_LABEL);
+    buf_put(label, scheme->label.ptr, scheme->label.len);
+    REQUIRE(buf_status(label) != PQHW_LIMIT_EXCEEDED, PQHW_MECHANISM_PARAM_INVALID);
+    TRY(buf_status(label));
+    scheme->label = buf_span(label);
+out:
+    return status;
+}
+
 static enum pqhw_status op_new(const struct backend_key *key, const struct mechanism *mechanism,
                                CK_FLAGS flag, struct backend_op **out)
 {
+    if (mechanism->type == CKM_RSA_AES_KEY_WRAP)
+        return rsa_wrap_new(key, mechanism, flag, out);
     return flag == CKF_ENCRYPT || flag == CKF_DECRYPT ? rsa_crypt_new(key, mechanism, flag, out)
                                                       : rsa_sign_new(key, mechanism, flag, out);
 }

@@ -8,9 +8,6 @@
 #include "backends/soft/rsa.h"
 #include "base/wipe.h"
 
-/* What OAEP's label may have; every one that is known has a few bytes or none. */
-#define MAX_LABEL 65536
-
 struct crypt_op {
     struct backend_op base;
     bool encrypt;
@@ -95,12 +92,8 @@ enum pqhw_status rsa_crypt_new(const struct backend_key *base, const struct mech
     REQUIRE(op != NULL, PQHW_NO_MEMORY);
     op->base = (struct backend_op){&op_kind, base};
     op->encrypt = flag == CKF_ENCRYPT;
-    op->label = BUF_INIT(MAX_LABEL);
     TRY(rsa_scheme_of(key, mechanism, &op->scheme));
-    buf_put(&op->label, op->scheme.label.ptr, op->scheme.label.len);
-    REQUIRE(buf_status(&op->label) != PQHW_LIMIT_EXCEEDED, PQHW_MECHANISM_PARAM_INVALID);
-    TRY(buf_status(&op->label));
-    op->scheme.label = buf_span(&op->label);
+    TRY(rsa_keep_label(&op->scheme, &op->label));
     *out = &op->base;
     op = NULL;
 out:
