@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Everything that the soft backend does with keys of each post-quantum family and with secret keys,
- * with the n'th allocation, piece of secret memory or random draw failing, for every n: it says so,
- * gives nothing, and does the same thing rightly the next time. (Sanitizers see what is not freed.)
+ * Everything that the soft backend does with keys of each family, with the n'th allocation, piece
+ * of secret memory or random draw failing, for every n: it says so, gives nothing, and does the
+ * same thing rightly the next time. (Sanitizers see what is not freed.)
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -104,27 +104,52 @@ static const struct {
 
 /* ---- what is done ---- */
 
+/* What both halves of a pair, or a secret key, do. */
+enum use {
+    SIGNS,
+    ENCAPSULATES,
+    ENCRYPTS,
+    AGREES
+};
+
 static const struct kind {
     const char *name;
     CK_KEY_TYPE key_type;
     CK_MECHANISM_TYPE keygen;
-    CK_ULONG set; /* of a pair; of a secret key its length */
-    struct mechanism use;
+    enum use use;
+    CK_ATTRIBUTE_TYPE wanted; /* what generation is told: a number, or bytes */
+    CK_ULONG number;
+    struct span bytes;
+    struct mechanism how;
 } kinds[] = {
-    {"ML-KEM-512", CKK_ML_KEM, CKM_ML_KEM_KEY_PAIR_GEN, CKP_ML_KEM_512, {.type = CKM_ML_KEM}},
-    {"ML-DSA-44", CKK_ML_DSA, CKM_ML_DSA_KEY_PAIR_GEN, CKP_ML_DSA_44, {.type = CKM_ML_DSA}},
-    {"HashML-DSA-44",
-     CKK_ML_DSA,
-     CKM_ML_DSA_KEY_PAIR_GEN,
-     CKP_ML_DSA_44,
-     {.type = CKM_HASH_ML_DSA_SHA512}},
-    {"SLH-DSA-SHAKE-128f",
-     CKK_SLH_DSA,
-     CKM_SLH_DSA_KEY_PAIR_GEN,
-     CKP_SLH_DSA_SHAKE_128F,
-     {.type = CKM_SLH_DSA}},
-    {"AES-256", CKK_AES, CKM_AES_KEY_GEN, 32, {.type = CKM_AES_CMAC}},
-    {"HMAC", CKK_GENERIC_SECRET, CKM_GENERIC_SECRET_KEY_GEN, 32, {.type = CKM_SHA256_HMAC}},
+#define NUMBER(n)                                                                                  \
+    n,                                                                                             \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
+#define BYTES(b)                                                                                   \
+    0,                                                                                             \
+    {                                                                                              \
+        (const uint8_t *)(b), sizeof(b) - 1                                                        \
+    }
+#define SET(name) CKA_PARAMETER_SET, NUMBER(CKP_##name)
+    /* clang-format off */
+    {"ML-KEM-512", CKK_ML_KEM, CKM_ML_KEM_KEY_PAIR_GEN, ENCAPSULATES, SET(ML_KEM_512), {.type = CKM_ML_KEM}},
+    {"ML-DSA-44", CKK_ML_DSA, CKM_ML_DSA_KEY_PAIR_GEN, SIGNS, SET(ML_DSA_44), {.type = CKM_ML_DSA}},
+    {"HashML-DSA-44", CKK_ML_DSA, CKM_ML_DSA_KEY_PAIR_GEN, SIGNS, SET(ML_DSA_44), {.type = CKM_HASH_ML_DSA_SHA512}},
+    {"SLH-DSA-SHAKE-128f", CKK_SLH_DSA, CKM_SLH_DSA_KEY_PAIR_GEN, SIGNS, SET(SLH_DSA_SHAKE_128F), {.type = CKM_SLH_DSA}},
+    {"RSA", CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, SIGNS, CKA_MODULUS_BITS, NUMBER(2048), {.type = CKM_SHA256_RSA_PKCS}},
+    {"RSA, PKCS#1 v1.5", CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, ENCRYPTS, CKA_MODULUS_BITS, NUMBER(2048), {.type = CKM_RSA_PKCS}},
+    {"RSA, OAEP", CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, ENCRYPTS, CKA_MODULUS_BITS, NUMBER(2048),
+     {.type = CKM_RSA_PKCS_OAEP, .has_param = true, .hash = CKM_SHA256, .mgf_hash = CKM_SHA256, .data = {(const uint8_t *)"label", 5}}},
+    {"P-256", CKK_EC, CKM_EC_KEY_PAIR_GEN, SIGNS, CKA_EC_PARAMS, BYTES("\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"), {.type = CKM_ECDSA_SHA256}},
+    {"Ed25519", CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN, SIGNS, CKA_EC_PARAMS, BYTES("\x06\x03\x2b\x65\x70"), {.type = CKM_EDDSA}},
+    {"X25519", CKK_EC_MONTGOMERY, CKM_EC_MONTGOMERY_KEY_PAIR_GEN, AGREES, CKA_EC_PARAMS, BYTES("\x06\x03\x2b\x65\x6e"),
+     {.type = CKM_ECDH1_DERIVE, .has_param = true, .hash = CKM_SHA256}},
+    {"AES-256", CKK_AES, CKM_AES_KEY_GEN, SIGNS, CKA_VALUE_LEN, NUMBER(32), {.type = CKM_AES_CMAC}},
+    {"AES-256, KWP", CKK_AES, CKM_AES_KEY_GEN, ENCRYPTS, CKA_VALUE_LEN, NUMBER(32), {.type = CKM_AES_KEY_WRAP_KWP}},
+    {"HMAC", CKK_GENERIC_SECRET, CKM_GENERIC_SECRET_KEY_GEN, SIGNS, CKA_VALUE_LEN, NUMBER(32), {.type = CKM_SHA256_HMAC}},
+    /* clang-format on */
 };
 
 static const struct backend_ops *const soft = &backend_soft;
@@ -139,20 +164,28 @@ struct pair {
     struct backend_key *pub_key, *priv_key;
     uint8_t out[MAX_OUT]; /* signature or ciphertext */
     size_t out_len;
+    struct secret der; /* of the private key */
 };
 
 static bool is_secret(const struct kind *kind)
 {
-    return kind->key_type != CKK_ML_KEM && kind->key_type != CKK_ML_DSA &&
-           kind->key_type != CKK_SLH_DSA;
+    return kind->wanted == CKA_VALUE_LEN;
+}
+
+static void put_wanted(struct buf *attrs, const struct kind *kind)
+{
+    attrs_put_number(attrs, CKA_KEY_TYPE, kind->key_type);
+    if (kind->bytes.len > 0)
+        attrs_put(attrs, kind->wanted, kind->bytes);
+    else
+        attrs_put_number(attrs, kind->wanted, kind->number);
 }
 
 static struct buf wanted_attrs(const struct kind *kind)
 {
     struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
 
-    attrs_put_number(&attrs, CKA_KEY_TYPE, kind->key_type);
-    attrs_put_number(&attrs, is_secret(kind) ? CKA_VALUE_LEN : CKA_PARAMETER_SET, kind->set);
+    put_wanted(&attrs, kind);
     assert_int_equal(buf_status(&attrs), PQHW_OK);
     return attrs;
 }
@@ -181,16 +214,21 @@ static void assert_empty(const struct backend_material *material)
     assert_int_equal(material->secrets.len, 0);
 }
 
+/* Once for keys of one type is enough: RSA's take long. */
+static bool generated_before(const struct kind *kind)
+{
+    return kind > kinds && kind[-1].keygen == kind->keygen;
+}
+
 static enum pqhw_status generate(struct pair *pair)
 {
+    if (generated_before(pair->kind))
+        return PQHW_OK;
     struct backend_material pub = {.attrs = BUF_INIT(ATTRS_MAX_LEN)};
     struct backend_material priv = pub;
-    static uint8_t list[64];
-    struct buf attrs = BUF_INIT(sizeof(list));
+    struct buf attrs = BUF_INIT(64);
 
-    attrs_put_number(&attrs, CKA_KEY_TYPE, pair->kind->key_type);
-    attrs_put_number(&attrs, is_secret(pair->kind) ? CKA_VALUE_LEN : CKA_PARAMETER_SET,
-                     pair->kind->set);
+    put_wanted(&attrs, pair->kind);
     enum pqhw_status status = buf_status(&attrs);
     if (status == PQHW_OK) {
         status = generate_into(pair->kind, buf_span(&attrs), &pub, &priv);
@@ -266,7 +304,7 @@ static enum pqhw_status decapsulate(struct pair *pair)
 static enum pqhw_status sign_into(const struct pair *pair, uint8_t *sig, size_t *len)
 {
     struct backend_op *op = NULL;
-    enum pqhw_status status = soft->op_new(pair->priv_key, &pair->kind->use, CKF_SIGN, &op);
+    enum pqhw_status status = soft->op_new(pair->priv_key, &pair->kind->how, CKF_SIGN, &op);
 
     if (status != PQHW_OK) {
         assert_null(op);
@@ -283,7 +321,7 @@ static enum pqhw_status sign_into(const struct pair *pair, uint8_t *sig, size_t 
 static enum pqhw_status verify_this(const struct pair *pair, struct span sig)
 {
     struct backend_op *op = NULL;
-    enum pqhw_status status = soft->op_new(pair->pub_key, &pair->kind->use, CKF_VERIFY, &op);
+    enum pqhw_status status = soft->op_new(pair->pub_key, &pair->kind->how, CKF_VERIFY, &op);
 
     if (status != PQHW_OK)
         return status;
@@ -294,21 +332,108 @@ static enum pqhw_status verify_this(const struct pair *pair, struct span sig)
     return status;
 }
 
+static enum pqhw_status crypt(const struct backend_key *key, const struct pair *pair, CK_FLAGS flag,
+                              struct span in, uint8_t *out, size_t *len)
+{
+    struct backend_op *op = NULL;
+    enum pqhw_status status = soft->op_new(key, &pair->kind->how, flag, &op);
+
+    if (status != PQHW_OK)
+        return status;
+    status = soft->op_crypt(op, in, true, out, len);
+    soft->op_free(op);
+    return status;
+}
+
+static enum pqhw_status encrypt_into(const struct pair *pair, uint8_t *out, size_t *len)
+{
+    *len = MAX_OUT;
+    return crypt(pair->pub_key, pair, CKF_ENCRYPT, SPAN_STR("a text to hide"), out, len);
+}
+
+static enum pqhw_status decrypt(struct pair *pair)
+{
+    uint8_t text[512] = {0};
+    size_t len = sizeof(text);
+    enum pqhw_status status =
+        crypt(pair->priv_key, pair, CKF_DECRYPT, span(pair->out, pair->out_len), text, &len);
+
+    assert_int_equal(memcmp(text, "a text to hide", 14) == 0, status == PQHW_OK); /* public */
+    return status;
+}
+
+/* With itself. */
+static enum pqhw_status agree(struct pair *pair)
+{
+    struct mechanism how = pair->kind->how;
+    struct secret ss = {0};
+
+    assert_true(attrs_get(buf_span(&pair->pub_attrs), CKA_EC_POINT, &how.data));
+    enum pqhw_status status = soft->derive(pair->priv_key, NULL, &how, 32, &ss);
+    assert_int_equal(ss.len, status == PQHW_OK ? 32 : 0);
+    secret_free(&ss);
+    return status;
+}
+
 static enum pqhw_status use_private(struct pair *pair)
 {
     static uint8_t sig[MAX_OUT];
     size_t len = 0;
 
-    if (pair->kind->key_type == CKK_ML_KEM)
+    switch (pair->kind->use) {
+    case ENCAPSULATES:
         return decapsulate(pair);
-    return sign_into(pair, sig, &len);
+    case ENCRYPTS:
+        return decrypt(pair);
+    case AGREES:
+        return agree(pair);
+    default:
+        return sign_into(pair, sig, &len);
+    }
 }
 
 static enum pqhw_status use_public(struct pair *pair)
 {
-    if (pair->kind->key_type == CKK_ML_KEM)
+    static uint8_t out[MAX_OUT];
+    size_t len;
+
+    switch (pair->kind->use) {
+    case ENCAPSULATES:
         return encapsulate(pair);
-    return verify_this(pair, span(pair->out, pair->out_len));
+    case ENCRYPTS:
+        return encrypt_into(pair, out, &len);
+    case AGREES:
+        return PQHW_OK;
+    default:
+        return verify_this(pair, span(pair->out, pair->out_len));
+    }
+}
+
+static enum pqhw_status to_pkcs8(struct pair *pair)
+{
+    struct secret der = {0};
+
+    if (is_secret(pair->kind))
+        return PQHW_OK;
+    enum pqhw_status status = soft->encode_private(backend, buf_span(&pair->priv_attrs),
+                                                   secret_span(&pair->priv.secrets), &der);
+    assert_int_equal(der.len > 0, status == PQHW_OK);
+    secret_free(&der);
+    return status;
+}
+
+static enum pqhw_status from_pkcs8(struct pair *pair)
+{
+    struct backend_material out = {.attrs = BUF_INIT(ATTRS_MAX_LEN)};
+
+    if (is_secret(pair->kind))
+        return PQHW_OK;
+    enum pqhw_status status =
+        soft->decode_private(backend, pair->kind->key_type, secret_span(&pair->der), &out);
+    if (status != PQHW_OK)
+        assert_empty(&out);
+    backend_material_free(&out);
+    return status;
 }
 
 static const struct operation {
@@ -317,9 +442,30 @@ static const struct operation {
 } operations[] = {
     {"generate", generate},       {"import", import},           {"open private", open_private},
     {"open public", open_public}, {"use private", use_private}, {"use public", use_public},
+    {"to PKCS#8", to_pkcs8},      {"from PKCS#8", from_pkcs8},
 };
 
 /* ---- the test ---- */
+
+static void first_output(struct pair *pair)
+{
+    struct secret ss = {0};
+
+    switch (pair->kind->use) {
+    case ENCAPSULATES:
+        assert_int_equal(soft->encapsulate(pair->pub_key, pair->out, &ss), PQHW_OK);
+        pair->out_len = soft->output_len(pair->pub_key);
+        secret_free(&ss);
+        break;
+    case ENCRYPTS:
+        assert_int_equal(encrypt_into(pair, pair->out, &pair->out_len), PQHW_OK);
+        break;
+    case AGREES:
+        break;
+    default:
+        assert_int_equal(sign_into(pair, pair->out, &pair->out_len), PQHW_OK);
+    }
+}
 
 static void make_pair(struct pair *pair, const struct kind *kind)
 {
@@ -339,15 +485,11 @@ static void make_pair(struct pair *pair, const struct kind *kind)
         assert_int_equal(
             soft->key_open(backend, buf_span(&pair->pub_attrs), SPAN_EMPTY, &pair->pub_key),
             PQHW_OK);
+        assert_int_equal(soft->encode_private(backend, buf_span(&pair->priv_attrs),
+                                              secret_span(&pair->priv.secrets), &pair->der),
+                         PQHW_OK);
     }
-    if (kind->key_type == CKK_ML_KEM) {
-        struct secret ss = {0};
-        assert_int_equal(soft->encapsulate(pair->pub_key, pair->out, &ss), PQHW_OK);
-        pair->out_len = soft->output_len(pair->pub_key);
-        secret_free(&ss);
-    } else {
-        assert_int_equal(sign_into(pair, pair->out, &pair->out_len), PQHW_OK);
-    }
+    first_output(pair);
 }
 
 static void free_pair(struct pair *pair)
@@ -359,6 +501,7 @@ static void free_pair(struct pair *pair)
     backend_material_free(&pair->priv);
     buf_free(&pair->pub_attrs);
     buf_free(&pair->priv_attrs);
+    secret_free(&pair->der);
 }
 
 /* False once there was no n'th call. */
