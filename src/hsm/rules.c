@@ -515,11 +515,20 @@ out:
     return status;
 }
 
-/* May anything about the object be changed, or may it be copied? */
+/* Is it a key to wrap or unwrap with, and nothing else? */
+static bool only_wraps(struct span attrs)
+{
+    return attrs_number(attrs, CKA_CLASS, UNSET) != CKO_PUBLIC_KEY &&
+           (attrs_bool(attrs, CKA_WRAP, false) || attrs_bool(attrs, CKA_UNWRAP, false)) &&
+           !rules_conflicting(attrs);
+}
+
+/* May anything about the object be changed, or may it be copied? A copy of a key that is trusted,
+ * or will be, would unwrap what that wraps, and not for trusted keys alone. */
 static bool change_allowed(struct span attrs, enum role role, bool copying)
 {
     if (copying)
-        return attrs_bool(attrs, CKA_COPYABLE, false);
+        return attrs_bool(attrs, CKA_COPYABLE, false) && !only_wraps(attrs);
     bool trusted_certificate = attrs_number(attrs, CKA_CLASS, UNSET) == CKO_CERTIFICATE &&
                                attrs_bool(attrs, CKA_TRUSTED, false);
     return attrs_bool(attrs, CKA_MODIFIABLE, false) && (!trusted_certificate || role == ROLE_SO);

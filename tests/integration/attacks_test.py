@@ -16,6 +16,7 @@ from harness import *  # noqa: F403
 KW, KWP, GCM = p11.CKM_AES_KEY_WRAP, p11.CKM_AES_KEY_WRAP_KWP, p11.CKM_AES_GCM
 GENERIC = {p11.CKA_CLASS: p11.CKO_SECRET_KEY, p11.CKA_KEY_TYPE: p11.CKK_GENERIC_SECRET}
 INCONSISTENT, READ_ONLY = "CKR_TEMPLATE_INCONSISTENT", "CKR_ATTRIBUTE_READ_ONLY"
+PROHIBITED = "CKR_ACTION_PROHIBITED"
 OTHERS = ("CKA_ENCRYPT", "CKA_DECRYPT", "CKA_SIGN", "CKA_VERIFY", "CKA_DERIVE")
 
 
@@ -76,9 +77,8 @@ def test_no_key_wraps_first_and_decrypts_later():
         for other in OTHERS:
             now = {getattr(p11, other): True}
             raises(INCONSISTENT, session.set, key, now)
-            raises(INCONSISTENT, session.copy, key, now)
         raises(READ_ONLY, session.set, key, {wraps: False})
-        raises(READ_ONLY, session.copy, key, {wraps: False, p11.CKA_DECRYPT: True})
+        raises(PROHIBITED, session.copy, key, {wraps: False, p11.CKA_DECRYPT: True})
 
 
 def test_no_key_decrypts_first_and_wraps_later():
@@ -131,7 +131,7 @@ def test_wrap_with_trusted():
     raises("CKR_KEY_NOT_WRAPPABLE", session.wrap, key, target, KW)
     raises(READ_ONLY, session.set, key, {p11.CKA_TRUSTED: True})
     raises(READ_ONLY, wrapping, session, CKA_TRUSTED=True)
-    raises(READ_ONLY, session.copy, key, {p11.CKA_TRUSTED: True})
+    raises(READ_ONLY, session.copy, target, {p11.CKA_TRUSTED: True})
     kek, key = wrapping(session)
     blob = keywrap.aes_key_wrap(kek, bytes(32))
     raises(READ_ONLY, session.unwrap, key, blob, GENERIC | {p11.CKA_TRUSTED: True}, KW)
@@ -145,8 +145,23 @@ def test_with_a_trusted_key_it_is_wrapped():
     trusted(session, key)
     target = hidden(session, CKA_WRAP_WITH_TRUSTED=True)
     equal(len(session.wrap(key, target, KW)), 40)
-    copied = session.copy(key, {})
-    raises("CKR_KEY_NOT_WRAPPABLE", session.wrap, copied, target, KW)
+
+
+def test_trust_is_not_copied():
+    """A copy can be given other uses. One of a key that unwraps would do that, and trusted or not is all one then:
+    it could have been made before."""
+    _, session = user_session()
+    oaep = p11.struct_param("CK_RSA_PKCS_OAEP_PARAMS", p11.CKM_SHA256, 2, 1, b"", 0)
+    parts = {p11.CKA_MODULUS_BITS: 2048, p11.CKA_WRAP: True, p11.CKA_TOKEN: True}
+    public, private = session.generate(p11.CKM_RSA_PKCS_KEY_PAIR_GEN, parts, {p11.CKA_UNWRAP: True})
+    trusted(session, public)
+    target = hidden(session)
+    session.wrap(public, target, p11.CKM_RSA_PKCS_OAEP, oaep)
+    copied = session.copy(public, {})
+    raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.wrap, copied, target, p11.CKM_RSA_PKCS_OAEP, oaep)
+    _, private = session.generate(p11.CKM_RSA_PKCS_KEY_PAIR_GEN, parts, {p11.CKA_UNWRAP: True})
+    for key in (wrapping(session)[1], wrapping(session, CKA_WRAP=False)[1], wrapping(session, CKA_UNWRAP=False)[1], private):
+        raises(PROHIBITED, session.copy, key, {})
 
 
 def test_what_is_for_trusted_keys_is_so_after_a_journey():

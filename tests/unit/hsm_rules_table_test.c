@@ -232,10 +232,20 @@ static bool may_become(const struct rule *rule, bool to, bool copying)
     return to ? (rule->flags & RULE_STICKY_FALSE) == 0 : (rule->flags & RULE_STICKY_TRUE) == 0;
 }
 
+/* A key that wraps is not copied. */
+static enum pqhw_status refusal(CK_OBJECT_CLASS object_class, const struct rule *rule, bool is,
+                                bool copying)
+{
+    bool wraps = is && (rule->type == CKA_WRAP || rule->type == CKA_UNWRAP);
+
+    return copying && wraps && object_class != CKO_PUBLIC_KEY ? PQHW_ACTION_PROHIBITED
+                                                              : PQHW_ATTRIBUTE_READ_ONLY;
+}
+
 /* So that no use stands in the way of another (rules_conflicting has tests of its own). */
 static void without_usage(struct made *made)
 {
-    static const CK_ATTRIBUTE_TYPE usage[] = {CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN,
+    static const CK_ATTRIBUTE_TYPE usage[] = {CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN,  CKA_VERIFY,
                                               CKA_DERIVE,  CKA_WRAP,    CKA_UNWRAP};
     for (size_t i = 0; i < sizeof(usage) / sizeof(usage[0]); i++)
         attrs_put_bool(&made->attrs, usage[i], false);
@@ -263,7 +273,7 @@ static void booleans_change_as_their_flags_say(void **state)
                 bool allowed = may_become(&rows[i], to, copying);
                 assert_int_equal(change(&made, rows[i].type, to ? SPAN_STR("\1") : SPAN_STR("\0"),
                                         ROLE_USER, copying),
-                                 allowed ? PQHW_OK : PQHW_ATTRIBUTE_READ_ONLY);
+                                 allowed ? PQHW_OK : refusal(classes[c], &rows[i], !to, copying));
                 assert_int_equal(attrs_bool(buf_span(&made.attrs), rows[i].type, !to),
                                  allowed ? to : !to);
                 num_sticky += (rows[i].flags & (RULE_STICKY_TRUE | RULE_STICKY_FALSE)) != 0;
