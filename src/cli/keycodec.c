@@ -214,15 +214,18 @@ static enum pqhw_status put_curve(struct keyparts *out, const struct curve *curv
 static enum pqhw_status read_curve_private(struct span der, struct keyparts *out)
 {
     enum pqhw_status status = PQHW_OK;
-    const struct curve *curve;
-    struct span sk;
+    struct curve_private key;
+    uint8_t info[CURVE_SPKI_MAX];
 
-    status = curve_private_read(&curve, &sk, der);
+    status = curve_private_read(&key, der);
     if (status == PQHW_DATA_INVALID)
-        status = curve_private_read_bare(&curve, &sk, der);
+        status = curve_private_read_bare(&key, der);
     TRY(status);
-    TRY(put_curve(out, curve));
-    add_secret(out, CKA_VALUE, sk);
+    TRY(put_curve(out, key.curve));
+    if (key.point.len > 0)
+        attrs_put(&out->attrs, CKA_PUBLIC_KEY_INFO,
+                  span(info, curve_spki(info, key.curve, key.point)));
+    add_secret(out, CKA_VALUE, key.sk);
 
 out:
     return status;

@@ -40,16 +40,15 @@ static void try_rsa(struct span der)
 
 static void try_curve(struct span der)
 {
-    const struct curve *curve, *curve_again;
-    struct span sk, sk_again;
+    struct curve_private key, again;
     struct secret out;
 
-    if (curve_private_read(&curve, &sk, der) != PQHW_OK &&
-        curve_private_read_bare(&curve, &sk, der) != PQHW_OK)
+    if (curve_private_read(&key, der) != PQHW_OK && curve_private_read_bare(&key, der) != PQHW_OK)
         return;
-    check(curve_private_write(&out, curve, sk) == PQHW_OK);
-    check(curve_private_read(&curve_again, &sk_again, secret_span(&out)) == PQHW_OK);
-    check(curve == curve_again && span_equal(sk, sk_again));
+    check(key.point.len == 0 || key.point.len == key.curve->public_len);
+    check(curve_private_write(&out, key.curve, key.sk) == PQHW_OK);
+    check(curve_private_read(&again, secret_span(&out)) == PQHW_OK);
+    check(again.curve == key.curve && span_equal(again.sk, key.sk) && again.point.len == 0);
     secret_free(&out);
 }
 

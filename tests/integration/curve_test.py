@@ -302,6 +302,12 @@ def test_agreement_refuses_what_is_no_point():
     raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.derive, unasked, OPEN, p11.CKM_ECDH1_DERIVE, ecdh(1, good))
 
 
+def with_public(der, public):
+    """PKCS#8 of version 1, with the public key behind (RFC 5958); short enough for lengths of one byte."""
+    inner = b"\x02\x01\x01" + der[5:] + bytes([0x81, len(public) + 1, 0]) + public
+    return b"\x30" + (b"" if len(inner) < 128 else b"\x81") + bytes([len(inner)]) + inner
+
+
 def test_keys_travel():
     """As PKCS#8 that another implementation writes and reads."""
     _, session = user_session()
@@ -327,6 +333,15 @@ def test_keys_travel():
         raises("CKR_ATTRIBUTE_SENSITIVE", session.get, got, p11.CKA_VALUE)
         for wrong in (der[:-1], der + b"\0", flipped(der, 8 * 6), b"\x30\x00", der[2:]):
             raises("CKR_WRAPPED_KEY_INVALID", session.unwrap, wrapping, keywrap.aes_key_wrap_with_padding(kek, wrong), template, kind)
+        # Another one's public key behind: OpenSSL writes it for what RFC 5915 covers, RFC 8410's follows version 1.
+        point = p11.CKK_EC == key_type and generate().public_key().public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
+        wrong = der[: -len(point)] + point if point else with_public(der, bytes(len(theirs.public_key().public_bytes_raw())))
+        raises("CKR_WRAPPED_KEY_INVALID", session.unwrap, wrapping, keywrap.aes_key_wrap_with_padding(kek, wrong), template, kind)
+        if not point:
+            right = with_public(der, theirs.public_key().public_bytes_raw())
+            session.unwrap(wrapping, keywrap.aes_key_wrap_with_padding(kek, right), template, kind)
         other_type = p11.CKK_EC if key_type != p11.CKK_EC else p11.CKK_EC_EDWARDS
         raises(
             ("CKR_CURVE_NOT_SUPPORTED", "CKR_WRAPPED_KEY_INVALID"),

@@ -175,30 +175,34 @@ static void test_private_bare(void **state)
 {
     (void)state;
     static const uint8_t good[] = {
+        0x30, 0x10, 2, 1,    1,    4,    2,    0x12, 0x34,
+        0xa0, 7,    6, 5,    0x2b, 0x81, 0x04, 0x00, 0x22,
+    };
+    static const uint8_t no_point[] = {
         0x30, 0x16, 2,    1,    1,    4,    2,    0x12, 0x34, 0xa0, 7, 6,
         5,    0x2b, 0x81, 0x04, 0x00, 0x22, 0xa1, 4,    3,    2,    0, 4,
     };
     uint8_t der[sizeof(good) + 1];
-    const struct curve *curve;
-    struct span sk;
+    struct curve_private key;
 
-    assert_int_equal(curve_private_read_bare(&curve, &sk, SPAN(good)), PQHW_OK);
-    assert_ptr_equal(curve, curve_get(CURVE_P384));
-    assert_true(span_equal(sk, span(good + 7, 2)));
+    assert_int_equal(curve_private_read_bare(&key, SPAN(good)), PQHW_OK);
+    assert_ptr_equal(key.curve, curve_get(CURVE_P384));
+    assert_true(span_equal(key.sk, span(good + 7, 2)));
+    assert_int_equal(curve_private_read_bare(&key, SPAN(no_point)), PQHW_DATA_INVALID);
     for (size_t cut = 0; cut < sizeof(good); cut++)
-        assert_int_equal(curve_private_read_bare(&curve, &sk, span(good, cut)), PQHW_DATA_INVALID);
+        assert_int_equal(curve_private_read_bare(&key, span(good, cut)), PQHW_DATA_INVALID);
     memcpy(der, good, sizeof(good));
     der[sizeof(good)] = 0;
-    assert_int_equal(curve_private_read_bare(&curve, &sk, SPAN(der)), PQHW_DATA_INVALID);
+    assert_int_equal(curve_private_read_bare(&key, SPAN(der)), PQHW_DATA_INVALID);
     der[4] = 0; /* the version */
-    assert_int_equal(curve_private_read_bare(&curve, &sk, span(der, sizeof(good))),
+    assert_int_equal(curve_private_read_bare(&key, span(der, sizeof(good))),
                      PQHW_DATA_INVALID);
     der[4] = 1;
     der[17] = 0x21; /* secp224r1 */
-    assert_int_equal(curve_private_read_bare(&curve, &sk, span(der, sizeof(good))),
+    assert_int_equal(curve_private_read_bare(&key, span(der, sizeof(good))),
                      PQHW_CURVE_NOT_SUPPORTED);
     der[1] = 7; /* no curve at all */
-    assert_int_equal(curve_private_read_bare(&curve, &sk, span(der, 9)), PQHW_DATA_INVALID);
+    assert_int_equal(curve_private_read_bare(&key, span(der, 9)), PQHW_DATA_INVALID);
 }
 
 /* ---- SubjectPublicKeyInfo ---- */

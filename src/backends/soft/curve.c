@@ -266,14 +266,17 @@ static enum pqhw_status curve_decode_private(CK_KEY_TYPE key_type, struct span d
                                              struct backend_material *out)
 {
     enum pqhw_status status = PQHW_OK;
-    const struct curve *curve;
-    struct span value;
+    struct curve_private key;
+    uint8_t info[CURVE_SPKI_MAX];
 
-    (void)key_type; /* import compares it with the curve */
-    TRY(curve_private_read(&curve, &value, der));
-    attrs_put(&out->attrs, CKA_EC_PARAMS, curve->params);
+    (void)key_type; /* import compares it with the curve, and the public key with the private one */
+    TRY(curve_private_read(&key, der));
+    attrs_put(&out->attrs, CKA_EC_PARAMS, key.curve->params);
+    if (key.point.len > 0)
+        attrs_put(&out->attrs, CKA_PUBLIC_KEY_INFO,
+                  span(info, curve_spki(info, key.curve, key.point)));
     TRY(buf_status(&out->attrs));
-    TRY(attrs_secret(&out->secrets, &(struct attr){CKA_VALUE, value}, 1));
+    TRY(attrs_secret(&out->secrets, &(struct attr){CKA_VALUE, key.sk}, 1));
 out:
     return status;
 }

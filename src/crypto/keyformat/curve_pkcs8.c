@@ -38,72 +38,93 @@ out:
     return status;
 }
 
-/* What may follow in either structure: attributes, parameters, the public key, in this order. */
-static bool skip_optional(struct reader *r)
-{
-    for (uint8_t n = 0; n < 2; n++) {
-        if (der_next_is(r, DER_CONTEXT_GROUP(n)))
-            (void)der_read(r, DER_CONTEXT_GROUP(n));
-        else if (der_next_is(r, DER_CONTEXT(n)))
-            (void)der_read(r, DER_CONTEXT(n));
-    }
-    return read_finished(r);
-}
-
-static struct span read_ec_private_key(struct span der)
-{
-    struct reader r = reader(der);
-    struct reader key = reader(der_read(&r, DER_SEQUENCE));
-    bool version = span_equal(der_read(&key, DER_INTEGER), SPAN_STR("\1"));
-    struct span sk = der_read(&key, DER_OCTET_STRING);
-
-    return version && skip_optional(&key) && read_finished(&r) ? sk : SPAN_EMPTY;
-}
-
-static struct span read_curve_private_key(struct span der)
-{
-    struct reader r = reader(der);
-    struct span sk = der_read(&r, DER_OCTET_STRING);
-
-    return read_finished(&r) ? sk : SPAN_EMPTY;
-}
-
-enum pqhw_status curve_private_read(const struct curve **curve, struct span *sk, struct span der)
+/* ECPrivateKey (RFC 5915, 3), which may name the curve again. */
+static enum pqhw_status read_ec_private_key(struct curve_private *out, struct span der)
 {
     enum pqhw_status status = PQHW_OK;
     struct reader r = reader(der);
-    struct reader info = reader(der_read(&r, DER_SEQUENCE));
-    struct span version = der_read(&info, DER_INTEGER);
-    struct span alg = der_read(&info, DER_SEQUENCE);
-    struct span key = der_read(&info, DER_OCTET_STRING);
+    struct reader key = reader(der_read(&r, DER_SEQUENCE));
+    struct span version = der_read(&key, DER_INTEGER);
+    struct span params = out->curve->params;
 
-    /* Version 1 has the public key behind (RFC 5958, 2). */
-    REQUIRE(version.len == 1 && version.ptr[0] <= 1 && skip_optional(&info) && read_finished(&r),
+    out->sk = der_read(&key, DER_OCTET_STRING);
+    if (der_next_is(&key, DER_CONTEXT_GROUP(0)))
+        params = der_read(&key, DER_CONTEXT_GROUP(0));
+    if (der_next_is(&key, DER_CONTEXT_GROUP(1))) {
+        struct reader bits = reader(der_read(&key, DER_CONTEXT_GROUP(1)));
+        out->point = der_read_bits(&bits, DER_BIT_STRING);
+        REQUIRE(read_finished(&bits), PQHW_DATA_INVALID);
+    }
+    REQUIRE(span_equal(version, SPAN_STR("\1")) && span_equal(params, out->curve->params) &&
+                read_finished(&key) && read_finished(&r),
             PQHW_DATA_INVALID);
-    TRY(curve_algorithm_read(curve, alg));
-    *sk = (*curve)->family == CURVE_WEIERSTRASS ? read_ec_private_key(key)
-                                                : read_curve_private_key(key);
-    REQUIRE(sk->len > 0, PQHW_DATA_INVALID);
 out:
     return status;
 }
 
-enum pqhw_status curve_private_read_bare(const struct curve **curve, struct span *sk,
-                                         struct span der)
+/* CurvePrivateKey (RFC 8410, 7). */
+static enum pqhw_status read_curve_private_key(struct curve_private *out, struct span der)
+{
+    struct reader r = reader(der);
+
+    out->sk = der_read(&r, DER_OCTET_STRING);
+    return read_finished(&r) ? PQHW_OK : PQHW_DATA_INVALID;
+}
+
+/* One that is compressed is not compared: whoever reads the key computes it whole. */
+static enum pqhw_status check_point(struct curve_private *key)
 {
     enum pqhw_status status = PQHW_OK;
-    struct reader r = reader(der);
-    struct reader key = reader(der_read(&r, DER_SEQUENCE));
-    bool version = span_equal(der_read(&key, DER_INTEGER), SPAN_STR("\1"));
-    struct span params;
 
-    *sk = der_read(&key, DER_OCTET_STRING);
-    params = der_read(&key, DER_CONTEXT_GROUP(0));
-    if (der_next_is(&key, DER_CONTEXT_GROUP(1)))
-        (void)der_read(&key, DER_CONTEXT_GROUP(1)); /* the public key */
-    REQUIRE(version && sk->len > 0 && read_finished(&key) && read_finished(&r), PQHW_DATA_INVALID);
-    TRY(curve_from_params(curve, params));
-    REQUIRE((*curve)->family == CURVE_WEIERSTRASS, PQHW_DATA_INVALID);
+    REQUIRE(key->point.len == 0 || curve_point(key->curve, &key->point, key->point) == PQHW_OK,
+            PQHW_DATA_INVALID);
+    if (key->point.len != key->curve->public_len)
+        key->point = SPAN_EMPTY;
+out:
+    return status;
+}
+
+enum pqhw_status curve_private_read(struct curve_private *out, struct span der)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct curve_private key = {0};
+    struct reader r = reader(der);
+    struct reader info = reader(der_read(&r, DER_SEQUENCE));
+    struct span version = der_read(&info, DER_INTEGER);
+    struct span alg = der_read(&info, DER_SEQUENCE);
+    struct span content = der_read(&info, DER_OCTET_STRING);
+
+    if (der_next_is(&info, DER_CONTEXT_GROUP(0))) /* attributes */
+        (void)der_read(&info, DER_CONTEXT_GROUP(0));
+    if (der_next_is(&info, DER_CONTEXT(1))) /* RFC 5958, 2 */
+        key.point = der_read_bits(&info, DER_CONTEXT(1));
+    REQUIRE(version.len == 1 && version.ptr[0] <= 1 && read_finished(&info) && read_finished(&r),
+            PQHW_DATA_INVALID);
+    TRY(curve_algorithm_read(&key.curve, alg));
+    TRY(key.curve->family == CURVE_WEIERSTRASS ? read_ec_private_key(&key, content)
+                                               : read_curve_private_key(&key, content));
+    REQUIRE(key.sk.len > 0, PQHW_DATA_INVALID);
+    TRY(check_point(&key));
+    *out = key;
+out:
+    return status;
+}
+
+enum pqhw_status curve_private_read_bare(struct curve_private *out, struct span der)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct curve_private key = {0};
+    struct reader r = reader(der);
+    struct reader content = reader(der_read(&r, DER_SEQUENCE));
+
+    (void)der_read(&content, DER_INTEGER);
+    (void)der_read(&content, DER_OCTET_STRING);
+    TRY(curve_from_params(&key.curve, der_read(&content, DER_CONTEXT_GROUP(0))));
+    REQUIRE(key.curve->family == CURVE_WEIERSTRASS, PQHW_DATA_INVALID);
+    TRY(read_ec_private_key(&key, der));
+    REQUIRE(key.sk.len > 0, PQHW_DATA_INVALID);
+    TRY(check_point(&key));
+    *out = key;
 out:
     return status;
 }

@@ -13,12 +13,17 @@
 NODISCARD enum pqhw_status curve_private_write(struct secret *out, const struct curve *curve,
                                                struct span sk);
 
-/* sk points into der; its length is not checked. PQHW_DATA_INVALID, PQHW_CURVE_NOT_SUPPORTED. */
-NODISCARD enum pqhw_status curve_private_read(const struct curve **curve, struct span *sk,
-                                              struct span der);
-/* The same for an ECPrivateKey (RFC 5915) without PKCS#8 around it, as older programs write it:
- * with the curve in it. */
-NODISCARD enum pqhw_status curve_private_read_bare(const struct curve **curve, struct span *sk,
-                                                   struct span der);
+/* What was read; the spans point into it. That sk is a key, and of this point, is not checked. */
+struct curve_private {
+    const struct curve *curve;
+    struct span sk;    /* of any length */
+    struct span point; /* curve->public_len bytes; empty if it is not there, or compressed */
+};
+
+/* PQHW_DATA_INVALID, PQHW_CURVE_NOT_SUPPORTED. */
+NODISCARD enum pqhw_status curve_private_read(struct curve_private *out, struct span der);
+/* The same for an ECPrivateKey (RFC 5915) without PKCS#8 around it, as older programs write it: with
+ * the curve in it. */
+NODISCARD enum pqhw_status curve_private_read_bare(struct curve_private *out, struct span der);
 
 #endif
