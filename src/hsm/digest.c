@@ -4,37 +4,8 @@
  */
 #include "crypto/classic/digest.h"
 
-#include "base/wipe.h"
 #include "crypto/random/random.h"
 #include "hsm/door.h"
-
-static const struct {
-    CK_MECHANISM_TYPE mechanism;
-    enum digest_alg alg;
-} algorithms[] = {
-    {CKM_SHA_1, DIGEST_SHA1},
-    {CKM_SHA224, DIGEST_SHA224},
-    {CKM_SHA256, DIGEST_SHA256},
-    {CKM_SHA384, DIGEST_SHA384},
-    {CKM_SHA512, DIGEST_SHA512},
-    {CKM_SHA512_224, DIGEST_SHA512_224},
-    {CKM_SHA512_256, DIGEST_SHA512_256},
-    {CKM_SHA3_224, DIGEST_SHA3_224},
-    {CKM_SHA3_256, DIGEST_SHA3_256},
-    {CKM_SHA3_384, DIGEST_SHA3_384},
-    {CKM_SHA3_512, DIGEST_SHA3_512},
-};
-
-static bool algorithm_of(CK_MECHANISM_TYPE mechanism, enum digest_alg *out)
-{
-    for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
-        if (algorithms[i].mechanism == mechanism) {
-            *out = algorithms[i].alg;
-            return true;
-        }
-    }
-    return false;
-}
 
 struct digesting {
     const struct mechanism *mechanism;
@@ -54,7 +25,7 @@ static enum pqhw_status run_init(struct op *op, void *arguments)
 
     REQUIRE(stream->digest == NULL, PQHW_OPERATION_ACTIVE);
     TRY(mechanism_check(args->mechanism, CKF_DIGEST, &op->info));
-    REQUIRE(algorithm_of(op->info->type, &alg), PQHW_MECHANISM_INVALID);
+    REQUIRE(mechanism_digest(op->info->type, &alg), PQHW_MECHANISM_INVALID);
     TRY(digest_new(op->app->device->classic, &stream->digest, alg));
     stream->out_len = digest_len(alg);
 out:

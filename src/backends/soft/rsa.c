@@ -29,15 +29,6 @@ static void get_parts(struct span parts[RSA_NUM_PARTS], struct span attrs, struc
     }
 }
 
-static size_t bits_of(struct span n)
-{
-    size_t bits = 8 * n.len;
-
-    for (unsigned top = n.ptr[0]; (top & 0x80) == 0; top <<= 1) /* it has no zeros in front */
-        bits--;
-    return bits;
-}
-
 /* What both halves say of themselves, and what the public one alone says. */
 static enum pqhw_status put_public(struct buf *attrs, const struct rsa_key *key,
                                    CK_OBJECT_CLASS object_class)
@@ -55,7 +46,7 @@ static enum pqhw_status put_public(struct buf *attrs, const struct rsa_key *key,
     attrs_put(attrs, CKA_PUBLIC_EXPONENT, e);
     attrs_put(attrs, CKA_PUBLIC_KEY_INFO, span(info, rsa_spki(info, n, e)));
     if (object_class == CKO_PUBLIC_KEY)
-        attrs_put_number(attrs, CKA_MODULUS_BITS, bits_of(n));
+        attrs_put_number(attrs, CKA_MODULUS_BITS, rsa_bits(key));
     status = buf_status(attrs);
 out:
     return status;

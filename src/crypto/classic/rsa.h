@@ -64,7 +64,8 @@ NODISCARD enum pqhw_status rsa_check(const struct rsa_key *key);
 void rsa_free(struct rsa_key *key); /* NULL is allowed */
 
 bool rsa_is_private(const struct rsa_key *key);
-size_t rsa_len(const struct rsa_key *key); /* of the modulus in bytes: of signatures, too */
+size_t rsa_len(const struct rsa_key *key);  /* of the modulus in bytes: of signatures, too */
+size_t rsa_bits(const struct rsa_key *key); /* of the modulus */
 
 /* About the memory that an opened key takes up, in bytes. */
 size_t rsa_size(const struct rsa_key *key);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/wipe.h"
+#include "crypto/keyformat/der.h"
 
 #define MIN_GENERATED_EXPONENT 65537
 
@@ -25,13 +26,6 @@ static const char *const part_names[RSA_NUM_PARTS] = {
 };
 
 /* ---- numbers ---- */
-
-static struct span without_zeros(struct span number)
-{
-    while (number.len > 0 && number.ptr[0] == 0)
-        number = span(number.ptr + 1, number.len - 1);
-    return number;
-}
 
 static bool is_odd(struct span number)
 {
@@ -145,8 +139,8 @@ enum pqhw_status rsa_public_new(struct rsa_key **out, const struct classic *clas
     EVP_PKEY *pkey = NULL;
 
     *out = NULL;
-    n = without_zeros(n);
-    e = without_zeros(e);
+    n = der_without_zeros(n);
+    e = der_without_zeros(e);
     ERR_set_mark();
     TRY(public_valid(n, e));
     TRY(pkey_params_new(&params, n.len + e.len));
@@ -266,7 +260,7 @@ enum pqhw_status rsa_private_new(struct rsa_key **out, const struct classic *cla
     *out = NULL;
     ERR_set_mark();
     for (int part = 0; part < RSA_NUM_PARTS; part++) {
-        parts[part] = without_zeros(given[part]);
+        parts[part] = der_without_zeros(given[part]);
         REQUIRE(parts[part].len > 0 || given[part].len == 0, PQHW_DATA_INVALID);
     }
     size_t half = parts[RSA_PRIME_1].len;
@@ -315,7 +309,7 @@ enum pqhw_status rsa_generate(struct rsa_key **out, const struct classic *classi
     EVP_PKEY *pkey = NULL;
 
     *out = NULL;
-    e = without_zeros(e);
+    e = der_without_zeros(e);
     ERR_set_mark();
     REQUIRE(bits >= RSA_MIN_BITS && bits <= RSA_MAX_BITS && bits % 8 == 0, PQHW_KEY_SIZE_RANGE);
     REQUIRE(exponent_valid(e, MIN_GENERATED_EXPONENT), PQHW_ARGUMENTS_BAD);
@@ -356,6 +350,11 @@ bool rsa_is_private(const struct rsa_key *key)
 size_t rsa_len(const struct rsa_key *key)
 {
     return key->len;
+}
+
+size_t rsa_bits(const struct rsa_key *key)
+{
+    return bits_of(span(key->n, key->len));
 }
 
 size_t rsa_part_len(const struct rsa_key *key, enum rsa_part part)
