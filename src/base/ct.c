@@ -21,6 +21,17 @@ bool ct_equal(const void *a, const void *b, size_t len)
     return difference == 0;
 }
 
+uint8_t ct_mask_different(const void *a, const void *b, size_t len)
+{
+    const uint8_t *x = a;
+    const uint8_t *y = b;
+    uint32_t difference = 0;
+
+    for (size_t i = 0; i < len; i++)
+        difference |= (uint32_t)(x[i] ^ y[i]);
+    return (uint8_t)ct_mask_nonzero_u32(difference);
+}
+
 void ct_select(uint8_t *out, uint8_t mask, const uint8_t *a, const uint8_t *b, size_t len)
 {
     uint32_t m = ct_barrier_u32(mask);

@@ -41,6 +41,9 @@ static inline uint32_t ct_select_u32(uint32_t mask, uint32_t a, uint32_t b)
 /* True if the two are equal. The time depends on len alone. */
 bool ct_equal(const void *a, const void *b, size_t len);
 
+/* 0xff if the two differ, else 0, for what may not even be told by a branch. */
+uint8_t ct_mask_different(const void *a, const void *b, size_t len);
+
 /* out = mask ? a : b, bytewise; mask is 0 or 0xff. out may be a or b. */
 void ct_select(uint8_t *out, uint8_t mask, const uint8_t *a, const uint8_t *b, size_t len);
 

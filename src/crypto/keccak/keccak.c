@@ -238,6 +238,13 @@ void keccak_lanes_squeeze(struct keccak k[], size_t num, uint8_t *const out[], s
     }
 }
 
+void keccak_fill(struct keccak *k, const uint8_t *data)
+{
+    assert(k->domain != 0);
+    while (k->pos < k->rate)
+        data += add(k, data, k->rate - k->pos);
+}
+
 void keccak_feed_next(struct keccak_feed *feed)
 {
     struct keccak *k = &feed->k;

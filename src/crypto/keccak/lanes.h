@@ -7,7 +7,7 @@
  * however many there are.
  *
  * Who wants to mix them takes the steps one by one: keccak_absorb of less than a block and
- * keccak_pad, or keccak_feed_next, leave a state that waits for a permutation, and
+ * keccak_pad, or keccak_fill, or keccak_feed_next, leave a state that waits for a permutation, and
  * keccak_lanes_permute gives it to all of them together.
  */
 #ifndef CRYPTO_KECCAK_LANES_H
@@ -33,6 +33,9 @@ void keccak_lanes_permute(struct keccak *const k[], size_t num);
  */
 void keccak_lanes_absorb(struct keccak k[], size_t num, const uint8_t *const in[], size_t len);
 void keccak_lanes_squeeze(struct keccak k[], size_t num, uint8_t *const out[], size_t len);
+
+/* Add the bytes that fill the current block. A permutation must follow. */
+void keccak_fill(struct keccak *k, const uint8_t *data);
 
 /* The end of the message (FIPS 202, 5.1), before the permutation that makes its last block count:
  * afterwards the sponge squeezes. */

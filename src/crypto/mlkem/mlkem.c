@@ -159,21 +159,11 @@ static void decrypt(const struct mlkem_private *priv, uint8_t m[MLKEM_M_LEN], co
     WIPE(sk_w);
 }
 
-/* 0xff if the two differ, else 0. */
-static uint8_t mask_different(const uint8_t *a, const uint8_t *b, size_t len)
-{
-    uint32_t difference = 0;
-
-    for (size_t i = 0; i < len; i++)
-        difference |= (uint32_t)(a[i] ^ b[i]);
-    return (uint8_t)ct_mask_nonzero_u32(difference);
-}
-
 /* K, or the secret that stands for a ciphertext which was not made for this key. */
 static void choose(const struct mlkem_decaps_item *item, struct mlkem_decaps_room *room)
 {
     uint8_t ss_rejected[MLKEM_SECRET_LEN];
-    uint8_t sk_mask = mask_different(item->ct.ptr, room->sk_ct, item->ct.len);
+    uint8_t sk_mask = ct_mask_different(item->ct.ptr, room->sk_ct, item->ct.len);
 
     keccak_squeeze(&room->sk_j.k, ss_rejected, sizeof(ss_rejected));
     ct_select(item->ss, sk_mask, ss_rejected, room->again.ss_and_r, MLKEM_SECRET_LEN);
