@@ -339,6 +339,7 @@ void bench_engine(struct bench *bench)
         bench_kem(bench, kem_sets[i]);
         bench_lanes_mlkem(bench, kem_sets[i]);
     }
+    bench_engine_hqc(bench);
     for (size_t i = 0; i < sizeof(dsa_sets) / sizeof(dsa_sets[0]); i++) {
         bench_dsa(bench, dsa_sets[i]);
         bench_lanes_mldsa(bench, dsa_sets[i]);

@@ -3,10 +3,10 @@
  * The bare post-quantum algorithms: pure functions from bytes to bytes, without a token, a key
  * store or a policy. Link with libpqc.
  *
- * THIS INTERFACE CONTAINS NO RANDOM GENERATOR. Seeds, the m of an encapsulation and the rnd of a
- * signature come from the caller, and the algorithms are only as secure as these bytes are
+ * THIS INTERFACE CONTAINS NO RANDOM GENERATOR. Seeds, the m or coins of an encapsulation and the
+ * rnd of a signature come from the caller, and the algorithms are only as secure as these bytes are
  * unpredictable: take them fresh from the operating system (getrandom) or from a token for every
- * call. A repeated or guessable seed or m gives the secret away.
+ * call. A repeated or guessable seed, m or coins give the secret away.
  *
  * True of every function:
  *   - inputs are borrowed for the call, outputs are memory of the caller with the length stated;
@@ -122,6 +122,93 @@ PQHW_API enum pqhw_status pqhw_mlkem_encaps(enum pqhw_mlkem_set set, uint8_t *ct
  */
 PQHW_API enum pqhw_status pqhw_mlkem_decaps(enum pqhw_mlkem_set set, uint8_t *ss,
                                             struct pqhw_bytes dk, struct pqhw_bytes ct);
+
+/* ------------------------------------------------------------------ HQC */
+
+/*
+ * HQC as specified on 2025-08-22, with the byte streams of liboqs 0.16.0. FIPS 207 is not out: keys
+ * and ciphertexts may differ from what it will say. Older HQC (HQC-128, …) is another algorithm.
+ */
+enum pqhw_hqc_set {
+    PQHW_HQC_1 = 1,
+    PQHW_HQC_3 = 2,
+    PQHW_HQC_5 = 3,
+};
+
+#define PQHW_HQC_SEED_LEN      32 /* seed_KEM */
+#define PQHW_HQC_SECRET_LEN    32
+#define PQHW_HQC_MAX_COINS_LEN 48
+#define PQHW_HQC_MAX_EK_LEN    7237
+#define PQHW_HQC_MAX_DK_LEN    7333
+#define PQHW_HQC_MAX_CT_LEN    14421
+
+/* Lengths in bytes. */
+struct pqhw_hqc_sizes {
+    const char *name; /* "HQC-1" */
+    size_t ek_len;    /* encapsulation key */
+    size_t dk_len;    /* decapsulation key */
+    size_t ct_len;    /* ciphertext */
+    size_t coins_len; /* what an encapsulation takes at random: m of 16, 24 or 32 bytes, then a salt
+                         of 16 */
+};
+
+/* Name and lengths of a parameter set; all zero for an unknown one. */
+PQHW_API struct pqhw_hqc_sizes pqhw_hqc_sizes(enum pqhw_hqc_set set);
+
+/*
+ * Make a key pair from a seed.
+ *
+ * ek    out, ek_len bytes
+ * dk    out, dk_len bytes, secret
+ * seed  PQHW_HQC_SEED_LEN random bytes seed_KEM, secret; the same seed gives the same key pair
+ *
+ * PQHW_DATA_LEN_RANGE if the seed has another length.
+ */
+PQHW_API enum pqhw_status pqhw_hqc_keygen(enum pqhw_hqc_set set, uint8_t *ek, uint8_t *dk,
+                                          struct pqhw_bytes seed);
+
+/*
+ * Check an encapsulation key from elsewhere. pqhw_hqc_encaps does it too.
+ *
+ * PQHW_DATA_LEN_RANGE for the length, PQHW_DATA_INVALID if a bit above the last of s is set.
+ */
+PQHW_API enum pqhw_status pqhw_hqc_check_ek(enum pqhw_hqc_set set, struct pqhw_bytes ek);
+
+/*
+ * Check a decapsulation key from elsewhere: that all of it comes from the seed_KEM that stands at
+ * its end. pqhw_hqc_decaps does it too.
+ *
+ * PQHW_DATA_LEN_RANGE for the length, PQHW_DATA_INVALID if it does not.
+ */
+PQHW_API enum pqhw_status pqhw_hqc_check_dk(enum pqhw_hqc_set set, struct pqhw_bytes dk);
+
+/*
+ * Encapsulate a fresh shared secret.
+ *
+ * ct     out, ct_len bytes
+ * ss     out, PQHW_HQC_SECRET_LEN bytes, secret
+ * ek     the encapsulation key
+ * coins  coins_len random bytes, secret, never used twice
+ *
+ * PQHW_DATA_LEN_RANGE if ek or coins have a wrong length, PQHW_DATA_INVALID if ek is not valid.
+ */
+PQHW_API enum pqhw_status pqhw_hqc_encaps(enum pqhw_hqc_set set, uint8_t *ct, uint8_t *ss,
+                                          struct pqhw_bytes ek, struct pqhw_bytes coins);
+
+/*
+ * Decapsulate.
+ *
+ * ss  out, PQHW_HQC_SECRET_LEN bytes, secret
+ * dk  the decapsulation key, secret
+ * ct  the ciphertext
+ *
+ * A ciphertext that was not made for this key is no error: it gives a secret that nobody else has
+ * (implicit rejection), in the same time.
+ * PQHW_DATA_LEN_RANGE or PQHW_DATA_INVALID for dk as in pqhw_hqc_check_dk,
+ * PQHW_ENCRYPTED_DATA_LEN_RANGE if ct has not ct_len bytes.
+ */
+PQHW_API enum pqhw_status pqhw_hqc_decaps(enum pqhw_hqc_set set, uint8_t *ss, struct pqhw_bytes dk,
+                                          struct pqhw_bytes ct);
 
 /* ------------------------------------------------------------------ ML-DSA (FIPS 204) */
 

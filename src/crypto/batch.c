@@ -5,6 +5,7 @@
 #include "crypto/batch.h"
 
 #include "base/wipe.h"
+#include "crypto/hqc/group.h"
 #include "crypto/mldsa/group.h"
 #include "crypto/mlkem/group.h"
 
@@ -62,6 +63,54 @@ void mlkem_decaps_batch(struct mlkem_decaps_item item[], size_t num, void *works
 {
     for (size_t done = 0; done < num; done += group_len(num - done))
         mlkem_decaps_group(item + done, group_len(num - done), workspace);
+    wipe_stack();
+}
+
+/* ------------------------------------------------------------------ HQC */
+
+union hqc_room {
+    struct hqc_keygen_room keygen;
+    struct hqc_public_room open;
+    struct hqc_encaps_room encaps;
+    struct hqc_decaps_room decaps;
+};
+
+size_t hqc_batch_size(void)
+{
+    return keccak_lanes_width() * sizeof(union hqc_room);
+}
+
+void hqc_keygen_batch(struct hqc_keygen_item item[], size_t num, void *workspace)
+{
+    for (size_t done = 0; done < num; done += group_len(num - done))
+        hqc_keygen_group(item + done, group_len(num - done), workspace);
+    wipe_stack();
+}
+
+void hqc_public_init_batch(struct hqc_public_item item[], size_t num, void *workspace)
+{
+    for (size_t done = 0; done < num; done += group_len(num - done))
+        hqc_public_init_group(item + done, group_len(num - done), workspace);
+}
+
+void hqc_private_init_batch(struct hqc_private_item item[], size_t num, void *workspace)
+{
+    for (size_t done = 0; done < num; done += group_len(num - done))
+        hqc_private_init_group(item + done, group_len(num - done), workspace);
+    wipe_stack();
+}
+
+void hqc_encaps_batch(struct hqc_encaps_item item[], size_t num, void *workspace)
+{
+    for (size_t done = 0; done < num; done += group_len(num - done))
+        hqc_encaps_group(item + done, group_len(num - done), workspace);
+    wipe_stack();
+}
+
+void hqc_decaps_batch(struct hqc_decaps_item item[], size_t num, void *workspace)
+{
+    for (size_t done = 0; done < num; done += group_len(num - done))
+        hqc_decaps_group(item + done, group_len(num - done), workspace);
     wipe_stack();
 }
 

@@ -2,11 +2,11 @@
  *
  * Many operations at once.
  *
- * Each function does what the operation of the same name does (mlkem.h, mldsa.h, slhdsa.h), with
- * the same bytes, on num independent items: any number, of any keys and parameter sets. Items share
- * the lanes of Keccak, by groups of as many as the CPU has (keccak/lanes.h), so an item costs less
- * than the operation alone. What a function reads may be shared among items; what it writes may
- * not.
+ * Each function does what the operation of the same name does (mlkem.h, hqc.h, mldsa.h, slhdsa.h),
+ * with the same bytes, on num independent items: any number, of any keys and parameter sets. Items
+ * share the lanes of Keccak, by groups of as many as the CPU has (keccak/lanes.h), so an item costs
+ * less than the operation alone. What a function reads may be shared among items; what it writes
+ * may not.
  *
  * Every item has a status of its own. One that fails leaves its outputs as the operation alone
  * does, and the others as they would be without it. Its lane stays empty.
@@ -20,6 +20,7 @@
 #ifndef CRYPTO_BATCH_H
 #define CRYPTO_BATCH_H
 
+#include "crypto/hqc/hqc.h"
 #include "crypto/mldsa/mldsa.h"
 #include "crypto/mlkem/mlkem.h"
 #include "crypto/slhdsa/slhdsa.h"
@@ -71,6 +72,52 @@ void mlkem_public_init_batch(struct mlkem_public_item item[], size_t num, void *
 void mlkem_private_init_batch(struct mlkem_private_item item[], size_t num, void *workspace);
 void mlkem_encaps_batch(struct mlkem_encaps_item item[], size_t num, void *workspace);
 void mlkem_decaps_batch(struct mlkem_decaps_item item[], size_t num, void *workspace);
+
+/* ------------------------------------------------------------------ HQC */
+
+size_t hqc_batch_size(void);
+
+struct hqc_keygen_item {
+    enum pqhw_status status;
+    enum hqc_set set;
+    struct hqc_private *priv; /* out */
+    const uint8_t *seed;      /* HQC_SEED_LEN bytes */
+};
+
+struct hqc_public_item {
+    enum pqhw_status status;
+    enum hqc_set set;
+    struct hqc_public *pub; /* out */
+    struct span ek;
+};
+
+struct hqc_private_item {
+    enum pqhw_status status;
+    enum hqc_set set;
+    struct hqc_private *priv; /* out */
+    struct span dk;
+};
+
+struct hqc_encaps_item {
+    enum pqhw_status status;
+    const struct hqc_public *pub;
+    uint8_t *ct;          /* out */
+    uint8_t *ss;          /* out, HQC_SECRET_LEN bytes */
+    const uint8_t *coins; /* coins_len bytes */
+};
+
+struct hqc_decaps_item {
+    enum pqhw_status status; /* also PQHW_ENCRYPTED_DATA_LEN_RANGE */
+    const struct hqc_private *priv;
+    uint8_t *ss; /* out */
+    struct span ct;
+};
+
+void hqc_keygen_batch(struct hqc_keygen_item item[], size_t num, void *workspace);
+void hqc_public_init_batch(struct hqc_public_item item[], size_t num, void *workspace);
+void hqc_private_init_batch(struct hqc_private_item item[], size_t num, void *workspace);
+void hqc_encaps_batch(struct hqc_encaps_item item[], size_t num, void *workspace);
+void hqc_decaps_batch(struct hqc_decaps_item item[], size_t num, void *workspace);
 
 /* ------------------------------------------------------------------ ML-DSA */
 

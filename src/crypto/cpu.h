@@ -31,6 +31,10 @@ enum cpu_level cpu_level(void);
  * at every call. */
 bool cpu_has_sha(void);
 
+/* The same for carry-less multiplication: PCLMULQDQ, and VPCLMULQDQ, which is wider. */
+bool cpu_has_pclmul(void);
+bool cpu_has_vpclmul(void);
+
 /* "portable", "avx2", "avx512" */
 const char *cpu_level_name(enum cpu_level level);
 

@@ -13,3 +13,13 @@ bool cpu_has_sha(void)
 {
     return false;
 }
+
+bool cpu_has_pclmul(void)
+{
+    return false;
+}
+
+bool cpu_has_vpclmul(void)
+{
+    return false;
+}

@@ -10,10 +10,12 @@
 #include "crypto/cpu.h"
 
 /* Leaf 1. */
+#define ECX_PCLMUL  (1u << 1)
 #define ECX_POPCNT  (1u << 23)
 #define ECX_OSXSAVE (1u << 27)
 #define ECX_AVX     (1u << 28)
 /* Leaf 7, subleaf 0. */
+#define ECX_VPCLMUL  (1u << 10)
 #define EBX_BMI1     (1u << 3)
 #define EBX_AVX2     (1u << 5)
 #define EBX_BMI2     (1u << 8)
@@ -63,4 +65,19 @@ bool cpu_has_sha(void)
     uint32_t eax, ebx, ecx, edx;
 
     return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && has_all(ebx, EBX_SHA);
+}
+
+bool cpu_has_pclmul(void)
+{
+    uint32_t eax, ebx, ecx, edx;
+
+    return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && has_all(ecx, ECX_PCLMUL);
+}
+
+bool cpu_has_vpclmul(void)
+{
+    uint32_t eax, ebx, ecx, edx;
+
+    return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && has_all(ecx, ECX_VPCLMUL) &&
+           cpu_has_pclmul();
 }

@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "base/wipe.h"
 #include "crypto/classic/digest.h"
+#include "crypto/hqc/hqc.h"
 #include "crypto/mldsa/mldsa.h"
 #include "crypto/mlkem/mlkem.h"
 #include "crypto/slhdsa/slhdsa.h"
@@ -29,6 +30,11 @@ _Static_assert(PQHW_MLDSA_SEED_LEN == MLDSA_SEED_LEN && PQHW_MLDSA_RND_LEN == ML
                    PQHW_MLDSA_MAX_SK_LEN == MLDSA_MAX_SK_LEN &&
                    PQHW_MLDSA_MAX_SIG_LEN == MLDSA_MAX_SIG_LEN,
                "pqc.h and mldsa.h differ");
+_Static_assert(PQHW_HQC_SEED_LEN == HQC_SEED_LEN && PQHW_HQC_SECRET_LEN == HQC_SECRET_LEN &&
+                   PQHW_HQC_MAX_COINS_LEN == HQC_MAX_COINS_LEN &&
+                   PQHW_HQC_MAX_EK_LEN == HQC_MAX_EK_LEN && PQHW_HQC_MAX_DK_LEN == HQC_MAX_DK_LEN &&
+                   PQHW_HQC_MAX_CT_LEN == HQC_MAX_CT_LEN,
+               "pqc.h and hqc.h differ");
 
 _Static_assert((int)PQHW_SLHDSA_SHAKE_256F == (int)SLHDSA_SHAKE_256F + 1 &&
                    PQHW_SLHDSA_MAX_N == SLHDSA_MAX_N &&
@@ -167,6 +173,132 @@ enum pqhw_status pqhw_mlkem_decaps(enum pqhw_mlkem_set set, uint8_t *ss, struct 
     TRY(open_dk(&sk_memory, set, dk));
     REQUIRE(ct.len == pqhw_mlkem_sizes(set).ct_len, PQHW_ENCRYPTED_DATA_LEN_RANGE);
     mlkem_decaps((void *)sk_memory.ptr, ss, ct.ptr);
+out:
+    secret_free(&sk_memory);
+    return status;
+}
+
+/* ------------------------------------------------------------------ HQC */
+
+static enum pqhw_status hqc_number(enum hqc_set *out, enum pqhw_hqc_set set)
+{
+    if (set < PQHW_HQC_1 || set > PQHW_HQC_5)
+        return PQHW_PARAMETER_SET_NOT_SUPPORTED;
+    *out = (enum hqc_set)(set - PQHW_HQC_1);
+    return PQHW_OK;
+}
+
+struct pqhw_hqc_sizes pqhw_hqc_sizes(enum pqhw_hqc_set set)
+{
+    const struct hqc_sizes *sizes;
+    enum hqc_set number;
+
+    if (hqc_number(&number, set) != PQHW_OK)
+        return (struct pqhw_hqc_sizes){0};
+    sizes = hqc_sizes(number);
+    return (struct pqhw_hqc_sizes){
+        sizes->name, sizes->ek_len, sizes->dk_len, sizes->ct_len, sizes->coins_len,
+    };
+}
+
+enum pqhw_status pqhw_hqc_keygen(enum pqhw_hqc_set set, uint8_t *ek, uint8_t *dk,
+                                 struct pqhw_bytes seed)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct secret sk_memory = {0};
+    struct hqc_private *sk_priv;
+    enum hqc_set number;
+
+    TRY(hqc_number(&number, set));
+    REQUIRE(ek != NULL && dk != NULL && given(seed), PQHW_ARGUMENTS_BAD);
+    REQUIRE(seed.len == HQC_SEED_LEN, PQHW_DATA_LEN_RANGE);
+    TRY(secret_new(&sk_memory, hqc_private_size(number)));
+    sk_priv = (void *)sk_memory.ptr;
+
+    hqc_keygen(sk_priv, number, seed.ptr);
+    hqc_public_encode(hqc_private_public(sk_priv), ek);
+    hqc_private_encode(sk_priv, dk);
+out:
+    secret_free(&sk_memory);
+    return status;
+}
+
+/* Expand ek into memory that the caller frees whatever comes out. */
+static enum pqhw_status open_hqc_ek(struct hqc_public **pub, enum pqhw_hqc_set set,
+                                    struct pqhw_bytes ek)
+{
+    enum pqhw_status status = PQHW_OK;
+    enum hqc_set number;
+
+    TRY(hqc_number(&number, set));
+    REQUIRE(given(ek), PQHW_ARGUMENTS_BAD);
+    *pub = public_new(hqc_public_size(number), HQC_ALIGN);
+    REQUIRE(*pub != NULL, PQHW_NO_MEMORY);
+    TRY(hqc_public_init(*pub, number, to_span(ek)));
+out:
+    return status;
+}
+
+enum pqhw_status pqhw_hqc_check_ek(enum pqhw_hqc_set set, struct pqhw_bytes ek)
+{
+    struct hqc_public *pub = NULL;
+    enum pqhw_status status = open_hqc_ek(&pub, set, ek);
+
+    free(pub);
+    return status;
+}
+
+/* Expand dk into locked memory, which the caller frees whatever comes out. */
+static enum pqhw_status open_hqc_dk(struct secret *sk_memory, enum pqhw_hqc_set set,
+                                    struct pqhw_bytes dk)
+{
+    enum pqhw_status status = PQHW_OK;
+    enum hqc_set number;
+
+    TRY(hqc_number(&number, set));
+    REQUIRE(given(dk), PQHW_ARGUMENTS_BAD);
+    TRY(secret_new(sk_memory, hqc_private_size(number)));
+    TRY(hqc_private_init((void *)sk_memory->ptr, number, to_span(dk)));
+out:
+    return status;
+}
+
+enum pqhw_status pqhw_hqc_check_dk(enum pqhw_hqc_set set, struct pqhw_bytes dk)
+{
+    struct secret sk_memory = {0};
+    enum pqhw_status status = open_hqc_dk(&sk_memory, set, dk);
+
+    secret_free(&sk_memory);
+    return status;
+}
+
+enum pqhw_status pqhw_hqc_encaps(enum pqhw_hqc_set set, uint8_t *ct, uint8_t *ss,
+                                 struct pqhw_bytes ek, struct pqhw_bytes coins)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct hqc_public *pub = NULL;
+    enum hqc_set number;
+
+    TRY(hqc_number(&number, set));
+    REQUIRE(ct != NULL && ss != NULL && given(coins), PQHW_ARGUMENTS_BAD);
+    REQUIRE(coins.len == hqc_sizes(number)->coins_len, PQHW_DATA_LEN_RANGE);
+    TRY(open_hqc_ek(&pub, set, ek));
+    hqc_encaps(pub, ct, ss, coins.ptr);
+out:
+    free(pub);
+    return status;
+}
+
+enum pqhw_status pqhw_hqc_decaps(enum pqhw_hqc_set set, uint8_t *ss, struct pqhw_bytes dk,
+                                 struct pqhw_bytes ct)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct secret sk_memory = {0};
+
+    REQUIRE(ss != NULL && given(ct), PQHW_ARGUMENTS_BAD);
+    TRY(open_hqc_dk(&sk_memory, set, dk));
+    REQUIRE(ct.len == pqhw_hqc_sizes(set).ct_len, PQHW_ENCRYPTED_DATA_LEN_RANGE);
+    hqc_decaps((void *)sk_memory.ptr, ss, ct.ptr);
 out:
     secret_free(&sk_memory);
     return status;

@@ -4,7 +4,8 @@
  * a branch or an address that depends on one is reported as a use of an undefined value.
  * tests/ct/run builds and runs it.
  *
- * usage: ct_check ml-kem|ml-dsa|slh-dsa|ml-kem-lanes|ml-dsa-lanes|leak-branch|leak-address
+ * usage: ct_check ml-kem|hqc|ml-dsa|slh-dsa|ml-kem-lanes|hqc-lanes|ml-dsa-lanes|
+ *                 leak-branch|leak-address|leak-decoded
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,47 @@ static void ml_kem(enum mlkem_set set)
     check_secrets(ss_sent, ss_received, true);
     ct[5] ^= 1;
     mlkem_decaps(decoded, ss_received, ct);
+    check_secrets(ss_sent, ss_received, false);
+    free(generated);
+    free(decoded);
+    free(pub);
+}
+
+/* ---- HQC: the same ---- */
+
+static void hqc(enum hqc_set set)
+{
+    const struct hqc_sizes *sizes = hqc_sizes(set);
+    struct hqc_private *generated = room(hqc_private_size(set));
+    struct hqc_private *decoded = room(hqc_private_size(set));
+    struct hqc_public *pub = room(hqc_public_size(set));
+    uint8_t sk_seed[HQC_SEED_LEN];
+    uint8_t sk_coins[HQC_MAX_COINS_LEN];
+    uint8_t sk_dk[HQC_MAX_DK_LEN];
+    uint8_t ek[HQC_MAX_EK_LEN];
+    uint8_t ct[HQC_MAX_CT_LEN];
+    uint8_t ss_sent[32];
+    uint8_t ss_received[32];
+
+    fill_secret(sk_seed, sizeof(sk_seed), 1);
+    hqc_keygen(generated, set, sk_seed);
+    hqc_private_encode(generated, sk_dk);
+    hqc_public_encode(hqc_private_public(generated), ek);
+    CT_PUBLIC(ek, sizes->ek_len); /* published */
+    require(hqc_public_init(pub, set, span(ek, sizes->ek_len)) == PQHW_OK, "the key is refused");
+    fill_secret(sk_coins, sizeof(sk_coins), 2);
+    hqc_encaps(pub, ct, ss_sent, sk_coins);
+    CT_PUBLIC(ct, sizes->ct_len); /* sent */
+
+    require(hqc_private_init(decoded, set, span(sk_dk, sizes->dk_len)) == PQHW_OK,
+            "the private key is refused");
+    hqc_decaps(decoded, ss_received, ct);
+    check_secrets(ss_sent, ss_received, true);
+    ct[5] ^= 1;
+    hqc_decaps(decoded, ss_received, ct);
+    check_secrets(ss_sent, ss_received, false);
+    memset(ct, 0x5a, sizes->ct_len); /* nothing to be decoded */
+    hqc_decaps(decoded, ss_received, ct);
     check_secrets(ss_sent, ss_received, false);
     free(generated);
     free(decoded);
@@ -181,6 +223,51 @@ static void ml_kem_lanes(void)
     free(workspace);
 }
 
+static void hqc_lanes(void)
+{
+    struct hqc_keygen_item keygen[NUM_ITEMS];
+    struct hqc_private_item open[NUM_ITEMS];
+    struct hqc_encaps_item encaps[NUM_ITEMS];
+    struct hqc_decaps_item decaps[NUM_ITEMS];
+    static uint8_t sk_seed[NUM_ITEMS][HQC_SEED_LEN];
+    static uint8_t sk_coins[NUM_ITEMS][HQC_MAX_COINS_LEN];
+    static uint8_t sk_dk[NUM_ITEMS][HQC_MAX_DK_LEN];
+    static uint8_t ct[NUM_ITEMS][HQC_MAX_CT_LEN];
+    static uint8_t ss[2 * NUM_ITEMS][HQC_SECRET_LEN];
+    void *workspace = room(hqc_batch_size());
+
+    for (unsigned n = 0; n < NUM_ITEMS; n++) {
+        fill_secret(sk_seed[n], HQC_SEED_LEN, (uint8_t)(50 + n));
+        fill_secret(sk_coins[n], HQC_MAX_COINS_LEN, (uint8_t)(60 + n));
+        keygen[n] =
+            (struct hqc_keygen_item){PQHW_OK, n % 3, room(hqc_private_size(n % 3)), sk_seed[n]};
+    }
+    hqc_keygen_batch(keygen, NUM_ITEMS, workspace);
+    for (unsigned n = 0; n < NUM_ITEMS; n++) {
+        hqc_private_encode(keygen[n].priv, sk_dk[n]);
+        open[n] = (struct hqc_private_item){PQHW_OK, n % 3, keygen[n].priv,
+                                            span(sk_dk[n], hqc_sizes(n % 3)->dk_len)};
+    }
+    hqc_private_init_batch(open, NUM_ITEMS, workspace);
+    for (unsigned n = 0; n < NUM_ITEMS; n++) {
+        require(open[n].status == PQHW_OK, "a private key is refused");
+        encaps[n] = (struct hqc_encaps_item){PQHW_OK, hqc_private_public(open[n].priv), ct[n],
+                                             ss[n], sk_coins[n]};
+    }
+    hqc_encaps_batch(encaps, NUM_ITEMS, workspace);
+    for (unsigned n = 0; n < NUM_ITEMS; n++) {
+        ct[n][5] ^= n % 2; /* every other one is a bad ciphertext */
+        decaps[n] = (struct hqc_decaps_item){PQHW_OK, open[n].priv, ss[NUM_ITEMS + n],
+                                             span(ct[n], hqc_sizes(n % 3)->ct_len)};
+    }
+    hqc_decaps_batch(decaps, NUM_ITEMS, workspace);
+    for (unsigned n = 0; n < NUM_ITEMS; n++) {
+        check_secrets(ss[n], ss[NUM_ITEMS + n], n % 2 == 0);
+        free(keygen[n].priv);
+    }
+    free(workspace);
+}
+
 static void ml_dsa_lanes(void)
 {
     struct mldsa_keygen_item keygen[NUM_ITEMS];
@@ -240,6 +327,21 @@ static int leak_address(void)
     return printf("%d\n", found);
 }
 
+/* On what HQC decodes from a public word and y: the key stays secret through the whole of it. */
+static int leak_decoded(void)
+{
+    struct hqc_private *priv = room(hqc_private_size(HQC_1));
+    static uint8_t ct[HQC_MAX_CT_LEN];
+    uint8_t sk_seed[HQC_SEED_LEN];
+    uint8_t ss[HQC_SECRET_LEN];
+
+    fill_secret(sk_seed, sizeof(sk_seed), 1);
+    hqc_keygen(priv, HQC_1, sk_seed);
+    hqc_decaps(priv, ss, ct);
+    free(priv);
+    return ss[0] == 8 ? puts("taken") : puts("not taken");
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc == 2 ? argv[1] : "";
@@ -247,6 +349,9 @@ int main(int argc, char **argv)
     if (strcmp(what, "ml-kem") == 0) {
         for (int set = MLKEM_512; set <= MLKEM_1024; set++)
             ml_kem((enum mlkem_set)set);
+    } else if (strcmp(what, "hqc") == 0) {
+        for (int set = HQC_1; set <= HQC_5; set++)
+            hqc((enum hqc_set)set);
     } else if (strcmp(what, "ml-dsa") == 0) {
         for (int set = MLDSA_44; set <= MLDSA_87; set++)
             ml_dsa((enum mldsa_set)set);
@@ -256,15 +361,20 @@ int main(int argc, char **argv)
         slh_dsa(SLHDSA_SHA2_192F);
     } else if (strcmp(what, "ml-kem-lanes") == 0) {
         ml_kem_lanes();
+    } else if (strcmp(what, "hqc-lanes") == 0) {
+        hqc_lanes();
     } else if (strcmp(what, "ml-dsa-lanes") == 0) {
         ml_dsa_lanes();
     } else if (strcmp(what, "leak-branch") == 0) {
         leak_branch();
     } else if (strcmp(what, "leak-address") == 0) {
         leak_address();
+    } else if (strcmp(what, "leak-decoded") == 0) {
+        leak_decoded();
     } else {
         fputs("usage: ct_check "
-              "ml-kem|ml-dsa|slh-dsa|ml-kem-lanes|ml-dsa-lanes|leak-branch|leak-address\n",
+              "ml-kem|hqc|ml-dsa|slh-dsa|ml-kem-lanes|hqc-lanes|ml-dsa-lanes|"
+              "leak-branch|leak-address|leak-decoded\n",
               stderr);
         return 2;
     }

@@ -12,9 +12,9 @@
  * programs on the machine can give it, but not again and again. A leak that is built in has to be
  * found.
  *
- * What is not measured whole is what depends on public values as well: key generation of ML-KEM and
- * ML-DSA (rejections in A, which rho gives) and ML-DSA signatures (the number of attempts). Of the
- * latter the steps are measured.
+ * What is not measured whole is what depends on public values as well: key generation of ML-KEM,
+ * HQC and ML-DSA (rejections) and ML-DSA signatures (the number of attempts). Of the latter the
+ * steps are measured.
  *
  * usage: timing_check        (PQHW_CPU chooses the implementation)
  */
@@ -27,6 +27,7 @@
 #include "base/ct.h"
 #include "bench/ticks.h"
 #include "crypto/cpu.h"
+#include "crypto/hqc/hqc.h"
 #include "crypto/mldsa/params.h"
 #include "crypto/mldsa/poly.h"
 #include "crypto/mlkem/mlkem.h"
@@ -38,6 +39,8 @@
 #define T_MAX        10.0
 #define ML_KEM       MLKEM_768
 #define COMPARED_LEN 2048
+#define HQC_INPUT_CT 8192 /* where the ciphertext stands behind a key of HQC-1 */
+#define HQC_INPUT    (HQC_INPUT_CT + 4480)
 
 struct subject {
     const char *name;
@@ -247,6 +250,85 @@ static void slh_shake(void *input)
     slh_keygen(input, SLHDSA_SHAKE_128F);
 }
 
+/* ---- HQC ---- */
+
+/* One key and one ciphertext at a time: what is read in place is copied to one place first. */
+static struct hqc_private *hqc_key; /* of HQC-1 */
+static uint8_t hqc_ct[HQC_MAX_CT_LEN];
+
+static void hqc_make(uint8_t *input, const uint8_t seed[HQC_SEED_LEN])
+{
+    struct hqc_private *priv = room(hqc_private_size(HQC_1));
+    uint8_t coins[HQC_MAX_COINS_LEN] = {0};
+    uint8_t ss[HQC_SECRET_LEN];
+
+    memcpy(coins, seed, HQC_SEED_LEN);
+    hqc_keygen(priv, HQC_1, seed);
+    memcpy(input, priv, hqc_private_size(HQC_1));
+    hqc_encaps(hqc_private_public(priv), input + HQC_INPUT_CT, ss, coins);
+    free(priv);
+}
+
+static void hqc_fixed_key(void *input)
+{
+    static const uint8_t seed[HQC_SEED_LEN] = {1};
+
+    hqc_make(input, seed);
+}
+
+static void hqc_random_key(void *input)
+{
+    uint8_t seed[HQC_SEED_LEN];
+
+    fill_random(seed, sizeof(seed));
+    hqc_make(input, seed);
+}
+
+static void hqc_decaps_key(void *input)
+{
+    uint8_t ss[HQC_SECRET_LEN];
+
+    hqc_decaps(input, ss, (uint8_t *)input + HQC_INPUT_CT);
+    sink = ss[0];
+}
+
+static void hqc_good_ct(void *input)
+{
+    memcpy(input, hqc_ct, sizeof(hqc_ct));
+}
+
+static void hqc_bad_ct(void *input)
+{
+    fill_random(input, sizeof(hqc_ct));
+}
+
+static void hqc_decaps_ct(void *input)
+{
+    uint8_t ss[HQC_SECRET_LEN];
+
+    hqc_decaps(hqc_key, ss, input);
+    sink = ss[0];
+}
+
+static void hqc_fixed_coins(void *input)
+{
+    memset(input, 4, HQC_MAX_COINS_LEN);
+}
+
+static void hqc_random_coins(void *input)
+{
+    fill_random(input, HQC_MAX_COINS_LEN);
+}
+
+static void hqc_encaps_coins(void *input)
+{
+    uint8_t ct[HQC_MAX_CT_LEN];
+    uint8_t ss[HQC_SECRET_LEN];
+
+    hqc_encaps(hqc_private_public(hqc_key), ct, ss, input);
+    sink = ss[0];
+}
+
 /* ---- comparing, in constant time and with a leak ---- */
 
 static uint8_t compared[COMPARED_LEN];
@@ -376,6 +458,12 @@ static const struct subject subjects[] = {
      kem_bad_ct, kem_decaps_ct, NUM_SAMPLES},
     {"ML-KEM-768 encapsulation: m", MLKEM_M_LEN, kem_fixed_m, kem_random_m, kem_encaps,
      NUM_SAMPLES},
+    {"HQC-1 decapsulation: the key", HQC_INPUT, hqc_fixed_key, hqc_random_key, hqc_decaps_key,
+     NUM_SAMPLES / 4},
+    {"HQC-1 decapsulation: good and bad ciphertexts", HQC_MAX_CT_LEN, hqc_good_ct, hqc_bad_ct,
+     hqc_decaps_ct, NUM_SAMPLES / 4},
+    {"HQC-1 encapsulation: m and salt", HQC_MAX_COINS_LEN, hqc_fixed_coins, hqc_random_coins,
+     hqc_encaps_coins, NUM_SAMPLES / 4},
     {"ML-DSA-65 signing, its steps: y and s", sizeof(struct dsa_input), dsa_fixed, dsa_random,
      dsa_steps, NUM_SAMPLES},
     {"SLH-DSA-SHA2-128f key generation: SK.seed", 3 * SLHDSA_MAX_N, slh_fixed, slh_random, slh_sha2,
@@ -399,6 +487,10 @@ static void set_up(void)
     kem_fixed_key(&input);
     kem_key = input.key;
     memcpy(kem_ct, input.ct, sizeof(kem_ct));
+    uint8_t *hqc_input = room(HQC_INPUT);
+    hqc_fixed_key(hqc_input);
+    hqc_key = (void *)hqc_input;
+    memcpy(hqc_ct, hqc_input + HQC_INPUT_CT, hqc_sizes(HQC_1)->ct_len);
     fill_random(compared, sizeof(compared));
     dsa_challenge.num = 49; /* tau of ML-DSA-65 */
     for (unsigned i = 0; i < dsa_challenge.num; i++)

@@ -23,10 +23,12 @@ static unsigned own;       /* the item that counts */
 static void *workspace(void)
 {
     static void *room;
-    const size_t kem = mlkem_batch_size();
-    const size_t dsa = mldsa_batch_size();
+    const size_t sizes[] = {mlkem_batch_size(), hqc_batch_size(), mldsa_batch_size()};
+    size_t largest = 0;
 
-    if (room == NULL && posix_memalign(&room, BATCH_ALIGN, kem > dsa ? kem : dsa) != 0)
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+        largest = sizes[i] > largest ? sizes[i] : largest;
+    if (room == NULL && posix_memalign(&room, BATCH_ALIGN, largest) != 0)
         abort();
     return room;
 }
@@ -121,6 +123,68 @@ void lanes_mlkem_decaps(const struct mlkem_private *priv, uint8_t *ss, const uin
     for (unsigned n = 0; n < num_items; n++)
         item[n] = (struct mlkem_decaps_item){PQHW_INTERNAL, priv, output(n, ss), bytes(n, whole)};
     mlkem_decaps_batch(item, num_items, workspace());
+    if (item[own].status != PQHW_OK)
+        abort();
+}
+
+enum pqhw_status lanes_hqc_public_init(struct hqc_public *pub, enum hqc_set set, struct span ek)
+{
+    struct hqc_public_item item[MAX_ITEMS];
+
+    next_call();
+    for (unsigned n = 0; n < num_items; n++)
+        item[n] = (struct hqc_public_item){PQHW_INTERNAL, set, output(n, pub), bytes(n, ek)};
+    hqc_public_init_batch(item, num_items, workspace());
+    return item[own].status;
+}
+
+enum pqhw_status lanes_hqc_private_init(struct hqc_private *priv, enum hqc_set set, struct span dk)
+{
+    struct hqc_private_item item[MAX_ITEMS];
+
+    next_call();
+    for (unsigned n = 0; n < num_items; n++)
+        item[n] = (struct hqc_private_item){PQHW_INTERNAL, set, output(n, priv), bytes(n, dk)};
+    hqc_private_init_batch(item, num_items, workspace());
+    return item[own].status;
+}
+
+void lanes_hqc_keygen(struct hqc_private *priv, enum hqc_set set, const uint8_t *seed)
+{
+    struct hqc_keygen_item item[MAX_ITEMS];
+
+    next_call();
+    for (unsigned n = 0; n < num_items; n++)
+        item[n] = (struct hqc_keygen_item){PQHW_INTERNAL, n == own ? set : (enum hqc_set)(n % 3),
+                                           output(n, priv), input(n, seed)};
+    hqc_keygen_batch(item, num_items, workspace());
+    if (item[own].status != PQHW_OK)
+        abort();
+}
+
+void lanes_hqc_encaps(const struct hqc_public *pub, uint8_t *ct, uint8_t *ss, const uint8_t *coins)
+{
+    struct hqc_encaps_item item[MAX_ITEMS];
+
+    next_call();
+    for (unsigned n = 0; n < num_items; n++)
+        item[n] =
+            (struct hqc_encaps_item){PQHW_INTERNAL, pub, output(n, ct),
+                                     n == own ? ss : scratch[n] + HQC_MAX_CT_LEN, input(n, coins)};
+    hqc_encaps_batch(item, num_items, workspace());
+    if (item[own].status != PQHW_OK)
+        abort();
+}
+
+void lanes_hqc_decaps(const struct hqc_private *priv, uint8_t *ss, const uint8_t *ct)
+{
+    const struct span whole = span(ct, hqc_sizes(hqc_private_set(priv))->ct_len);
+    struct hqc_decaps_item item[MAX_ITEMS];
+
+    next_call();
+    for (unsigned n = 0; n < num_items; n++)
+        item[n] = (struct hqc_decaps_item){PQHW_INTERNAL, priv, output(n, ss), bytes(n, whole)};
+    hqc_decaps_batch(item, num_items, workspace());
     if (item[own].status != PQHW_OK)
         abort();
 }

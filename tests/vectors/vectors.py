@@ -221,6 +221,14 @@ class MlkemSizes(ctypes.Structure):
     ]
 
 
+class HqcSizes(ctypes.Structure):
+    """struct pqhw_hqc_sizes"""
+
+    _fields_ = [("name", ctypes.c_char_p)] + [
+        (field, ctypes.c_size_t) for field in ("ek_len", "dk_len", "ct_len", "coins_len")
+    ]
+
+
 class MldsaSizes(ctypes.Structure):
     """struct pqhw_mldsa_sizes"""
 
@@ -235,6 +243,52 @@ class SlhdsaSizes(ctypes.Structure):
     _fields_ = [("name", ctypes.c_char_p)] + [
         (field, ctypes.c_size_t) for field in ("n", "pk_len", "sk_len", "sig_len")
     ]
+
+
+class Kem:
+    """libpqc's functions of ML-KEM, or of HQC."""
+
+    def __init__(self, libpqc, prefix, sizes):
+        self.call = libpqc.call
+        self.functions = {
+            name: getattr(libpqc.lib, f"pqhw_{prefix}_{name}")
+            for name in ("sizes", "keygen", "check_ek", "check_dk", "encaps", "decaps")
+        }
+        self.sets = libpqc.sets(self.functions["sizes"], sizes)
+
+    def keygen(self, name, seed):
+        """(ek, dk) of a seed."""
+        number, sizes = self.sets[name]
+        ek = ctypes.create_string_buffer(sizes.ek_len)
+        dk = ctypes.create_string_buffer(sizes.dk_len)
+        self.call(self.functions["keygen"], number, ek, dk, Bytes.of(seed))
+        return ek.raw, dk.raw
+
+    def check_ek(self, name, ek):
+        self.call(self.functions["check_ek"], self.sets[name][0], Bytes.of(ek))
+
+    def check_dk(self, name, dk):
+        self.call(self.functions["check_dk"], self.sets[name][0], Bytes.of(dk))
+
+    def encaps(self, name, ek, random):
+        """(ct, ss) from what is random in it: m, or m and a salt."""
+        number, sizes = self.sets[name]
+        ct = ctypes.create_string_buffer(sizes.ct_len)
+        ss = ctypes.create_string_buffer(32)
+        self.call(self.functions["encaps"], number, ct, ss, Bytes.of(ek), Bytes.of(random))
+        return ct.raw, ss.raw
+
+    def decaps(self, name, dk, ct):
+        """ss"""
+        ss = ctypes.create_string_buffer(32)
+        number = self.sets[name][0]
+        self.call(self.functions["decaps"], number, ss, Bytes.of(dk), Bytes.of(ct))
+        return ss.raw
+
+    def decaps_seed(self, name, seed, ct):
+        """ss, of a key that is given by its seed."""
+        _, dk = self.keygen(name, seed)
+        return self.decaps(name, dk, ct)
 
 
 class Libpqc:
@@ -252,12 +306,13 @@ class Libpqc:
     def __init__(self, path):
         self.lib = ctypes.CDLL(path)
         self.lib.pqhw_status_name.restype = ctypes.c_char_p
-        self.mlkem = self._sets(self.lib.pqhw_mlkem_sizes, MlkemSizes)
-        self.mldsa = self._sets(self.lib.pqhw_mldsa_sizes, MldsaSizes)
-        self.slhdsa = self._sets(self.lib.pqhw_slhdsa_sizes, SlhdsaSizes, 12)
+        self.mlkem = Kem(self, "mlkem", MlkemSizes)
+        self.hqc = Kem(self, "hqc", HqcSizes)
+        self.mldsa = self.sets(self.lib.pqhw_mldsa_sizes, MldsaSizes)
+        self.slhdsa = self.sets(self.lib.pqhw_slhdsa_sizes, SlhdsaSizes, 12)
 
     @staticmethod
-    def _sets(function, struct, num=3):
+    def sets(function, struct, num=3):
         """{name: (number, sizes)} of all parameter sets."""
         function.restype = struct
         return {
@@ -266,7 +321,7 @@ class Libpqc:
             for sizes in (function(number),)
         }
 
-    def _call(self, function, *args):
+    def call(self, function, *args):
         status = function(*args)
         if status == 0:
             return
@@ -275,58 +330,29 @@ class Libpqc:
             raise RuntimeError(f"{function.__name__}: {name}")
         raise Refused(name)
 
-    def mlkem_keygen(self, name, seed):
-        """(ek, dk) of a seed."""
-        number, sizes = self.mlkem[name]
-        ek = ctypes.create_string_buffer(sizes.ek_len)
-        dk = ctypes.create_string_buffer(sizes.dk_len)
-        self._call(self.lib.pqhw_mlkem_keygen, number, ek, dk, Bytes.of(seed))
-        return ek.raw, dk.raw
-
-    def mlkem_check_ek(self, name, ek):
-        self._call(self.lib.pqhw_mlkem_check_ek, self.mlkem[name][0], Bytes.of(ek))
-
-    def mlkem_check_dk(self, name, dk):
-        self._call(self.lib.pqhw_mlkem_check_dk, self.mlkem[name][0], Bytes.of(dk))
-
-    def mlkem_encaps(self, name, ek, m):
-        """(ct, ss)"""
-        number, sizes = self.mlkem[name]
-        ct = ctypes.create_string_buffer(sizes.ct_len)
-        ss = ctypes.create_string_buffer(32)
-        self._call(self.lib.pqhw_mlkem_encaps, number, ct, ss, Bytes.of(ek), Bytes.of(m))
-        return ct.raw, ss.raw
-
-    def mlkem_decaps(self, name, dk, ct):
-        """ss"""
-        ss = ctypes.create_string_buffer(32)
-        number = self.mlkem[name][0]
-        self._call(self.lib.pqhw_mlkem_decaps, number, ss, Bytes.of(dk), Bytes.of(ct))
-        return ss.raw
-
     def mldsa_keygen(self, name, seed):
         """(pk, sk) of a seed."""
         number, sizes = self.mldsa[name]
         pk = ctypes.create_string_buffer(sizes.pk_len)
         sk = ctypes.create_string_buffer(sizes.sk_len)
-        self._call(self.lib.pqhw_mldsa_keygen, number, pk, sk, Bytes.of(seed))
+        self.call(self.lib.pqhw_mldsa_keygen, number, pk, sk, Bytes.of(seed))
         return pk.raw, sk.raw
 
     def mldsa_check_sk(self, name, sk):
-        self._call(self.lib.pqhw_mldsa_check_sk, self.mldsa[name][0], Bytes.of(sk))
+        self.call(self.lib.pqhw_mldsa_check_sk, self.mldsa[name][0], Bytes.of(sk))
 
     def mldsa_sign(self, name, sk, message, rnd):
         """The signature of a MldsaMessage."""
         number, sizes = self.mldsa[name]
         sig = ctypes.create_string_buffer(sizes.sig_len)
-        self._call(
+        self.call(
             self.lib.pqhw_mldsa_sign, number, sig, Bytes.of(sk), ctypes.byref(message), Bytes.of(rnd)
         )
         return sig.raw
 
     def mldsa_verify(self, name, pk, message, sig):
         """Raises Refused if the signature (or another input) is not good."""
-        self._call(
+        self.call(
             self.lib.pqhw_mldsa_verify,
             self.mldsa[name][0],
             Bytes.of(pk),
@@ -339,17 +365,17 @@ class Libpqc:
         number, sizes = self.slhdsa[name]
         pk = ctypes.create_string_buffer(sizes.pk_len)
         sk = ctypes.create_string_buffer(sizes.sk_len)
-        self._call(self.lib.pqhw_slhdsa_keygen, number, pk, sk, Bytes.of(seed))
+        self.call(self.lib.pqhw_slhdsa_keygen, number, pk, sk, Bytes.of(seed))
         return pk.raw, sk.raw
 
     def slhdsa_check_sk(self, name, sk):
-        self._call(self.lib.pqhw_slhdsa_check_sk, self.slhdsa[name][0], Bytes.of(sk))
+        self.call(self.lib.pqhw_slhdsa_check_sk, self.slhdsa[name][0], Bytes.of(sk))
 
     def slhdsa_sign(self, name, sk, message, opt_rand):
         """The signature of a SlhdsaMessage; deterministic if opt_rand is empty."""
         number, sizes = self.slhdsa[name]
         sig = ctypes.create_string_buffer(sizes.sig_len)
-        self._call(
+        self.call(
             self.lib.pqhw_slhdsa_sign,
             number,
             sig,
@@ -361,7 +387,7 @@ class Libpqc:
 
     def slhdsa_verify(self, name, pk, message, sig):
         """Raises Refused if the signature (or another input) is not good."""
-        self._call(
+        self.call(
             self.lib.pqhw_slhdsa_verify,
             self.slhdsa[name][0],
             Bytes.of(pk),
