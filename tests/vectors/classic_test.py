@@ -5,7 +5,6 @@
     classic_test.py DRIVER
 """
 
-import subprocess
 import sys
 
 import vectors
@@ -25,41 +24,9 @@ PARAMS = {
     "curve448": "06032b656f",
 }
 
-REFUSALS = {
-    "DATA_INVALID",
-    "DATA_LEN_RANGE",
-    "ENCRYPTED_DATA_INVALID",
-    "ENCRYPTED_DATA_LEN_RANGE",
-    "KEY_SIZE_RANGE",
-    "SIGNATURE_INVALID",
-    "SIGNATURE_LEN_RANGE",
-}
 
-
-class Driver:
-    """The engine at the other end of a pipe."""
-
-    def __init__(self, path):
-        self.process = subprocess.Popen(
-            [path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def ask(self, *words):
-        """What came out, or Refused."""
-        self.process.stdin.write(" ".join(str(word) or "-" for word in words) + "\n")
-        self.process.stdin.flush()
-        status, _, digits = self.process.stdout.readline().partition(" ")
-        if status in REFUSALS:
-            raise vectors.Refused(status)
-        if status == "MECHANISM_PARAM_INVALID":
-            raise vectors.NotCarried("this libcrypto has no contexts")
-        if status != "OK":
-            sys.exit(f"{words[0]}: {status or 'the driver ended early'}")
-        return bytes.fromhex(digits)
-
-    def finish(self):
-        self.process.stdin.close()
-        return self.process.wait()
+class Driver(vectors.Driver):
+    NOT_CARRIED = {"MECHANISM_PARAM_INVALID": "this libcrypto has no contexts"}
 
 
 def verdict(test, driver, *words):

@@ -12,6 +12,7 @@ import hashlib
 import json
 import lzma
 import pathlib
+import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -164,6 +165,47 @@ def must_refuse(run, *args):
 def differs(what, got, expected):
     """None if the two byte strings are equal, else what is wrong."""
     return None if got == expected else f"{what} is {got.hex()[:32]}…, not {expected.hex()[:32]}…"
+
+
+# ------------------------------------------------------------------------------- drivers
+
+
+class Driver:
+    """A program that takes commands and answers with a status and bytes (driver.h)."""
+
+    REFUSALS = {
+        "DATA_INVALID",
+        "DATA_LEN_RANGE",
+        "ENCRYPTED_DATA_INVALID",
+        "ENCRYPTED_DATA_LEN_RANGE",
+        "KEY_SIZE_RANGE",
+        "SIGNATURE_INVALID",
+        "SIGNATURE_LEN_RANGE",
+    }
+    NOT_CARRIED = {}  # status: why
+
+    def __init__(self, path):
+        self.process = subprocess.Popen(
+            [path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def ask(self, *words):
+        """What came out, or Refused."""
+        words = [word.hex() if isinstance(word, bytes) else str(word) for word in words]
+        self.process.stdin.write(" ".join(word or "-" for word in words) + "\n")
+        self.process.stdin.flush()
+        status, _, digits = self.process.stdout.readline().partition(" ")
+        if status in self.REFUSALS:
+            raise Refused(status)
+        if status in self.NOT_CARRIED:
+            raise NotCarried(self.NOT_CARRIED[status])
+        if status != "OK":
+            sys.exit(f"{words[0]}: {status or 'the driver ended early'}")
+        return bytes.fromhex(digits)
+
+    def finish(self):
+        self.process.stdin.close()
+        return self.process.wait()
 
 
 # ------------------------------------------------------------------------------- libpqc
