@@ -83,6 +83,7 @@ void bench_fail(struct bench *bench, const char *format, ...) __attribute__((for
 /* The parts. */
 void bench_engine(struct bench *bench);
 void bench_engine_hqc(struct bench *bench);
+void bench_engine_falcon(struct bench *bench);
 void bench_engine_slhdsa(struct bench *bench);
 void bench_lanes_mlkem(struct bench *bench, enum mlkem_set set);
 void bench_lanes_mldsa(struct bench *bench, enum mldsa_set set);

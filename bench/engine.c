@@ -345,4 +345,5 @@ void bench_engine(struct bench *bench)
         bench_lanes_mldsa(bench, dsa_sets[i]);
     }
     bench_engine_slhdsa(bench);
+    bench_engine_falcon(bench);
 }

@@ -7,6 +7,8 @@
  * rnd of a signature come from the caller, and the algorithms are only as secure as these bytes are
  * unpredictable: take them fresh from the operating system (getrandom) or from a token for every
  * call. A repeated or guessable seed, m or coins give the secret away.
+ * call. A repeated or guessable seed or m gives the secret away. (Falcon's signatures are the
+ * exception: they take theirs from the operating system themselves.)
  *
  * True of every function:
  *   - inputs are borrowed for the call, outputs are memory of the caller with the length stated;
@@ -435,6 +437,90 @@ PQHW_API enum pqhw_status pqhw_slhdsa_sign(enum pqhw_slhdsa_set set, uint8_t *si
 PQHW_API enum pqhw_status pqhw_slhdsa_verify(enum pqhw_slhdsa_set set, struct pqhw_bytes pk,
                                              const struct pqhw_slhdsa_message *message,
                                              struct pqhw_bytes sig);
+
+/* ------------------------------------------------------------------ Falcon (round 3) */
+
+/*
+ * Falcon as of round 3 of NIST's process (specification v1.2). The standard that is to come of it
+ * will have other keys and signatures, and will stand here beside it under its own name.
+ */
+enum pqhw_falcon_set {
+    PQHW_FALCON_512 = 1,
+    PQHW_FALCON_1024 = 2,
+};
+
+/* How a signature is written (specification, 3.11.3). One format is not taken for another. */
+enum pqhw_falcon_format {
+    PQHW_FALCON_COMPRESSED = 1, /* as short as it gets: the length varies */
+    PQHW_FALCON_PADDED = 2,     /* the same, with zeros up to padded_len */
+    PQHW_FALCON_CT = 3,         /* of the same length whatever it says, and a quarter longer */
+};
+
+#define PQHW_FALCON_SEED_LEN    48
+#define PQHW_FALCON_MAX_PK_LEN  1793
+#define PQHW_FALCON_MAX_SK_LEN  2305
+#define PQHW_FALCON_MAX_SIG_LEN 1577
+
+/* Lengths in bytes. */
+struct pqhw_falcon_sizes {
+    const char *name; /* "Falcon-512" */
+    size_t pk_len;
+    size_t sk_len;
+    size_t compressed_max_len; /* of signatures */
+    size_t padded_len;
+    size_t ct_len;
+};
+
+/* Name and lengths of a parameter set; all zero for an unknown one. */
+PQHW_API struct pqhw_falcon_sizes pqhw_falcon_sizes(enum pqhw_falcon_set set);
+
+/*
+ * Make a key pair from a seed, as the known-answer tests do.
+ *
+ * pk    out, pk_len bytes
+ * sk    out, sk_len bytes, secret
+ * seed  PQHW_FALCON_SEED_LEN random bytes, secret; the same seed gives the same key pair
+ *
+ * PQHW_DATA_LEN_RANGE if the seed has another length. The time varies: it tells how many candidates
+ * were discarded before.
+ */
+PQHW_API enum pqhw_status pqhw_falcon_keygen(enum pqhw_falcon_set set, uint8_t *pk, uint8_t *sk,
+                                             struct pqhw_bytes seed);
+
+/*
+ * Check a private key from elsewhere: its ranges, and that its parts solve the NTRU equation.
+ * pqhw_falcon_sign does it too.
+ *
+ * PQHW_DATA_LEN_RANGE or PQHW_DATA_INVALID.
+ */
+PQHW_API enum pqhw_status pqhw_falcon_check_sk(enum pqhw_falcon_set set, struct pqhw_bytes sk);
+
+/*
+ * Sign, always with fresh randomness of the operating system's (getrandom).
+ *
+ * sig      out, room for compressed_max_len, padded_len or ct_len bytes
+ * sig_len  out, how many there are
+ * sk       the private key, secret
+ * message  what to sign
+ *
+ * PQHW_DATA_LEN_RANGE or PQHW_DATA_INVALID for sk as in pqhw_falcon_check_sk, PQHW_ARGUMENTS_BAD
+ * for an unknown format, PQHW_RANDOM_FAILED if there are no random bytes. Whatever fails, *sig_len
+ * is 0 or unchanged.
+ */
+PQHW_API enum pqhw_status pqhw_falcon_sign(enum pqhw_falcon_set set, enum pqhw_falcon_format format,
+                                           uint8_t *sig, size_t *sig_len, struct pqhw_bytes sk,
+                                           struct pqhw_bytes message);
+
+/*
+ * Verify. Nothing here is secret.
+ *
+ * PQHW_OK if sig is a good signature of the message by pk in this format,
+ * PQHW_SIGNATURE_LEN_RANGE or PQHW_SIGNATURE_INVALID if not; PQHW_DATA_LEN_RANGE or
+ * PQHW_DATA_INVALID if pk is no public key.
+ */
+PQHW_API enum pqhw_status pqhw_falcon_verify(enum pqhw_falcon_set set,
+                                             enum pqhw_falcon_format format, struct pqhw_bytes pk,
+                                             struct pqhw_bytes message, struct pqhw_bytes sig);
 
 #ifdef __cplusplus
 }

@@ -6,6 +6,7 @@
  *
  * usage: ct_check ml-kem|hqc|ml-dsa|slh-dsa|ml-kem-lanes|hqc-lanes|ml-dsa-lanes|
  *                 leak-branch|leak-address|leak-decoded
+ * usage: ct_check ml-kem|ml-dsa|slh-dsa|falcon|ml-kem-lanes|ml-dsa-lanes|leak-branch|leak-address
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 
 #include "base/ct.h"
 #include "crypto/batch.h"
+#include "crypto/falcon/falcon.h"
 
 static void require(bool held, const char *what)
 {
@@ -173,6 +175,50 @@ static void slh_dsa(enum slhdsa_set set)
     free(generated);
     free(decoded);
     free(sig);
+}
+
+/* ---- Falcon: key generation, decoding, signing in all formats, with checking before release ----
+ */
+
+static enum pqhw_status draw_secret(void *context, uint8_t *out, size_t len)
+{
+    uint8_t *with = context;
+
+    fill_secret(out, len, (*with)++);
+    return PQHW_OK;
+}
+
+static void falcon(enum falcon_set set)
+{
+    const struct falcon_sizes *sizes = falcon_sizes(set);
+    struct falcon_private *generated = room(falcon_private_size(set));
+    struct falcon_private *decoded = room(falcon_private_size(set));
+    struct falcon_keygen_room *keygen_room = room(falcon_keygen_room_size());
+    uint8_t with = 8;
+    const struct falcon_random random = {.draw = draw_secret, .context = &with};
+    uint8_t sk_seed[FALCON_SEED_LEN];
+    uint8_t sk[FALCON_MAX_SK_LEN];
+    uint8_t sig[FALCON_MAX_SIG_LEN];
+    size_t sig_len;
+
+    fill_secret(sk_seed, sizeof(sk_seed), 1);
+    require(falcon_keygen(generated, set, sk_seed, keygen_room) == PQHW_OK, "there is no key");
+    falcon_private_encode(generated, sk);
+    require(falcon_private_init(decoded, set, span(sk, sizes->sk_len)) == PQHW_OK,
+            "the private key is refused");
+    for (int format = 0; format < 2 * FALCON_NUM_FORMATS; format++) {
+        const struct falcon_signer signer = {
+            .priv = format % 2 == 0 ? decoded : generated,
+            .format = (enum falcon_format)(format / 2),
+            .random = &random,
+            .check = true,
+        };
+        require(falcon_sign(&signer, sig, &sig_len, SPAN_STR("message")) == PQHW_OK,
+                "signing failed");
+    }
+    free(generated);
+    free(decoded);
+    free(keygen_room);
 }
 
 /* ---- the same in lanes: NUM_ITEMS keys of all parameter sets, side by side ---- */
@@ -359,6 +405,9 @@ int main(int argc, char **argv)
         slh_dsa(SLHDSA_SHA2_128F);
         slh_dsa(SLHDSA_SHAKE_128F);
         slh_dsa(SLHDSA_SHA2_192F);
+    } else if (strcmp(what, "falcon") == 0) {
+        falcon(FALCON_512);
+        falcon(FALCON_1024);
     } else if (strcmp(what, "ml-kem-lanes") == 0) {
         ml_kem_lanes();
     } else if (strcmp(what, "hqc-lanes") == 0) {
@@ -375,6 +424,7 @@ int main(int argc, char **argv)
         fputs("usage: ct_check "
               "ml-kem|hqc|ml-dsa|slh-dsa|ml-kem-lanes|hqc-lanes|ml-dsa-lanes|"
               "leak-branch|leak-address|leak-decoded\n",
+              "ml-kem|ml-dsa|slh-dsa|falcon|ml-kem-lanes|ml-dsa-lanes|leak-branch|leak-address\n",
               stderr);
         return 2;
     }

@@ -375,9 +375,96 @@ static void test_slhdsa_round_trip(void **state)
     slh_sk[0] ^= 1;
 }
 
+/* ------------------------------------------------------------------ Falcon */
+
+#define FALCON PQHW_FALCON_512
+
+static uint8_t falcon_pk[PQHW_FALCON_MAX_PK_LEN], falcon_sk[PQHW_FALCON_MAX_SK_LEN];
+static uint8_t falcon_sig[PQHW_FALCON_MAX_SIG_LEN];
+static size_t falcon_sig_len;
+
+#define FALCON_SEED bytes(some, PQHW_FALCON_SEED_LEN)
+#define FALCON_PK   bytes(falcon_pk, pqhw_falcon_sizes(FALCON).pk_len)
+#define FALCON_SK   bytes(falcon_sk, pqhw_falcon_sizes(FALCON).sk_len)
+#define FALCON_SIG  bytes(falcon_sig, falcon_sig_len)
+
+static void test_falcon_round_trip(void **state)
+{
+    const struct pqhw_falcon_sizes sizes = pqhw_falcon_sizes(FALCON);
+    const size_t lengths[] = {0, 0, sizes.padded_len, sizes.ct_len};
+
+    (void)state;
+    assert_string_equal(sizes.name, "Falcon-512");
+    assert_int_equal(pqhw_falcon_keygen(FALCON, falcon_pk, falcon_sk, FALCON_SEED), PQHW_OK);
+    assert_int_equal(pqhw_falcon_check_sk(FALCON, FALCON_SK), PQHW_OK);
+    for (int i = PQHW_FALCON_COMPRESSED; i <= PQHW_FALCON_CT; i++) {
+        const enum pqhw_falcon_format format = (enum pqhw_falcon_format)i;
+        assert_int_equal(pqhw_falcon_sign(FALCON, format, falcon_sig, &falcon_sig_len, FALCON_SK,
+                                          bytes(some, 3)),
+                         PQHW_OK);
+        assert_true(lengths[i] == 0 || falcon_sig_len == lengths[i]);
+        assert_int_equal(pqhw_falcon_verify(FALCON, format, FALCON_PK, bytes(some, 3), FALCON_SIG),
+                         PQHW_OK);
+        assert_int_equal(pqhw_falcon_verify(FALCON, format, FALCON_PK, bytes(some, 4), FALCON_SIG),
+                         PQHW_SIGNATURE_INVALID);
+        falcon_sig_len = 41;
+        assert_int_equal(pqhw_falcon_verify(FALCON, format, FALCON_PK, bytes(some, 3), FALCON_SIG),
+                         PQHW_SIGNATURE_LEN_RANGE);
+    }
+}
+
+static void test_falcon_bad_arguments(void **state)
+{
+    const enum pqhw_falcon_set odd = (enum pqhw_falcon_set)3;
+    const enum pqhw_falcon_format no_format = (enum pqhw_falcon_format)4;
+    const enum pqhw_falcon_format format = PQHW_FALCON_PADDED;
+    size_t len = 7;
+
+    (void)state;
+    assert_null(pqhw_falcon_sizes(odd).name);
+    assert_int_equal(pqhw_falcon_keygen(odd, falcon_pk, falcon_sk, FALCON_SEED),
+                     PQHW_PARAMETER_SET_NOT_SUPPORTED);
+    assert_int_equal(pqhw_falcon_check_sk(odd, FALCON_SK), PQHW_PARAMETER_SET_NOT_SUPPORTED);
+    assert_int_equal(pqhw_falcon_sign(odd, format, falcon_sig, &len, FALCON_SK, FALCON_SEED),
+                     PQHW_PARAMETER_SET_NOT_SUPPORTED);
+    assert_int_equal(pqhw_falcon_verify(odd, format, FALCON_PK, FALCON_SEED, FALCON_SIG),
+                     PQHW_PARAMETER_SET_NOT_SUPPORTED);
+    assert_int_equal(pqhw_falcon_sign(FALCON, no_format, falcon_sig, &len, FALCON_SK, FALCON_SEED),
+                     PQHW_ARGUMENTS_BAD);
+    assert_int_equal(pqhw_falcon_verify(FALCON, no_format, FALCON_PK, FALCON_SEED, FALCON_SIG),
+                     PQHW_ARGUMENTS_BAD);
+    assert_int_equal(pqhw_falcon_keygen(FALCON, NULL, falcon_sk, FALCON_SEED), PQHW_ARGUMENTS_BAD);
+    assert_int_equal(pqhw_falcon_keygen(FALCON, falcon_pk, NULL, FALCON_SEED), PQHW_ARGUMENTS_BAD);
+    assert_int_equal(pqhw_falcon_keygen(FALCON, falcon_pk, falcon_sk, missing), PQHW_ARGUMENTS_BAD);
+    assert_int_equal(pqhw_falcon_keygen(FALCON, falcon_pk, falcon_sk, bytes(some, 47)),
+                     PQHW_DATA_LEN_RANGE);
+    assert_int_equal(pqhw_falcon_check_sk(FALCON, missing), PQHW_ARGUMENTS_BAD);
+    assert_int_equal(pqhw_falcon_check_sk(FALCON, bytes(falcon_sk, 1280)), PQHW_DATA_LEN_RANGE);
+    assert_int_equal(pqhw_falcon_sign(FALCON, format, NULL, &len, FALCON_SK, FALCON_SEED),
+                     PQHW_ARGUMENTS_BAD);
+    assert_int_equal(pqhw_falcon_sign(FALCON, format, falcon_sig, NULL, FALCON_SK, FALCON_SEED),
+                     PQHW_ARGUMENTS_BAD);
+    assert_int_equal(pqhw_falcon_sign(FALCON, format, falcon_sig, &len, missing, FALCON_SEED),
+                     PQHW_ARGUMENTS_BAD);
+    assert_int_equal(pqhw_falcon_sign(FALCON, format, falcon_sig, &len, FALCON_SK, missing),
+                     PQHW_ARGUMENTS_BAD);
+    assert_int_equal(pqhw_falcon_verify(FALCON, format, missing, FALCON_SEED, FALCON_SIG),
+                     PQHW_ARGUMENTS_BAD);
+    assert_int_equal(pqhw_falcon_verify(FALCON, format, FALCON_PK, missing, FALCON_SIG),
+                     PQHW_ARGUMENTS_BAD);
+    assert_int_equal(pqhw_falcon_verify(FALCON, format, FALCON_PK, FALCON_SEED, missing),
+                     PQHW_ARGUMENTS_BAD);
+    assert_int_equal(
+        pqhw_falcon_verify(FALCON, format, bytes(falcon_sk, 897), FALCON_SEED, FALCON_SIG),
+        PQHW_DATA_INVALID);
+    assert_int_equal(len, 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_falcon_round_trip),
+        cmocka_unit_test(test_falcon_bad_arguments),
         cmocka_unit_test(test_sets),
         cmocka_unit_test(test_unknown_set),
         cmocka_unit_test(test_mlkem_missing),

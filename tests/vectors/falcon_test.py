@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Round-3 vectors of Falcon. Usage: falcon_test.py DRIVER"""
 
+import re
+import struct
 import sys
 
+import nist_drbg
 import vectors
 
 SETS = {"Falcon-512": "512", "Falcon-1024": "1024"}
@@ -85,10 +88,32 @@ def forged_case(driver, name, record):
     return None
 
 
+def keygen_case(driver, name, record):
+    seed = nist_drbg.Drbg(bytes.fromhex(record["seed"])).generate(48)
+    expected = bytes.fromhex(record["pk"]) + bytes.fromhex(record["sk"])
+    return vectors.differs("key pair", driver.ask("keygen", name, seed), expected)
+
+
+def sign_case(driver, name, record, style, expected):
+    """The signature, byte for byte, with the generator of the known-answer tests: 48 bytes to make
+    the key of, the nonce of 40, 48 bytes for the sampler."""
+    drbg = nist_drbg.Drbg(bytes.fromhex(record["seed"]))
+    drbg.generate(48)
+    random = drbg.generate(40) + drbg.generate(48)
+    sk, message = bytes.fromhex(record["sk"]), bytes.fromhex(record["msg"])
+    pk = driver.ask("public", name, sk)
+    return vectors.differs("public key", pk, bytes.fromhex(record["pk"])) or vectors.differs(
+        "signature", driver.ask("sign", name, style, sk, message, random), expected
+    )
+
+
 def run_round3(driver, tally):
     for name, degree in SETS.items():
         for record in vectors.read_rsp(f"falcon-round3/falcon{degree}-KAT.rsp.xz"):
             label = f"{name} {record['count']}"
+            signature = parse(name, record)[1]
+            tally.case(f"{label} made", keygen_case, driver, name, record)
+            tally.case(f"{label} signed", sign_case, driver, name, record, "compressed", signature)
             tally.case(f"{label} opened", open_case, driver, name, record)
             tally.case(f"{label} forged", forged_case, driver, name, record)
 
@@ -108,7 +133,31 @@ def run_padded(driver, tally):
     for name, degree in SETS.items():
         source = f"falcon-pqclean/nistkat_out_falcon-padded-{degree}_clean.txt.xz"
         for record in vectors.read_rsp(source):
-            tally.case(f"{name} padded {record['count']}", padded_case, driver, name, record)
+            label = f"{name} padded {record['count']}"
+            signature = bytes.fromhex(record["sm"])[: PADDED_LEN[name]]
+            tally.case(f"{label} signed", sign_case, driver, name, record, "padded", signature)
+            tally.case(f"{label} opened", padded_case, driver, name, record)
+
+
+def read_samples(text):
+    """Yield (mu, 1 / sigma, bytes, z). A number of 72 bits is read lowest byte first."""
+    for block in text.split("SamplerZ:")[1:]:
+        mu, inverse = (float.fromhex(re.search(what, block)[1]) for what in (r"mu +=\s+(\S+)", r"1/sigma = (\S+)"))
+        read = re.findall(r"u = 0x(\w{18})|from random byte: 0x(\w\w)", block)
+        noise = b"".join(bytes.fromhex(u)[::-1] + bytes.fromhex(byte) for u, byte in read)
+        yield mu, inverse, noise, int(re.search(r"Accepted, ret = (-?\d+)", block)[1])
+
+
+def sample_case(driver, name, mu, inverse, noise, z):
+    words = (struct.pack(">d", mu), struct.pack(">d", inverse), noise)
+    return vectors.differs("sample", driver.ask("sample", name, *words), struct.pack(">i", z))
+
+
+def run_sampler(driver, tally):
+    for name, degree in SETS.items():
+        text = vectors.read(f"falcon-sampler/test-vector-sampler-falcon{degree}.txt.xz").decode()
+        for i, sample in enumerate(read_samples(text)):
+            tally.case(f"{name} sample {i}", sample_case, driver, name, *sample)
 
 
 def main():
@@ -118,6 +167,7 @@ def main():
     tally = vectors.Tally("Falcon")
     run_round3(driver, tally)
     run_padded(driver, tally)
+    run_sampler(driver, tally)
     failed = tally.finish()
     return failed or driver.finish()
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/ct.h"
+
 /* Bits from most significant to least, as they stand in the bytes. Behind the end there are zeros.
  */
 struct bit_reader {
@@ -96,6 +98,35 @@ void falcon_encode_pk(uint8_t *out, const struct falcon_params *params, const in
 
     for (unsigned j = 0; j < params->n; j++)
         (void)put(&w, (uint32_t)h[j], 14);
+}
+
+/* ------------------------------------------------------------------ private keys */
+
+bool falcon_decode_small(int8_t *out, const struct falcon_params *params, unsigned bits,
+                         const uint8_t *in)
+{
+    struct bit_reader r = {.next = in, .end = in + params->n * bits / 8};
+    const int lowest = -(1 << (bits - 1));
+    bool good = true;
+
+    for (unsigned j = 0; j < params->n; j++) {
+        refill(&r);
+        out[j] = (int8_t)((int64_t)r.window >> (64 - bits));
+        good &= out[j] != lowest;
+        skip(&r, bits);
+    }
+    /* Whether a key is well formed is the caller's answer. */
+    CT_PUBLIC(&good, sizeof(good));
+    return good;
+}
+
+void falcon_encode_small(uint8_t *out, const struct falcon_params *params, unsigned bits,
+                         const int8_t *in)
+{
+    struct bit_writer w = {.next = out, .end = out + params->n * bits / 8};
+
+    for (unsigned j = 0; j < params->n; j++)
+        (void)put(&w, (uint32_t)in[j] & ((1u << bits) - 1), bits);
 }
 
 /* ------------------------------------------------------------------ signatures */

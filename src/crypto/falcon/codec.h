@@ -15,6 +15,13 @@
 bool falcon_decode_pk(int16_t *h, const struct falcon_params *params, const uint8_t *in);
 void falcon_encode_pk(uint8_t *out, const struct falcon_params *params, const int16_t *h);
 
+/* n coefficients of a private key, bits <= 8 each, in two's complement without the lowest value.
+ * False if there is one of that value; which one does not show. */
+bool falcon_decode_small(int8_t *out, const struct falcon_params *params, unsigned bits,
+                         const uint8_t *in);
+void falcon_encode_small(uint8_t *out, const struct falcon_params *params, unsigned bits,
+                         const int8_t *in);
+
 /* Whether len is one that a signature of the format may have, first byte and nonce included. */
 bool falcon_sig_len_valid(const struct falcon_params *params, enum falcon_format format,
                           size_t len);

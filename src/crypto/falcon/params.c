@@ -19,6 +19,8 @@ static const struct falcon_params all_params[] = {
             .n = 512,
             .fg_bits = 6,
             .bound = 34034726,
+            .inverse_sigma_bits = 0x3f78b6c2de64c7ca, /* 1 / 165.736617183 */
+            .sigma_min_bits = 0x3ff47201bf1f7a75,     /* 1.277833697 */
         },
     [FALCON_1024] =
         {
@@ -33,6 +35,8 @@ static const struct falcon_params all_params[] = {
             .n = 1024,
             .fg_bits = 5,
             .bound = 70265242,
+            .inverse_sigma_bits = 0x3f78531ef6311ae3, /* 1 / 168.388571447 */
+            .sigma_min_bits = 0x3ff4c5c19990c764,     /* 1.298280334 */
         },
 };
 

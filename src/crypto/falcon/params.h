@@ -26,6 +26,9 @@ struct falcon_params {
     unsigned n;
     unsigned fg_bits; /* of a coefficient of f and g in a private key */
     uint32_t bound;   /* the highest square of a signature's norm */
+    /* As fpr has them: 1 / sigma and sigma_min. */
+    uint64_t inverse_sigma_bits;
+    uint64_t sigma_min_bits;
 };
 
 const struct falcon_params *falcon_params(enum falcon_set set);

@@ -7,6 +7,8 @@
 #define CRYPTO_FALCON_POLY_H
 
 #include "crypto/cpu.h"
+#include "crypto/falcon/fpr.h"
+#include "crypto/falcon/noise.h"
 #include "crypto/falcon/params.h"
 
 struct falcon_poly {
@@ -32,6 +34,16 @@ struct falcon_impl {
     /* The square of the norm of (c - t, s), where t is bounded by 0.85 q, c is 0 … q - 1, and the
      * difference is taken in -(q - 1) / 2 … (q - 1) / 2. */
     uint64_t (*norm)(const uint16_t *c, const int16_t *t, const int16_t *s, unsigned n);
+
+    /* As in fft.h, noise.h and sampler.h. */
+    void (*fft)(fpr *f, unsigned log_n);
+    void (*ifft)(fpr *f, unsigned log_n);
+    void (*split)(fpr *f0, fpr *f1, const fpr *f, unsigned log_n);
+    void (*merge)(fpr *f, const fpr *f0, const fpr *f1, unsigned log_n);
+    void (*multiply)(fpr *a, const fpr *b, unsigned log_n);
+    void (*shift)(fpr *out, const fpr *t, const fpr *u, const fpr *z, const fpr *l, unsigned log_n);
+    void (*fill)(struct falcon_noise *noise);
+    int (*sample)(struct falcon_noise *noise, fpr mu, fpr inverse_sigma, fpr sigma_min);
 };
 
 const struct falcon_impl *falcon_impl(void);

@@ -2,6 +2,8 @@
  *
  * Verification (specification, Algorithm 16). All of it is public.
  */
+#include <string.h>
+
 #include "base/wipe.h"
 #include "crypto/falcon/codec.h"
 #include "crypto/falcon/key.h"
@@ -27,26 +29,33 @@ out:
     return status;
 }
 
+bool falcon_verify_point(const struct falcon_params *params, const struct falcon_impl *impl,
+                         const int16_t *h, const uint16_t *c, const struct falcon_poly *s2)
+{
+    WORKSPACE struct falcon_poly product;
+
+    memcpy(product.coeff, s2->coeff, params->n * sizeof(s2->coeff[0]));
+    impl->ntt(product.coeff, params->log_n);
+    impl->mul(product.coeff, h, params->n);
+    impl->intt(product.coeff, params->log_n);
+    return impl->norm(c, product.coeff, s2->coeff, params->n) <= params->bound;
+}
+
 enum pqhw_status falcon_verify_final(struct falcon_message *message,
                                      const struct falcon_public *pub, enum falcon_format format,
                                      struct span sig)
 {
     enum pqhw_status status = PQHW_OK;
     const struct falcon_params *params = pub->params;
-    WORKSPACE struct falcon_poly s2, product;
+    WORKSPACE struct falcon_poly s2;
     WORKSPACE uint16_t c[FALCON_MAX_N];
     struct span rest;
 
     TRY(check_head(pub, format, sig));
     rest = span(sig.ptr + FALCON_SIG_HEAD_LEN, sig.len - FALCON_SIG_HEAD_LEN);
     REQUIRE(falcon_decode_s2(s2.coeff, params, format, rest), PQHW_SIGNATURE_INVALID);
-    product = s2;
-    pub->impl->ntt(product.coeff, params->log_n);
-    pub->impl->mul(product.coeff, pub->h, params->n);
-    pub->impl->intt(product.coeff, params->log_n);
     falcon_message_point(message, c, params->n);
-    REQUIRE(pub->impl->norm(c, product.coeff, s2.coeff, params->n) <= params->bound,
-            PQHW_SIGNATURE_INVALID);
+    REQUIRE(falcon_verify_point(params, pub->impl, pub->h, c, &s2), PQHW_SIGNATURE_INVALID);
 out:
     WIPE(*message);
     return status;

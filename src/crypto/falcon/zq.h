@@ -40,4 +40,15 @@ static inline int16_t zq_center(int16_t a)
     return (int16_t)x;
 }
 
+/* R^2 / a, which is the inverse of one that is times R; 0 if a is 0. a is bounded by 0.85 q. */
+static inline int16_t zq_inverse(int16_t a)
+{
+    /* q - 2 = 10 1111 1111 1111 in binary */
+    int16_t power = zq_mul(a, a);
+
+    for (unsigned i = 0; i < 12; i++)
+        power = zq_mul(zq_mul(power, power), a);
+    return power;
+}
+
 #endif
