@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The bare engine's Falcon, "stateless" and "resident" as in engine.c, padded signatures. A key pair
- * takes a varying number of attempts: their mean wants many.
+ * The bare engine's Falcon, "stateless" and "resident" as in engine.c, padded signatures. A key
+ * pair takes a varying number of attempts: their mean wants many.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -14,6 +14,7 @@
 
 #include "crypto/falcon/codec.h"
 #include "crypto/falcon/key.h"
+#include "crypto/falcon/sampler.h"
 #include "crypto/falcon/zq.h"
 
 static const enum falcon_set sets[] = {FALCON_512, FALCON_1024};
@@ -147,6 +148,97 @@ static void test_norm(void **state)
                 expected += (uint64_t)(s1 * s1 + (int64_t)s.coeff[j] * s.coeff[j]);
             }
             assert_true(impl->norm(c, t.coeff, s.coeff, FALCON_MAX_N) == expected);
+        }
+    }
+}
+
+/* ------------------------------------------------------------------ real numbers */
+
+static void fill_real(fpr *f, unsigned n)
+{
+    for (unsigned j = 0; j < n; j++)
+        f[j] = fpr_mul(fpr_of((int64_t)random_below(1u << 30) - (1 << 29)),
+                       fpr_from_bits(0x3eb0000000000001));
+}
+
+static fpr real[6][FALCON_MAX_N], expected_real[6][FALCON_MAX_N];
+
+/* All steps, one after the other, by one implementation. */
+static void take_steps(const struct falcon_impl *impl, fpr f[6][FALCON_MAX_N], unsigned log_n)
+{
+    const unsigned half_n = (1u << log_n) / 2;
+
+    impl->fft(f[0], log_n);
+    impl->ifft(f[1], log_n);
+    impl->multiply(f[2], f[0], log_n);
+    impl->split(f[3], f[3] + half_n, f[2], log_n);
+    impl->merge(f[4], f[1], f[1] + half_n, log_n);
+    impl->shift(f[5], f[0], f[1], f[2], f[4], log_n);
+}
+
+static void test_real_implementations(void **state)
+{
+    (void)state;
+    for (int level = 1; level <= (int)cpu_supported(); level++) {
+        for (unsigned log_n = 1; log_n <= 10; log_n++) {
+            for (unsigned i = 0; i < 6; i++)
+                fill_real(real[i], FALCON_MAX_N);
+            memcpy(expected_real, real, sizeof(real));
+            take_steps(&falcon_portable, expected_real, log_n);
+            take_steps(falcon_impl_for((enum cpu_level)level), real, log_n);
+            assert_memory_equal(real, expected_real, sizeof(real));
+        }
+    }
+}
+
+/* What goes in comes out, but for rounding. */
+static void test_real_round_trips(void **state)
+{
+    (void)state;
+    for (int level = 0; level <= (int)cpu_supported(); level++) {
+        const struct falcon_impl *impl = falcon_impl_for((enum cpu_level)level);
+        for (unsigned log_n = 1; log_n <= 10; log_n++) {
+            const unsigned n = 1u << log_n;
+            for (unsigned j = 0; j < n; j++)
+                real[0][j] = expected_real[0][j] = fpr_of((int64_t)random_below(2000) - 1000);
+            impl->fft(real[0], log_n);
+            impl->split(real[1], real[1] + n / 2, real[0], log_n);
+            impl->merge(real[2], real[1], real[1] + n / 2, log_n);
+            impl->ifft(real[2], log_n);
+            for (unsigned j = 0; j < n; j++)
+                assert_true(fpr_round(real[2][j]) == fpr_round(expected_real[0][j]));
+        }
+    }
+}
+
+static void start_noise(struct falcon_noise *noise, const struct falcon_impl *impl, uint8_t number)
+{
+    struct keccak seed;
+
+    shake256_init(&seed);
+    keccak_absorb(&seed, &number, 1);
+    falcon_noise_init(noise, &seed, impl->fill);
+}
+
+/* The same noise gives the same samples: enough of them for all that is rare. */
+static void test_sampler_implementations(void **state)
+{
+    static struct falcon_noise noise, expected_noise;
+    const fpr step = fpr_from_bits(0x3f50000000000000); /* 2^-10 */
+    const fpr sigma_min = fpr_from_bits(falcon_params(FALCON_512)->sigma_min_bits);
+
+    (void)state;
+    for (int level = 1; level <= (int)cpu_supported(); level++) {
+        const struct falcon_impl *impl = falcon_impl_for((enum cpu_level)level);
+        start_noise(&noise, impl, 1);
+        start_noise(&expected_noise, &falcon_portable, 1);
+        assert_memory_equal(noise.sk_bytes, expected_noise.sk_bytes, FALCON_NOISE_BLOCK_LEN);
+        for (unsigned i = 0; i < 500000; i++) {
+            fpr mu = fpr_mul(fpr_of((int64_t)random_below(1 << 20) - (1 << 19)), step);
+            /* 1 / sigma from 0.58 to 0.78 */
+            fpr inverse = fpr_mul(fpr_of(594 + random_below(200)), step);
+            int z = impl->sample(&noise, mu, inverse, sigma_min);
+            assert_int_equal(z, falcon_portable_sample(&expected_noise, mu, inverse, sigma_min));
         }
     }
 }
@@ -305,6 +397,9 @@ int main(void)
         cmocka_unit_test(test_zetas),
         cmocka_unit_test(test_products),
         cmocka_unit_test(test_norm),
+        cmocka_unit_test(test_real_implementations),
+        cmocka_unit_test(test_real_round_trips),
+        cmocka_unit_test(test_sampler_implementations),
         cmocka_unit_test(test_s2_round_trip),
         cmocka_unit_test(test_s2_without_room),
         cmocka_unit_test(test_s2_not_canonical),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A program at the other end of a test's pipe. Commands come on standard input, one a line of words;
- * the answer is one line: the name of a status, and hexadecimal digits of what came out. Words that
- * are bytes are hexadecimal; "-" stands for no bytes.
+ * A program at the other end of a test's pipe. Commands come on standard input, one a line of
+ * words; the answer is one line: the name of a status, and hexadecimal digits of what came out.
+ * Words that are bytes are hexadecimal; "-" stands for no bytes.
  */
 #ifndef TESTS_VECTORS_DRIVER_H
 #define TESTS_VECTORS_DRIVER_H

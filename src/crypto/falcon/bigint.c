@@ -72,6 +72,7 @@ static void add_multiple(struct bigint *x, unsigned len, const uint32_t *product
     }
     for (unsigned j = 0; j < x->num; j++)
         next[j] = carry[j];
+    wipe(carry, x->num * sizeof(carry[0]));
 }
 
 /* x -= product where x is above half of it. */
@@ -104,6 +105,8 @@ static void center(struct bigint *x, const uint32_t *product)
             borrow[j] = difference >> 31;
         }
     }
+    wipe(borrow, x->num * sizeof(borrow[0]));
+    wipe(mask, x->num * sizeof(mask[0]));
 }
 
 /* Garner's way: what is known modulo the primes before gets the multiple of their product that
@@ -203,6 +206,8 @@ void bigint_sub_shifted(struct bigint *x, unsigned big_len, const struct bigint 
             borrow[j] = difference >> 31;
         }
     }
+    wipe(above, x->num * sizeof(above[0]));
+    wipe(borrow, x->num * sizeof(borrow[0]));
 }
 
 /* The numbers from to[0] on get k times those from y[0] on. Both have planes of their own widths.
@@ -240,6 +245,8 @@ static void add_row(const struct row *row)
             carry[j] = (int32_t)(sum >> BIGINT_BITS);
         }
     }
+    wipe(above, row->num * sizeof(above[0]));
+    wipe(carry, row->num * sizeof(carry[0]));
 }
 
 void bigint_sub_product(struct bigint *big, unsigned big_len, const struct bigint *f,

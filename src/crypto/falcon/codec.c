@@ -73,7 +73,7 @@ static bool put(struct bit_writer *w, uint32_t value, unsigned num)
 /* The last bits, with zeros behind them. */
 static bool put_rest(struct bit_writer *w)
 {
-    return put(w, 0, (8 - w->num) % 8);
+    return w->num == 0 || put(w, 0, 8 - w->num);
 }
 
 /* ------------------------------------------------------------------ public keys */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crypto/falcon/fft.h"
+#include "crypto/falcon/fft_small.h"
 
 /* The first layer takes f_j and f_(j + n/2) to f_j + i f_(j + n/2), which is where they stand. */
 void falcon_portable_fft(fpr *f, unsigned log_n)
@@ -53,36 +53,12 @@ void falcon_portable_ifft(fpr *f, unsigned log_n)
 
 void falcon_portable_split(fpr *f0, fpr *f1, const fpr *f, unsigned log_n)
 {
-    const unsigned half_n = 1u << (log_n - 1);
-    const unsigned quarter_n = half_n / 2;
-
-    /* With one complex number, its parts are all there is. */
-    f0[0] = f[0];
-    f1[0] = f[half_n];
-    for (unsigned j = 0; j < quarter_n; j++) {
-        struct fpc a = fpc_load(f, 2 * j, half_n);
-        struct fpc b = fpc_load(f, 2 * j + 1, half_n);
-        struct fpc root = fpc_conjugate(falcon_root(quarter_n + j));
-
-        fpc_store(f0, j, quarter_n, fpc_half(fpc_add(a, b)));
-        fpc_store(f1, j, quarter_n, fpc_half(fpc_mul(fpc_sub(a, b), root)));
-    }
+    fft_split(f0, f1, f, log_n);
 }
 
 void falcon_portable_merge(fpr *f, const fpr *f0, const fpr *f1, unsigned log_n)
 {
-    const unsigned half_n = 1u << (log_n - 1);
-    const unsigned quarter_n = half_n / 2;
-
-    f[0] = f0[0];
-    f[half_n] = f1[0];
-    for (unsigned j = 0; j < quarter_n; j++) {
-        struct fpc a = fpc_load(f0, j, quarter_n);
-        struct fpc b = fpc_mul(fpc_load(f1, j, quarter_n), falcon_root(quarter_n + j));
-
-        fpc_store(f, 2 * j, half_n, fpc_add(a, b));
-        fpc_store(f, 2 * j + 1, half_n, fpc_sub(a, b));
-    }
+    fft_merge(f, f0, f1, log_n);
 }
 
 void falcon_portable_multiply(fpr *a, const fpr *b, unsigned log_n)
@@ -96,12 +72,5 @@ void falcon_portable_multiply(fpr *a, const fpr *b, unsigned log_n)
 void falcon_portable_shift(fpr *out, const fpr *t, const fpr *u, const fpr *z, const fpr *l,
                            unsigned log_n)
 {
-    const unsigned half_n = 1u << (log_n - 1);
-
-    for (unsigned j = 0; j < half_n; j++) {
-        struct fpc rest = fpc_sub(fpc_load(u, j, half_n), fpc_load(z, j, half_n));
-        struct fpc moved = fpc_mul(rest, fpc_load(l, j, half_n));
-
-        fpc_store(out, j, half_n, fpc_add(moved, fpc_load(t, j, half_n)));
-    }
+    fft_shift(out, t, u, z, l, log_n);
 }

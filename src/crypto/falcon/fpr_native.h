@@ -11,9 +11,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#if FLT_EVAL_METHOD != 0 || DBL_MANT_DIG != 53 || defined(__FAST_MATH__)
-#error "double is not computed as binary64 here: use -Dfalcon_float=emulated"
+#ifdef __FAST_MATH__
+#error "Falcon's numbers must not be reordered: build without -ffast-math"
 #endif
+_Static_assert(FLT_EVAL_METHOD == 0 && DBL_MANT_DIG == 53,
+               "double is not computed as binary64 here: use -Dfalcon_float=emulated");
 
 typedef struct {
     double v;

@@ -16,6 +16,7 @@ const struct falcon_impl falcon_portable = {
     .multiply = falcon_portable_multiply,
     .shift = falcon_portable_shift,
     .fill = falcon_portable_fill,
+    .ff_sample = falcon_portable_ff_sample,
     .sample = falcon_portable_sample,
 };
 

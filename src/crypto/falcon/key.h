@@ -36,7 +36,7 @@ static inline const fpr *falcon_private_tree(const struct falcon_private *priv)
 
 /* Whether s2 is the signature of c under h: the end of Algorithm 16. */
 bool falcon_verify_point(const struct falcon_params *params, const struct falcon_impl *impl,
-                         const int16_t *h, const uint16_t *c, const struct falcon_poly *s2);
+                         const int16_t *h, const uint16_t *c, const int16_t *s2);
 
 /* falcon_private_init with another implementation. */
 NODISCARD enum pqhw_status falcon_private_init_with(struct falcon_private *priv,

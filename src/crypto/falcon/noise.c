@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/falcon/noise.h"
 
+#include <string.h>
+
 #include "base/wipe.h"
 
 #define LANES FALCON_NOISE_LANES
@@ -25,8 +27,7 @@ void falcon_noise_init(struct falcon_noise *noise, struct keccak *seed,
     for (unsigned i = 0; i < 12; i++)
         noise->sk_key[i] = load_le32(sk_seed + 4 * i);
     noise->counter = (uint64_t)load_le32(sk_seed + 52) << 32 | load_le32(sk_seed + 48);
-    for (unsigned i = 0; i < 8; i++)
-        noise->sk_bytes[FALCON_NOISE_BLOCK_LEN + i] = 0;
+    memset(noise->sk_bytes, 0, sizeof(noise->sk_bytes));
     noise->fill = fill;
     fill(noise);
     WIPE(sk_seed);
@@ -87,6 +88,7 @@ void falcon_portable_fill(struct falcon_noise *noise)
             store_le32(noise->sk_bytes + 4 * (LANES * w + i), sk_state[w][i] + sk_first[w][i]);
     noise->counter += LANES;
     noise->pos = 0;
+    noise->attempts.num = 0;
     WIPE(sk_first);
     WIPE(sk_state);
 }

@@ -12,12 +12,25 @@
 #define FALCON_NOISE_LANES     8
 #define FALCON_NOISE_BLOCK_LEN (64 * FALCON_NOISE_LANES)
 
+/* What of the noise is known beside the bytes (sampler_avx2.c): attempts at a sample that are to
+ * come. */
+#define FALCON_MAX_ATTEMPTS 52
+struct falcon_attempts {
+    double sk_z[FALCON_MAX_ATTEMPTS];
+    double sk_offset[FALCON_MAX_ATTEMPTS];
+    int32_t sk_byte[FALCON_MAX_ATTEMPTS];
+    unsigned pos; /* in the bytes, of attempt number next */
+    unsigned next;
+    unsigned num;
+};
+
 struct falcon_noise {
-    uint8_t sk_bytes[FALCON_NOISE_BLOCK_LEN + 8]; /* and zeros, so that words can be loaded */
+    uint8_t sk_bytes[FALCON_NOISE_BLOCK_LEN + 64]; /* and room, so that words can be loaded */
     unsigned pos;
     uint32_t sk_key[12]; /* words 4 to 15 of the blocks */
     uint64_t counter;    /* combined with the last two by exclusive or */
     void (*fill)(struct falcon_noise *noise);
+    struct falcon_attempts attempts;
 };
 
 /* Secret: the owner wipes noise. */

@@ -9,6 +9,7 @@
  */
 #include "crypto/falcon/ntru.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/ct.h"
@@ -35,8 +36,8 @@ static const struct {
 /* Babai's reduction takes away so many bits at once, at least. */
 #define STEP_BITS 25
 
-/* To this depth products are computed with the NTT. */
-#define MAX_NTT_DEPTH 4
+/* Products of polynomials of this degree and above are computed with the NTT. */
+#define MIN_NTT_DEGREE 32
 
 struct solver {
     struct falcon_basis *basis;
@@ -201,12 +202,15 @@ static void sub_product_ntt(struct solver *s, unsigned depth, unsigned big_len, 
 
 static void sub_product(struct solver *s, unsigned depth, unsigned big_len, unsigned shift)
 {
-    if (depth <= MAX_NTT_DEPTH) {
+    const struct bigint *fg = &s->fg[depth];
+    const unsigned n = fg->num / 2;
+
+    if (n >= MIN_NTT_DEGREE) {
         sub_product_ntt(s, depth, big_len, shift);
         return;
     }
-    bigint_sub_product(&s->big, big_len, &s->fg[depth], 0, s->room->sk_k, shift);
-    bigint_sub_product(&s->big, big_len, &s->fg[depth], s->fg[depth].num / 2, s->room->sk_k, shift);
+    bigint_sub_product(&s->big, big_len, fg, 0, s->room->sk_k, shift);
+    bigint_sub_product(&s->big, big_len, fg, n, s->room->sk_k, shift);
 }
 
 static fpr *real(struct solver *s, unsigned i)
@@ -499,18 +503,20 @@ static bool finish(struct solver *s)
 bool ntru_solve(struct falcon_basis *basis, const struct falcon_params *params,
                 const struct falcon_impl *impl, struct ntru_room *room)
 {
-    struct solver s = {.basis = basis, .impl = impl, .room = room, .log_n = params->log_n};
+    const unsigned log_n = params->log_n;
+    struct solver s = {.basis = basis, .impl = impl, .room = room, .log_n = log_n};
 
+    assert(log_n > 2 && log_n <= NTRU_MAX_DEPTH);
     place_fg(&s);
     for (unsigned j = 0; j < params->n; j++) {
         s.fg[0].words[j] = (uint32_t)basis->sk_f[j] & BIGINT_MASK;
         s.fg[0].words[params->n + j] = (uint32_t)basis->sk_g[j] & BIGINT_MASK;
     }
-    for (unsigned depth = 0; depth < s.log_n; depth++)
+    for (unsigned depth = 0; depth < log_n; depth++)
         descend(&s, depth);
     if (!solve_deepest(&s))
         return false;
-    for (unsigned depth = s.log_n - 1; depth >= 2; depth--) {
+    for (unsigned depth = log_n - 1; depth >= 2; depth--) {
         lift(&s, depth);
         if (!reduce(&s, depth))
             return false;

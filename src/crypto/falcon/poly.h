@@ -15,6 +15,8 @@ struct falcon_poly {
     int16_t coeff[FALCON_MAX_N];
 } __attribute__((aligned(FALCON_ALIGN)));
 
+struct falcon_sampling;
+
 /* Chosen once per process. The NTT domain's order of coefficients is each implementation's own; all
  * else they give is the very same. */
 struct falcon_impl {
@@ -43,6 +45,8 @@ struct falcon_impl {
     void (*multiply)(fpr *a, const fpr *b, unsigned log_n);
     void (*shift)(fpr *out, const fpr *t, const fpr *u, const fpr *z, const fpr *l, unsigned log_n);
     void (*fill)(struct falcon_noise *noise);
+    void (*ff_sample)(const struct falcon_sampling *s, fpr *const z[2], const fpr *tree,
+                      const fpr *const t[2], unsigned log_n, fpr *temp);
     int (*sample)(struct falcon_noise *noise, fpr mu, fpr inverse_sigma, fpr sigma_min);
 };
 
@@ -51,6 +55,7 @@ const struct falcon_impl *falcon_impl(void);
 /* The one for CPUs of a level, which must be supported; and all of them, for tests. */
 const struct falcon_impl *falcon_impl_for(enum cpu_level level);
 extern const struct falcon_impl falcon_portable;
+extern const struct falcon_impl falcon_avx2;
 
 /* 7^rev(i) R mod q, centered; rev(i) are the ten bits of i in reverse. 7 is of order 2048. The
  * first n of them serve degree n. */

@@ -3,11 +3,10 @@
 
 #include "base/ct.h"
 
-#define HALF_BITS 36
+#define HALF_BITS FALCON_RCDT_BITS
 #define HALF_MASK (((uint64_t)1 << HALF_BITS) - 1)
 
-/* Table 3.1, RCDT, in two halves of 36 bits. */
-static const uint64_t rcdt[18][2] = {
+const uint64_t falcon_rcdt[FALCON_RCDT_LEN][2] = {
     {0xa3f7f42ed, 0x3ac391802}, {0x54d32b181, 0xf3f7ddb82}, {0x227dcdd09, 0x34829c1ff},
     {0x0ad175437, 0x7c7994ae4}, {0x0295846ca, 0xef33f1f6f}, {0x00774ac75, 0x4ed74bd5f},
     {0x001024dd5, 0x42b776ae4}, {0x0001a1ffd, 0xc65ad63da}, {0x00001f80d, 0x88a7b6428},
@@ -20,10 +19,10 @@ unsigned falcon_base_sample(uint64_t high, uint64_t low)
 {
     uint64_t num = 0;
 
-    for (unsigned i = 0; i < sizeof(rcdt) / sizeof(rcdt[0]); i++) {
-        uint64_t borrow = (low - rcdt[i][1]) >> 63;
+    for (unsigned i = 0; i < FALCON_RCDT_LEN; i++) {
+        uint64_t borrow = (low - falcon_rcdt[i][1]) >> 63;
 
-        num += (high - rcdt[i][0] - borrow) >> 63;
+        num += (high - falcon_rcdt[i][0] - borrow) >> 63;
     }
     return (unsigned)num;
 }
@@ -78,8 +77,7 @@ static bool accept(struct falcon_noise *noise, fpr x, fpr ccs)
 
 int falcon_portable_sample(struct falcon_noise *noise, fpr mu, fpr inverse_sigma, fpr sigma_min)
 {
-    /* 1 / (2 sigma_max^2), where sigma_max is 1.8205 */
-    const fpr inverse_2_sigma_max_2 = fpr_from_bits(0x3fc34f8bc183bbc2);
+    const fpr inverse_2_sigma_max_2 = fpr_from_bits(FALCON_INVERSE_2_SIGMA_MAX_2);
     const int64_t floor = fpr_floor(mu);
     const fpr r = fpr_sub(mu, fpr_of(floor));
     const fpr inverse_2_sigma_2 = fpr_half(fpr_sqr(inverse_sigma));

@@ -6,6 +6,14 @@
 #include "crypto/falcon/noise.h"
 #include "crypto/falcon/params.h"
 
+/* Table 3.1, RCDT, in halves of so many bits. */
+#define FALCON_RCDT_BITS 36
+#define FALCON_RCDT_LEN  18
+extern const uint64_t falcon_rcdt[FALCON_RCDT_LEN][2];
+
+/* 1 / (2 sigma_max^2), where sigma_max is 1.8205 */
+#define FALCON_INVERSE_2_SIGMA_MAX_2 0x3fc34f8bc183bbc2
+
 /*
  * Algorithm 15, SamplerZ: an integer from the discrete Gaussian distribution around mu with the
  * deviation 1 / inverse_sigma. What shows is how many attempts it takes, whose probability does not
@@ -13,6 +21,17 @@
  * sampler.
  */
 int falcon_portable_sample(struct falcon_noise *noise, fpr mu, fpr inverse_sigma, fpr sigma_min);
+
+/* What a tree is sampled with. */
+struct falcon_sampling {
+    const struct falcon_impl *impl;
+    struct falcon_noise *noise;
+    fpr sigma_min;
+};
+
+/* Algorithm 11, ffSampling: z[0] and z[1], n numbers each, around t. temp has room for 2n. */
+void falcon_portable_ff_sample(const struct falcon_sampling *s, fpr *const z[2], const fpr *tree,
+                               const fpr *const t[2], unsigned log_n, fpr *temp);
 
 /* Its parts, for tests: Algorithm 12, BaseSampler, of 72 bits given as two halves; Algorithm 13,
  * ApproxExp. */

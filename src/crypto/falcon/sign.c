@@ -14,6 +14,7 @@
 #include "base/wipe.h"
 #include "crypto/falcon/codec.h"
 #include "crypto/falcon/point.h"
+#include "crypto/falcon/sampler.h"
 #include "crypto/falcon/tree.h"
 #include "crypto/workspace.h"
 
@@ -22,43 +23,6 @@
 #define MAX_ATTEMPTS 100
 
 #define SEED_LEN 48
-
-struct sampling {
-    const struct falcon_impl *impl;
-    struct falcon_noise *noise;
-    fpr sigma_min;
-};
-
-static fpr sample(const struct sampling *s, fpr mu, fpr inverse_sigma)
-{
-    return fpr_of(s->impl->sample(s->noise, mu, inverse_sigma, s->sigma_min));
-}
-
-/* Algorithm 11, ffSampling: z[0] and z[1], n numbers each, around t. temp has room for 2n. */
-static void ff_sample(const struct sampling *s, fpr *const z[2], const fpr *tree,
-                      const fpr *const t[2], unsigned log_n, fpr *temp)
-{
-    const struct falcon_impl *impl = s->impl;
-    const unsigned half_n = (1u << log_n) / 2;
-
-    if (log_n == 0) {
-        z[0][0] = sample(s, t[0][0], tree[0]);
-        z[1][0] = sample(s, t[1][0], tree[0]);
-        return;
-    }
-    fpr *const halves[2] = {temp, temp + half_n};
-    fpr *const rest = temp + (size_t)2 * half_n;
-
-    impl->split(z[1], z[1] + half_n, t[1], log_n);
-    ff_sample(s, halves, falcon_tree_right(tree, log_n), (const fpr *const[2]){z[1], z[1] + half_n},
-              log_n - 1, rest);
-    impl->merge(z[1], halves[0], halves[1], log_n);
-    impl->shift(temp, t[0], t[1], z[1], tree, log_n);
-    impl->split(z[0], z[0] + half_n, temp, log_n);
-    ff_sample(s, halves, falcon_tree_left(tree, log_n), (const fpr *const[2]){z[0], z[0] + half_n},
-              log_n - 1, rest);
-    impl->merge(z[0], halves[0], halves[1], log_n);
-}
 
 static void copy(fpr *out, const fpr *in, unsigned n)
 {
@@ -125,16 +89,16 @@ static uint64_t make_signature(const struct falcon_private *priv, struct falcon_
 
 uint64_t falcon_sign_attempt(const struct falcon_private *priv, struct falcon_sign_room *room)
 {
-    const struct sampling sampling = {
+    const struct falcon_sampling sampling = {
         .impl = priv->impl,
         .noise = &room->sk_noise,
         .sigma_min = fpr_from_bits(priv->params->sigma_min_bits),
     };
 
     make_target(priv, room);
-    ff_sample(&sampling, (fpr *const[2]){room->sk_z[0], room->sk_z[1]}, falcon_private_tree(priv),
-              (const fpr *const[2]){room->sk_t[0], room->sk_t[1]}, priv->params->log_n,
-              room->sk_temp);
+    priv->impl->ff_sample(
+        &sampling, (fpr *const[2]){room->sk_z[0], room->sk_z[1]}, falcon_private_tree(priv),
+        (const fpr *const[2]){room->sk_t[0], room->sk_t[1]}, priv->params->log_n, room->sk_temp);
     return make_signature(priv, room);
 }
 
@@ -186,7 +150,7 @@ static bool verifies(const struct falcon_signer *signer, const struct falcon_sig
     WORKSPACE struct falcon_poly s2;
 
     return falcon_decode_s2(s2.coeff, priv->params, signer->format, rest) &&
-           falcon_verify_point(priv->params, priv->impl, priv->h, room->c, &s2);
+           falcon_verify_point(priv->params, priv->impl, priv->h, room->c, s2.coeff);
 }
 
 enum pqhw_status falcon_sign_final(struct falcon_message *message,

@@ -30,15 +30,15 @@ out:
 }
 
 bool falcon_verify_point(const struct falcon_params *params, const struct falcon_impl *impl,
-                         const int16_t *h, const uint16_t *c, const struct falcon_poly *s2)
+                         const int16_t *h, const uint16_t *c, const int16_t *s2)
 {
     WORKSPACE struct falcon_poly product;
 
-    memcpy(product.coeff, s2->coeff, params->n * sizeof(s2->coeff[0]));
+    memcpy(product.coeff, s2, params->n * sizeof(s2[0]));
     impl->ntt(product.coeff, params->log_n);
     impl->mul(product.coeff, h, params->n);
     impl->intt(product.coeff, params->log_n);
-    return impl->norm(c, product.coeff, s2->coeff, params->n) <= params->bound;
+    return impl->norm(c, product.coeff, s2, params->n) <= params->bound;
 }
 
 enum pqhw_status falcon_verify_final(struct falcon_message *message,
@@ -55,7 +55,7 @@ enum pqhw_status falcon_verify_final(struct falcon_message *message,
     rest = span(sig.ptr + FALCON_SIG_HEAD_LEN, sig.len - FALCON_SIG_HEAD_LEN);
     REQUIRE(falcon_decode_s2(s2.coeff, params, format, rest), PQHW_SIGNATURE_INVALID);
     falcon_message_point(message, c, params->n);
-    REQUIRE(falcon_verify_point(params, pub->impl, pub->h, c, &s2), PQHW_SIGNATURE_INVALID);
+    REQUIRE(falcon_verify_point(params, pub->impl, pub->h, c, s2.coeff), PQHW_SIGNATURE_INVALID);
 out:
     WIPE(*message);
     return status;
