@@ -521,6 +521,48 @@ PQHW_API enum pqhw_status pqhw_falcon_sign(enum pqhw_falcon_set set, enum pqhw_f
 PQHW_API enum pqhw_status pqhw_falcon_verify(enum pqhw_falcon_set set,
                                              enum pqhw_falcon_format format, struct pqhw_bytes pk,
                                              struct pqhw_bytes message, struct pqhw_bytes sig);
+/* ------------------------------------------------------------------ stateful signatures */
+
+/*
+ * HSS/LMS (RFC 8554), XMSS and XMSS^MT (RFC 8391), with the parameter sets of SP 800-208 too:
+ * verification alone. Whoever signs must never use a one-time key twice, whatever is restored from
+ * a backup, and no library can promise that.
+ *
+ * Public keys and signatures say themselves which parameter sets they are of. Nothing here is
+ * secret.
+ */
+#define PQHW_HSS_MAX_PK_LEN     60
+#define PQHW_HSS_MAX_SIG_LEN    74988
+#define PQHW_XMSS_MAX_PK_LEN    132
+#define PQHW_XMSS_MAX_SIG_LEN   9732
+#define PQHW_XMSSMT_MAX_SIG_LEN 104520
+
+/*
+ * Verify an HSS signature; LMS is HSS with one level (RFC 8554, 6.3).
+ *
+ * pk       the public key, as RFC 8554, 6.1 has it
+ * message  what was signed
+ * sig      the signature
+ *
+ * PQHW_OK if it is good, PQHW_SIGNATURE_LEN_RANGE or PQHW_SIGNATURE_INVALID if not;
+ * PQHW_DATA_LEN_RANGE, PQHW_DATA_INVALID or PQHW_PARAMETER_SET_NOT_SUPPORTED for the key.
+ */
+PQHW_API enum pqhw_status pqhw_hss_verify(struct pqhw_bytes pk, struct pqhw_bytes message,
+                                          struct pqhw_bytes sig);
+
+/*
+ * Verify an XMSS signature (RFC 8391, Algorithm 14), and one of XMSS^MT (Algorithm 17).
+ *
+ * pk       the public key: the parameter set's number, 4 bytes, the root, the seed
+ * message  what was signed
+ * sig      the signature
+ *
+ * Statuses as above.
+ */
+PQHW_API enum pqhw_status pqhw_xmss_verify(struct pqhw_bytes pk, struct pqhw_bytes message,
+                                           struct pqhw_bytes sig);
+PQHW_API enum pqhw_status pqhw_xmssmt_verify(struct pqhw_bytes pk, struct pqhw_bytes message,
+                                             struct pqhw_bytes sig);
 
 #ifdef __cplusplus
 }

@@ -409,6 +409,29 @@ static void test_falcon_round_trip(void **state)
                          PQHW_SIGNATURE_INVALID);
         falcon_sig_len = 41;
         assert_int_equal(pqhw_falcon_verify(FALCON, format, FALCON_PK, bytes(some, 3), FALCON_SIG),
+/* Signatures that are only verified: what is good is in the vectors. */
+static void test_stateful(void **state)
+{
+    enum pqhw_status (*const functions[])(struct pqhw_bytes, struct pqhw_bytes,
+                                          struct pqhw_bytes) = {pqhw_hss_verify, pqhw_xmss_verify,
+                                                                pqhw_xmssmt_verify};
+    uint8_t hss_pk[PQHW_HSS_MAX_PK_LEN] = {0, 0, 0, 1, 0, 0, 0, 5, 0, 0, 0, 4};
+    uint8_t xmss_pk[4 + 2 * 32] = {0, 0, 0, 1};
+    const struct pqhw_bytes keys[] = {bytes(hss_pk, sizeof(hss_pk)),
+                                      bytes(xmss_pk, sizeof(xmss_pk)),
+                                      bytes(xmss_pk, sizeof(xmss_pk))};
+    const struct pqhw_bytes three = bytes(some, 3);
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(functions[i](missing, three, three), PQHW_ARGUMENTS_BAD);
+        assert_int_equal(functions[i](keys[i], missing, three), PQHW_ARGUMENTS_BAD);
+        assert_int_equal(functions[i](keys[i], three, missing), PQHW_ARGUMENTS_BAD);
+        assert_int_equal(functions[i](three, three, three), PQHW_DATA_LEN_RANGE);
+        assert_int_equal(functions[i](bytes(some, 60), three, three),
+                         PQHW_PARAMETER_SET_NOT_SUPPORTED);
+        assert_int_equal(functions[i](keys[i], three, three), PQHW_SIGNATURE_LEN_RANGE);
+        assert_int_equal(functions[i](keys[i], three, (struct pqhw_bytes){0}),
                          PQHW_SIGNATURE_LEN_RANGE);
     }
 }
@@ -479,6 +502,7 @@ int main(void)
         cmocka_unit_test(test_slhdsa_bad_messages),
         cmocka_unit_test(test_slhdsa_lengths),
         cmocka_unit_test(test_slhdsa_round_trip),
+        cmocka_unit_test(test_stateful),
     };
 
     return cmocka_run_group_tests_name("pqc_arguments", tests, make_keys, NULL);

@@ -436,3 +436,8 @@ class Libpqc:
             ctypes.byref(message),
             Bytes.of(sig),
         )
+
+    def stateful_verify(self, algorithm, pk, message, sig):
+        """Raises Refused if the signature of "HSS", "XMSS" or "XMSSMT" (or another input) is not good."""
+        function = getattr(self.lib, f"pqhw_{algorithm.lower()}_verify")
+        self._call(function, Bytes.of(pk), Bytes.of(message), Bytes.of(sig))
