@@ -25,6 +25,7 @@ extern const struct mechanism_chapter mechanisms_chacha;
 extern const struct mechanism_chapter mechanisms_derive;
 extern const struct mechanism_chapter mechanisms_rsa;
 extern const struct mechanism_chapter mechanisms_curve;
+extern const struct mechanism_chapter mechanisms_hbs;
 
 /* Are a derivation's lists as its mechanism has them (mechanism_lists.c)? */
 bool mechanism_108_valid(const struct mechanism *mechanism, const struct mechanism_info *info);

@@ -54,6 +54,8 @@ enum kin {
     KIN_CURVE = 1 << 1,
     KIN_SECRET = 1 << 2,
     KIN_RSA = 1 << 3,
+    KIN_HSS = 1 << 4,
+    KIN_XMSS = 1 << 5, /* and XMSS^MT */
 };
 
 /* An object being made. */

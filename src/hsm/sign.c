@@ -8,7 +8,8 @@
 #include "base/wipe.h"
 #include "hsm/stream.h"
 
-#define SIGNATURE_MAX 65536
+/* The longest is one of XMSS^MT, 104,520 bytes. */
+#define SIGNATURE_MAX 131072
 
 struct signing {
     CK_FLAGS flag; /* CKF_SIGN, CKF_VERIFY, or with _RECOVER */

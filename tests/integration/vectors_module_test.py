@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""All ML-KEM, ML-DSA and SLH-DSA vectors through the module, by importing the keys.
+"""All ML-KEM, ML-DSA, SLH-DSA and stateful vectors through the module, by importing the keys.
 
 With "resident" every key is imported once and all its cases run on it, then all of them once more, while the
 memory for resident keys holds but a few: keys are used again, evicted and opened again all the time.
@@ -18,6 +18,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "vectors"))
 
+import hbs_cases
 import mldsa_cases
 import mlkem_cases
 import slhdsa_cases
@@ -305,6 +306,54 @@ class SlhAdapter:
         raise RuntimeError("C_VerifySignature takes what C_Verify refuses")
 
 
+class HbsAdapter:
+    """The adapter of hbs_cases over a session."""
+
+    KINDS = {
+        "HSS": (p11.CKK_HSS, p11.CKM_HSS),
+        "XMSS": (p11.CKK_XMSS, p11.CKM_XMSS),
+        "XMSSMT": (p11.CKK_XMSSMT, p11.CKM_XMSSMT),
+    }
+
+    def __init__(self, session, resident):
+        self.session = session
+        if resident:
+            raise ValueError("there are no private keys to be resident")
+
+    @refusing
+    def verify(self, algorithm, pk, message, sig):
+        key_type, kind = self.KINDS[algorithm]
+        template = {
+            p11.CKA_CLASS: p11.CKO_PUBLIC_KEY,
+            p11.CKA_KEY_TYPE: key_type,
+            p11.CKA_VALUE: pk,
+        }
+        if algorithm != "HSS":
+            template[p11.CKA_PARAMETER_SET] = int.from_bytes(pk[:4], "big")
+        key = self.session.create(template)
+        try:
+            verdicts = [
+                self._verdict(self.session.verify, key, message, sig, kind),
+                self._verdict(self.session.verify_signature, key, [message], sig, kind),
+            ]
+        finally:
+            self.session.destroy(key)
+        if verdicts[0] != verdicts[1]:
+            raise RuntimeError(f"C_Verify says {verdicts[0]}, C_VerifySignature {verdicts[1]}")
+        if verdicts[0] is not None:
+            raise vectors.Refused(verdicts[0])
+
+    @staticmethod
+    def _verdict(method, *args):
+        try:
+            method(*args)
+        except p11.Error as error:
+            if error.rv in REFUSALS:
+                return str(error.rv)
+            raise
+        return None
+
+
 def slh_known_keys(adapter, tally):
     def check(name, sk, pk):
         return vectors.differs("public key", adapter.public_of(name, sk), pk)
@@ -347,6 +396,7 @@ RUNS = {
     "mlkem": (KemAdapter, run_mlkem, "40K"),
     "mldsa": (DsaAdapter, mldsa_cases.run, "200K"),
     "slhdsa": (SlhAdapter, run_slhdsa, "40K"),
+    "hbs": (HbsAdapter, hbs_cases.run, "40K"),
 }
 
 
@@ -374,7 +424,7 @@ def run(session, family, resident):
 def main():
     words = sys.argv[1:]
     if len(words) not in (1, 2) or words[0] not in RUNS or words[1:] not in ([], ["resident"]):
-        sys.exit("usage: vectors_module_test.py mlkem|mldsa|slhdsa [resident]")
+        sys.exit("usage: vectors_module_test.py mlkem|mldsa|slhdsa|hbs [resident]")
     resident = len(words) == 2
     home = pathlib.Path(tempfile.mkdtemp(prefix="pqhw-test-"))
     os.environ["PQHW_HOME"] = str(home / "device")

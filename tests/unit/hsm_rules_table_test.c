@@ -127,7 +127,7 @@ static void the_tokens_own_attributes_are_read_only(void **state)
     const struct rule *rows = rules_table(&num);
     for (size_t c = 0; c < NUM_CLASSES; c++) {
         for (size_t i = 0; i < num; i++) {
-            if ((rows[i].classes & ON(classes[c])) == 0 ||
+            if (!is_of_least(&rows[i], classes[c]) ||
                 (rows[i].flags & RULE_READ_ONLY) != RULE_READ_ONLY)
                 continue;
             struct buf template = least(classes[c]);

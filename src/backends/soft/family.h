@@ -51,6 +51,7 @@ struct soft_family {
 extern const struct soft_family soft_pq;    /* ML-KEM, ML-DSA, SLH-DSA */
 extern const struct soft_family soft_curve; /* EC, Edwards, Montgomery */
 extern const struct soft_family soft_rsa;
+extern const struct soft_family soft_hbs;    /* HSS, XMSS, XMSS^MT: verification */
 extern const struct soft_family soft_secret; /* AES, ChaCha20, HMAC, generic secrets */
 
 /* What every opened key begins with. */
@@ -60,7 +61,8 @@ struct backend_key {
 };
 
 /* One kind of operation, as in struct backend_ops. Signatures and MACs have output_len, update,
- * sign and verify, and may have expect; ciphers have crypt; all have free. */
+ * sign and verify, and may have expect; ciphers have crypt; all have free. What is only verified
+ * has no sign, and output_len 0 if its signatures have no one length: expect checks it then. */
 struct soft_op_kind {
     size_t (*output_len)(const struct backend_op *op);
     enum pqhw_status (*expect)(struct backend_op *op, struct span sig);
