@@ -60,6 +60,17 @@ static const char *param_text(enum mechanism_param param)
     case PARAM_RSA_AES:
         return "`CK_RSA_AES_KEY_WRAP_PARAMS`: temporary key of 128, 192 or 256 bits; OAEP's as "
                "above";
+    case PARAM_TLS_MASTER:
+        return "`CK_TLS12_MASTER_KEY_DERIVE_PARAMS`: SHA-224 or stronger";
+    case PARAM_TLS_EXTENDED:
+        return "`CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS`: SHA-224 or stronger, and its length "
+               "of session hash";
+    case PARAM_TLS_KEYS:
+        return "`CK_TLS12_KEY_MAT_PARAMS`: keys of at most 64 bytes, initialization vectors of 16";
+    case PARAM_TLS_KDF:
+        return "`CK_TLS_KDF_PARAMS`: SHA-224 or stronger, none of TLS's own labels";
+    case PARAM_TLS_MAC:
+        return "`CK_TLS_MAC_PARAMS`: SHA-224 or stronger, 12 to 256 bytes";
     }
     return NULL;
 }

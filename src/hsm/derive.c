@@ -4,46 +4,13 @@
  */
 #include <string.h>
 
-#include "hsm/objects.h"
+#include "hsm/derive.h"
 #include "hsm/rules_table.h"
 
 _Static_assert(DERIVE_MAX_KEYS <= OP_MAX_CHANGES, "each key is a change");
 
-#define MAX_PARTS (1 + DERIVE_MAX_PIECES)
-
 /* Shorter keys are found by trying. */
 #define SAFE_LEN 16
-
-/* What C_DeriveKey says. */
-struct derive {
-    const struct mechanism *mechanism;
-    CK_OBJECT_HANDLE key;
-    struct span template;
-    CK_OBJECT_HANDLE *out;
-};
-
-/* A key that takes part. */
-struct part {
-    struct object *object;
-    struct resident *resident;
-};
-
-/* A key that is to be. */
-struct wanted {
-    struct span template;
-    struct buf room; /* for the template, if the base key has something to say in it */
-    size_t len;      /* 0: what the mechanism gives */
-    CK_OBJECT_HANDLE *out;
-};
-
-struct derivation {
-    const struct mechanism *mechanism;
-    struct part parts[MAX_PARTS]; /* the base key first */
-    size_t num_parts;
-    struct wanted wanted[DERIVE_MAX_KEYS];
-    size_t num_wanted;
-    struct lineage lineage;
-};
 
 /* ---- the keys that take part ---- */
 
@@ -52,7 +19,7 @@ static enum pqhw_status open_part(struct op *op, CK_OBJECT_HANDLE handle,
 {
     enum pqhw_status status = PQHW_OK;
 
-    REQUIRE(derivation->num_parts < MAX_PARTS, PQHW_MECHANISM_PARAM_INVALID);
+    REQUIRE(derivation->num_parts < DERIVE_MAX_PARTS, PQHW_MECHANISM_PARAM_INVALID);
     struct part *part = &derivation->parts[derivation->num_parts++];
     TRY(op_key(op, handle, CKF_DERIVE, &part->object));
     REQUIRE(op_use_separate(op, part->object), PQHW_KEY_FUNCTION_NOT_PERMITTED);
@@ -77,15 +44,11 @@ static void inherit(struct lineage *lineage, const struct object *object)
     lineage->never_extractable &= attrs_bool(attrs, CKA_NEVER_EXTRACTABLE, false);
 }
 
-static bool is_guarded(const struct lineage *lineage)
-{
-    return lineage->sensitive || lineage->unextractable;
-}
-
-/* PKCS#11 v3.2, 6.42.8: what the template leaves open is as the base key has it. */
+/* PKCS#11 v3.2, 6.42.8, 6.40: what the template leaves open is as the base key has it. */
 static bool by_default(const struct mechanism_info *info)
 {
-    return info->param == PARAM_108 || info->param == PARAM_108_FEEDBACK;
+    return info->param == PARAM_108 || info->param == PARAM_108_FEEDBACK ||
+           info->param == PARAM_TLS_KEYS || info->param == PARAM_TLS_KDF;
 }
 
 static enum pqhw_status open_parts(struct op *op, const struct derive *derive,
@@ -128,24 +91,30 @@ out:
  */
 static bool is_small(const struct derivation *derivation, size_t len)
 {
-    struct span base = object_attrs(derivation->parts[0].object);
-
-    return len > 0 && len < SAFE_LEN && is_guarded(&derivation->lineage) &&
-           len < attrs_number(base, CKA_VALUE_LEN, SAFE_LEN);
+    return len < SAFE_LEN && derivation_guarded(derivation) &&
+           len < attrs_number(derivation_base(derivation), CKA_VALUE_LEN, SAFE_LEN);
 }
 
-static enum pqhw_status want(struct derivation *derivation, struct span template,
+enum pqhw_status derive_set_len(const struct derivation *derivation, struct wanted *wanted,
+                                size_t len)
+{
+    wanted->len = len;
+    return len > 0 && is_small(derivation, len) ? PQHW_KEY_SIZE_RANGE : PQHW_OK;
+}
+
+enum pqhw_status derive_want(struct derivation *derivation, struct span template,
                              CK_OBJECT_HANDLE *out)
 {
     enum pqhw_status status = PQHW_OK;
     struct wanted *wanted = &derivation->wanted[derivation->num_wanted++];
+    size_t len;
 
     wanted->out = out;
     wanted->room = BUF_INIT(ATTRS_MAX_LEN);
     TRY(op_merged_template(derivation->parts[0].object, CKA_DERIVE_TEMPLATE, template,
                            &wanted->room, &wanted->template));
-    TRY(wanted_len(wanted->template, &wanted->len));
-    REQUIRE(!is_small(derivation, wanted->len), PQHW_KEY_SIZE_RANGE);
+    TRY(wanted_len(wanted->template, &len));
+    TRY(derive_set_len(derivation, wanted, len));
 out:
     return status;
 }
@@ -164,9 +133,9 @@ static enum pqhw_status want_all(const struct derive *derive, struct derivation 
     enum pqhw_status status = PQHW_OK;
     const struct derive_lists *lists = derive->mechanism->lists;
 
-    TRY(want(derivation, derive->template, derive->out));
+    TRY(derive_want(derivation, derive->template, derive->out));
     for (size_t i = 0; lists != NULL && i < lists->num_more; i++) {
-        status = want(derivation, lists->more[i].template, lists->more[i].out);
+        status = derive_want(derivation, lists->more[i].template, lists->more[i].out);
         TRY(blame(derivation, &derivation->wanted[derivation->num_wanted - 1], status));
     }
 out:
@@ -181,7 +150,7 @@ out:
  */
 static bool tells_too_much(const struct op *op, const struct derivation *derivation, size_t len)
 {
-    if (mechanism_one_way(op->info) || !is_guarded(&derivation->lineage))
+    if (mechanism_one_way(op->info) || !derivation_guarded(derivation))
         return false;
     for (size_t i = 0; i < derivation->num_parts; i++) {
         if (len < attrs_number(object_attrs(derivation->parts[i].object), CKA_VALUE_LEN, 0))
@@ -193,12 +162,12 @@ static bool tells_too_much(const struct op *op, const struct derivation *derivat
 static enum pqhw_status derive_values(const struct op *op, const struct derivation *derivation,
                                       const size_t *lens, struct secret *out)
 {
-    const struct backend_key *others[MAX_PARTS];
+    const struct backend_key *others[DERIVE_MAX_PARTS];
     const struct backend_derive how = {.mechanism = derivation->mechanism,
                                        .others = others,
                                        .num_others = derivation->num_parts - 1,
                                        .lens = lens,
-                                       .num_lens = derivation->num_wanted};
+                                       .num_lens = derivation->num_wanted + (derivation->tail > 0)};
 
     for (size_t i = 0; i < how.num_others; i++)
         others[i] = resident_key(derivation->parts[i + 1].resident);
@@ -211,19 +180,20 @@ static enum pqhw_status checked_values(const struct op *op, const struct derivat
                                        struct secret *out)
 {
     enum pqhw_status status = PQHW_OK;
-    size_t lens[DERIVE_MAX_KEYS] = {0};
+    size_t lens[DERIVE_MAX_KEYS + 1] = {0};
     size_t len = derivation->wanted[0].len;
     struct secret whole = {0};
 
     if (mechanism_one_way(op->info)) {
         for (size_t i = 0; i < derivation->num_wanted; i++)
             lens[i] = derivation->wanted[i].len;
+        lens[derivation->num_wanted] = derivation->tail;
         TRY(derive_values(op, derivation, lens, out));
         return PQHW_OK;
     }
     TRY(derive_values(op, derivation, lens, &whole));
     REQUIRE(!tells_too_much(op, derivation, whole.len), PQHW_KEY_SIZE_RANGE);
-    bool guarded = is_guarded(&derivation->lineage);
+    bool guarded = derivation_guarded(derivation);
     REQUIRE(len <= whole.len && (len == 0 || len == whole.len || !guarded), PQHW_KEY_SIZE_RANGE);
     TRY(secret_from(out, span(whole.ptr, len != 0 ? len : whole.len)));
 out:
@@ -248,6 +218,8 @@ static enum pqhw_status derived_attrs(const struct op *op, const struct derivati
         .value_len = len,
         .lineage = derivation->lineage,
         .policy = op->policy,
+        .own_usage = wanted->own_usage,
+        .usage = wanted->usage,
     };
 
     TRY(rules_new_object(&request, attrs, &none));
@@ -277,7 +249,7 @@ static enum pqhw_status add_keys(struct op *op, const struct derivation *derivat
 
     for (size_t i = 0; i < derivation->num_wanted; i++) {
         const struct wanted *wanted = &derivation->wanted[i];
-        size_t len = derivation->num_wanted == 1 ? values->len : wanted->len;
+        size_t len = wanted->len != 0 ? wanted->len : values->len;
         TRY(blame(derivation, wanted,
                   add_key(op, derivation, wanted, span(values->ptr + at, len))));
         at += len;
@@ -296,19 +268,32 @@ static void derivation_free(struct derivation *derivation)
         buf_free(&derivation->wanted[i].room);
 }
 
+/* Those that say more of the keys than the template does. */
+static bool is_tls(const struct mechanism_info *info)
+{
+    return info->param == PARAM_TLS_MASTER || info->param == PARAM_TLS_EXTENDED ||
+           info->param == PARAM_TLS_KEYS;
+}
+
 static enum pqhw_status run_derive(struct op *op, void *args)
 {
     enum pqhw_status status = PQHW_OK;
     const struct derive *derive = args;
     struct derivation derivation = {.mechanism = derive->mechanism};
+    struct buf mac_template = BUF_INIT(ATTRS_MAX_LEN);
     struct secret values = {0};
 
     TRY(mechanism_check(derive->mechanism, CKF_DERIVE, &op->info));
+    bool tls = is_tls(op->info);
     TRY(open_parts(op, derive, &derivation));
-    TRY(want_all(derive, &derivation));
+    TRY(tls ? derive_tls_want(derive, &derivation, &mac_template) : want_all(derive, &derivation));
     TRY(checked_values(op, &derivation, &values));
     TRY(add_keys(op, &derivation, &values));
+    size_t at = values.len - derivation.tail;
+    if (tls)
+        TRY(derive_tls_give(&derivation, span(values.ptr + at, derivation.tail)));
 out:
+    buf_free(&mac_template);
     derivation_free(&derivation);
     secret_free(&values);
     return status;

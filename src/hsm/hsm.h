@@ -318,7 +318,7 @@ NODISCARD enum pqhw_status hsm_decapsulate(struct hsm_app *app, CK_SESSION_HANDL
  * A secret key from one or several others (mechanism_other_key), and those of mechanism->lists with
  * it. It is as sensitive as they are and no more extractable; mechanisms that are not one-way give
  * nothing shorter than a key that is guarded. PQHW_KEY_SIZE_RANGE, PQHW_TEMPLATE_INCOMPLETE if
- * nothing says how long it is to be.
+ * nothing says how long it is to be. out is NULL where mechanism->tls gets the keys.
  */
 NODISCARD enum pqhw_status hsm_derive(struct hsm_app *app, CK_SESSION_HANDLE session,
                                       const struct mechanism *mechanism, CK_OBJECT_HANDLE key,

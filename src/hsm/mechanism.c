@@ -12,6 +12,8 @@ _Static_assert(MLDSA_MAX_CONTEXT == SLHDSA_MAX_CONTEXT, "one limit serves both")
 static const struct mechanism_chapter *const chapters[] = {
     &mechanisms_pq,     &mechanisms_digest, &mechanisms_hmac, &mechanisms_aes, &mechanisms_chacha,
     &mechanisms_derive, &mechanisms_curve,  &mechanisms_rsa,  &mechanisms_hbs,
+    &mechanisms_pq,     &mechanisms_digest, &mechanisms_hmac,  &mechanisms_aes, &mechanisms_chacha,
+    &mechanisms_derive, &mechanisms_tls,    &mechanisms_curve, &mechanisms_rsa,
 };
 
 #define NUM_CHAPTERS (sizeof(chapters) / sizeof(chapters[0]))
@@ -244,6 +246,12 @@ static bool param_valid(const struct mechanism *mechanism, const struct mechanis
         return oaep_valid(mechanism) &&
                (mechanism->wrap_key_len == 16 || mechanism->wrap_key_len == 24 ||
                 mechanism->wrap_key_len == 32);
+    case PARAM_TLS_MASTER:
+    case PARAM_TLS_EXTENDED:
+    case PARAM_TLS_KEYS:
+    case PARAM_TLS_KDF:
+    case PARAM_TLS_MAC:
+        return mechanism_tls_valid(mechanism, info);
     }
     return false;
 }

@@ -45,6 +45,11 @@ enum mechanism_param {
     PARAM_108,               /* CK_SP800_108_KDF_PARAMS */
     PARAM_108_FEEDBACK,      /* CK_SP800_108_FEEDBACK_KDF_PARAMS */
     PARAM_RSA_AES,           /* CK_RSA_AES_KEY_WRAP_PARAMS */
+    PARAM_TLS_MASTER,        /* CK_TLS12_MASTER_KEY_DERIVE_PARAMS */
+    PARAM_TLS_EXTENDED,      /* CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS */
+    PARAM_TLS_KEYS,          /* CK_TLS12_KEY_MAT_PARAMS */
+    PARAM_TLS_KDF,           /* CK_TLS_KDF_PARAMS */
+    PARAM_TLS_MAC,           /* CK_TLS_MAC_PARAMS */
 };
 
 /* Which operations take their data in several parts (update and final), not only in one call. */
@@ -111,6 +116,26 @@ struct derive_lists {
     size_t num_more;
 };
 
+/* ---- TLS 1.2 ---- */
+
+#define TLS_MASTER_LEN 48
+#define TLS_MAX_IV_LEN 16
+#define TLS_NUM_KEYS   4 /* MAC keys of client and server, then their keys */
+
+/* What the derivations of TLS 1.2 take and give beside keys. */
+struct derive_tls {
+    struct span client, server;      /* random data */
+    struct span label;               /* PARAM_TLS_KDF */
+    struct span context;             /* PARAM_TLS_KDF; PARAM_TLS_EXTENDED: the session hash */
+    bool has_context;                /* an empty one is not none */
+    size_t mac_len, key_len, iv_len; /* PARAM_TLS_KEYS */
+    /* given when the derivation succeeds */
+    bool wants_version; /* the one that a premaster secret of RSA begins with */
+    uint8_t version[2];
+    CK_OBJECT_HANDLE keys[TLS_NUM_KEYS];
+    uint8_t iv[2][TLS_MAX_IV_LEN]; /* the client's, the server's */
+};
+
 /* A mechanism with its parameter, already read from the caller's structures by a surface. Spans are
  * borrowed. */
 struct mechanism {
@@ -122,6 +147,8 @@ struct mechanism {
     CK_MECHANISM_TYPE
     hash; /* PARAM_HASH_SIGN_CONTEXT, PARAM_PSS, PARAM_OAEP, PARAM_RSA_AES; of PARAM_108 the MAC */
     CK_MECHANISM_TYPE mgf_hash; /* PARAM_PSS, PARAM_OAEP, PARAM_RSA_AES */
+    hash; /* PARAM_HASH_SIGN_CONTEXT, PARAM_PSS, PARAM_OAEP, PARAM_TLS_…; PARAM_108: the MAC */
+    CK_MECHANISM_TYPE mgf_hash; /* PARAM_PSS, PARAM_OAEP */
     size_t salt_len;            /* PARAM_PSS */
     bool prehash;               /* PARAM_EDDSA */
     /* encryption and MACs */
@@ -130,7 +157,8 @@ struct mechanism {
     struct span counter;   /* PARAM_CHACHA20: the first block's number, little-endian */
     CK_ULONG counter_bits; /* PARAM_CTR */
     struct span aad;       /* associated data */
-    size_t mac_len;        /* of an AEAD's tag, or PARAM_MAC_LEN */
+    size_t mac_len;        /* of an AEAD's tag, PARAM_MAC_LEN, or PARAM_TLS_MAC */
+    bool server;           /* PARAM_TLS_MAC: the server's "finished", not the client's */
     size_t data_len;       /* PARAM_CCM: of the plaintext */
     size_t wrap_key_len;   /* PARAM_RSA_AES: of the temporary key */
     /* derivation */
@@ -141,6 +169,7 @@ struct mechanism {
                                        * OAEP's label */
     CK_OBJECT_HANDLE second_key;      /* CK_INVALID_HANDLE if there is none */
     const struct derive_lists *lists; /* NULL if it has none */
+    struct derive_tls *tls;           /* NULL if it is none of TLS */
 };
 
 /* The keys that a derivation names beside its base, in its order: that number `i`, or

@@ -23,12 +23,16 @@ extern const struct mechanism_chapter mechanisms_hmac;
 extern const struct mechanism_chapter mechanisms_aes;
 extern const struct mechanism_chapter mechanisms_chacha;
 extern const struct mechanism_chapter mechanisms_derive;
+extern const struct mechanism_chapter mechanisms_tls;
 extern const struct mechanism_chapter mechanisms_rsa;
 extern const struct mechanism_chapter mechanisms_curve;
 extern const struct mechanism_chapter mechanisms_hbs;
 
 /* Are a derivation's lists as its mechanism has them (mechanism_lists.c)? */
 bool mechanism_108_valid(const struct mechanism *mechanism, const struct mechanism_info *info);
+
+/* Is a parameter of TLS as the protocol has it (mechanism_tls.c)? */
+bool mechanism_tls_valid(const struct mechanism *mechanism, const struct mechanism_info *info);
 
 /* Short words for the rows. */
 #define NO_KEY     MECHANISM_NO_KEY

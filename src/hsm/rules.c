@@ -232,7 +232,7 @@ bool rules_conflicting(struct span attrs)
 static CK_FLAGS usual_usage(const struct making *making)
 {
     struct span template = making->request->template;
-    CK_FLAGS usage = making->key->usage;
+    CK_FLAGS usage = making->request->own_usage ? making->request->usage : making->key->usage;
     bool unwraps = attrs_bool(template, CKA_UNWRAP, false);
 
     if (making->object_class == CKO_SECRET_KEY)

@@ -59,6 +59,8 @@ struct rules_request {
     size_t value_len;             /* UNWRAP and DERIVE: of a secret key's value */
     struct lineage lineage;       /* UNWRAP and DERIVE */
     struct hsm_policy policy;
+    bool own_usage; /* DERIVE: what it may do by default is `usage`, not what its type may */
+    CK_FLAGS usage;
 };
 NODISCARD enum pqhw_status rules_new_object(const struct rules_request *request, struct buf *attrs,
                                             struct secret *secrets);

@@ -18,10 +18,14 @@ CK_RV C_DeriveKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    REQUIRE(phKey != NULL, module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
     TRY(module_session_first(app, hSession, param_read_derive(&mechanism, &room, pMechanism)));
+    if (derive_gives_by_param(&room))
+        phKey = NULL;
+    else
+        REQUIRE(phKey != NULL, module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
     TRY(module_session_first(app, hSession, template_read(&attrs, pTemplate, ulAttributeCount)));
     TRY(hsm_derive(app, hSession, &mechanism, hBaseKey, buf_span(&attrs), phKey));
+    derive_give(&room);
 out:
     buf_free(&attrs);
     derive_room_free(&room);

@@ -271,6 +271,20 @@ static NODISCARD enum pqhw_status read_oaep(struct mechanism *out, const CK_MECH
     return PQHW_OK;
 }
 
+/* PKCS#11 v3.2, 6.40.2: the server's label is number 1, the client's 2. */
+static NODISCARD enum pqhw_status read_tls_mac(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    CK_TLS_MAC_PARAMS param;
+
+    if (!copy_param(&param, sizeof(param), mechanism) || param.ulServerOrClient < 1 ||
+        param.ulServerOrClient > 2)
+        return PQHW_MECHANISM_PARAM_INVALID;
+    out->hash = param.prfHashMechanism;
+    out->mac_len = param.ulMacLength;
+    out->server = param.ulServerOrClient == 1;
+    return PQHW_OK;
+}
+
 /* C_DeriveKey reads it (param_derive.h); no other function takes the mechanism. */
 static NODISCARD enum pqhw_status read_later(struct mechanism *out, const CK_MECHANISM *mechanism)
 {
@@ -315,6 +329,11 @@ static enum pqhw_status (*const readers[])(struct mechanism *out, const CK_MECHA
     [PARAM_108] = read_later,
     [PARAM_108_FEEDBACK] = read_later,
     [PARAM_RSA_AES] = read_rsa_aes,
+    [PARAM_TLS_MASTER] = read_later,
+    [PARAM_TLS_EXTENDED] = read_later,
+    [PARAM_TLS_KEYS] = read_later,
+    [PARAM_TLS_KDF] = read_later,
+    [PARAM_TLS_MAC] = read_tls_mac,
 };
 
 enum pqhw_status param_read(struct mechanism *out, const CK_MECHANISM *mechanism)

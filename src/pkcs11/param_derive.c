@@ -141,22 +141,37 @@ enum pqhw_status param_read_derive(struct mechanism *out, struct derive_room *ro
     memset(room, 0, sizeof(*room));
     if (status != PQHW_OK || !out->has_param)
         return status;
-    switch (mechanism_find(out->type)->param) {
+    enum mechanism_param param = mechanism_find(out->type)->param;
+    switch (param) {
     case PARAM_108:
-        status = read_108(out, room, mechanism);
-        break;
+        out->lists = &room->lists;
+        return read_108(out, room, mechanism);
     case PARAM_108_FEEDBACK:
-        status = read_108_feedback(out, room, mechanism);
-        break;
+        out->lists = &room->lists;
+        return read_108_feedback(out, room, mechanism);
+    case PARAM_TLS_MASTER:
+    case PARAM_TLS_EXTENDED:
+    case PARAM_TLS_KEYS:
+    case PARAM_TLS_KDF:
+        out->tls = &room->tls;
+        return param_read_tls(out, room, mechanism, param);
     default:
         return PQHW_OK;
     }
-    out->lists = &room->lists;
-    return status;
 }
 
 void derive_room_free(struct derive_room *room)
 {
     for (size_t i = 0; i < DERIVE_MAX_KEYS - 1; i++)
         buf_free(&room->templates[i]);
+}
+
+bool derive_gives_by_param(const struct derive_room *room)
+{
+    return room->keys != NULL;
+}
+
+void derive_give(const struct derive_room *room)
+{
+    param_give_tls(room);
 }

@@ -128,6 +128,82 @@ static void set_108_feedback(struct world *world, CK_MECHANISM *out)
     set_param(world, out, &param, sizeof(param));
 }
 
+/* ---- TLS 1.2 ---- */
+
+static struct bytes usual_bytes(struct world *world, CK_ULONG len)
+{
+    if (choose(world, 12))
+        return arg_data_max(world, 64);
+    return (struct bytes){memset(new_bytes(world, len), 7, len), len};
+}
+
+static CK_SSL3_RANDOM_DATA randoms(struct world *world)
+{
+    struct bytes client = usual_bytes(world, 32), server = usual_bytes(world, 32);
+
+    return (CK_SSL3_RANDOM_DATA){client.ptr, client.len, server.ptr, server.len};
+}
+
+static CK_MECHANISM_TYPE tls_hash(struct world *world)
+{
+    return number(world, CKM_SHA256);
+}
+
+static CK_VERSION *any_version(struct world *world)
+{
+    return choose(world, 4) ? (CK_VERSION *)new_bytes(world, sizeof(CK_VERSION)) : NULL;
+}
+
+static void set_tls_master(struct world *world, CK_MECHANISM *out)
+{
+    CK_TLS12_MASTER_KEY_DERIVE_PARAMS param = {randoms(world), any_version(world), tls_hash(world)};
+
+    set_param(world, out, &param, sizeof(param));
+}
+
+static void set_tls_extended(struct world *world, CK_MECHANISM *out)
+{
+    struct bytes hash = usual_bytes(world, 32);
+    CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS param = {tls_hash(world), hash.ptr, hash.len,
+                                                        any_version(world)};
+
+    set_param(world, out, &param, sizeof(param));
+}
+
+/* Room for the longest initialization vectors that there are. */
+static void set_tls_keys(struct world *world, CK_MECHANISM *out)
+{
+    CK_SSL3_KEY_MAT_OUT keys = {.pIVClient = choose(world, 12) ? NULL : new_bytes(world, 64),
+                                .pIVServer = new_bytes(world, 64)};
+    CK_TLS12_KEY_MAT_PARAMS param = {
+        .ulMacSizeInBits = number(world, choose(world, 2) ? 0 : 160),
+        .ulKeySizeInBits = number(world, choose(world, 2) ? 128 : 256),
+        .ulIVSizeInBits = number(world, choose(world, 2) ? 32 : 96),
+        .bIsExport = choose(world, 12),
+        .RandomInfo = randoms(world),
+        .pReturnedKeyMaterial = choose(world, 12) ? NULL : copy_of(world, &keys, sizeof(keys)),
+        .prfHashMechanism = tls_hash(world),
+    };
+
+    set_param(world, out, &param, sizeof(param));
+}
+
+static void set_tls_kdf(struct world *world, CK_MECHANISM *out)
+{
+    struct bytes label = usual_bytes(world, 9), context = arg_data_max(world, 64);
+    CK_TLS_KDF_PARAMS param = {tls_hash(world), label.ptr,   label.len,
+                               randoms(world),  context.ptr, context.len};
+
+    set_param(world, out, &param, sizeof(param));
+}
+
+static void set_tls_mac(struct world *world, CK_MECHANISM *out)
+{
+    CK_TLS_MAC_PARAMS param = {tls_hash(world), number(world, 12), number(world, 1)};
+
+    set_param(world, out, &param, sizeof(param));
+}
+
 /* ---- all ---- */
 
 static const struct {
@@ -137,6 +213,16 @@ static const struct {
     {CKM_SP800_108_COUNTER_KDF, set_108},
     {CKM_SP800_108_DOUBLE_PIPELINE_KDF, set_108},
     {CKM_SP800_108_FEEDBACK_KDF, set_108_feedback},
+    {CKM_TLS12_MASTER_KEY_DERIVE, set_tls_master},
+    {CKM_TLS12_MASTER_KEY_DERIVE_DH, set_tls_master},
+    {CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, set_tls_extended},
+    {CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, set_tls_extended},
+    {CKM_TLS12_KEY_AND_MAC_DERIVE, set_tls_keys},
+    {CKM_TLS12_KEY_SAFE_DERIVE, set_tls_keys},
+    {CKM_TLS_KDF, set_tls_kdf},
+    {CKM_TLS12_KDF, set_tls_kdf},
+    {CKM_TLS_MAC, set_tls_mac},
+    {CKM_TLS12_MAC, set_tls_mac},
 };
 
 bool set_kdf_param(struct world *world, CK_MECHANISM *out)

@@ -273,6 +273,55 @@ def sp800_108(prf, pieces, more=(), iv=None):
     return made
 
 
+# TLS 1.2
+
+
+def _randoms(client, server):
+    return struct_param("CK_SSL3_RANDOM_DATA", client, len(client), server, len(server))
+
+
+def tls_master(hash_mechanism, client, server, version=None):
+    """CK_TLS12_MASTER_KEY_DERIVE_PARAMS; version is a CK_VERSION that is written to, or None."""
+    made = struct_param("CK_TLS12_MASTER_KEY_DERIVE_PARAMS", _randoms(client, server), None, hash_mechanism)
+    made.pVersion = version and ctypes.addressof(version)
+    return made
+
+
+def tls_extended(hash_mechanism, session_hash, version=None):
+    made = struct_param(
+        "CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS", hash_mechanism, session_hash, len(session_hash), None
+    )
+    made.pVersion = version and ctypes.addressof(version)
+    return made
+
+
+def tls_keys(hash_mechanism, client, server, mac=0, key=0, iv=0):
+    """CK_TLS12_KEY_MAT_PARAMS, lengths in bytes; what is given is in .out, .client_iv and .server_iv."""
+    ivs = [(ctypes.c_ubyte * 64)(*([0xEE] * 64)) for _ in range(2)]
+    out = STRUCTURES["CK_SSL3_KEY_MAT_OUT"](77, 77, 77, 77, *(ctypes.addressof(one) for one in ivs))
+    made = struct_param(
+        "CK_TLS12_KEY_MAT_PARAMS", 8 * mac, 8 * key, 8 * iv, False, _randoms(client, server), None, hash_mechanism
+    )
+    made.pReturnedKeyMaterial = ctypes.addressof(out)
+    made.out, (made.client_iv, made.server_iv) = out, ivs
+    return made
+
+
+def tls_kdf(hash_mechanism, label, client, server, context=None):
+    """CK_TLS_KDF_PARAMS; an empty context is not none."""
+    randoms = _randoms(client, server)
+    made = struct_param(
+        "CK_TLS_KDF_PARAMS", hash_mechanism, label, len(label), randoms, context or b"", len(context or b"")
+    )
+    if context == b"":
+        made.pContextData = ctypes.addressof(made)
+    return made
+
+
+def tls_mac(hash_mechanism, length, server):
+    return struct_param("CK_TLS_MAC_PARAMS", hash_mechanism, length, 1 if server else 2)
+
+
 def mac_len(length):
     return ctypes.c_ulong(length)
 

@@ -40,7 +40,7 @@ static void every_row_is_found(void **state)
         assert_int_equal(row->flags & CKF_HW, 0);
         num++;
     }
-    assert_int_equal(num, 144);
+    assert_int_equal(num, 154);
     assert_null(mechanism_at(num + 1));
     assert_null(mechanism_find(CKM_DSA));
     assert_null(mechanism_find(CK_UNAVAILABLE_INFORMATION));
@@ -69,6 +69,15 @@ static const struct derive_lists counted = {
 static const struct derive_lists chained = {
     .pieces = {{.type = CK_SP800_108_ITERATION_VARIABLE}},
     .num_pieces = 1,
+};
+
+static const uint8_t random_data[32];
+static struct derive_tls tls = {
+    .client = {random_data, 32},
+    .server = {random_data, 32},
+    .label = SPAN_STR("label"),
+    .context = {random_data, 32},
+    .key_len = 16,
 };
 
 /* A parameter that this kind of mechanism takes; without one if it may be left out. */
@@ -102,6 +111,11 @@ static struct mechanism fitting(const struct mechanism_info *info)
         [PARAM_OAEP] = {.mandatory = true},
         [PARAM_108] = {.mandatory = true, .hash = CKM_SHA256_HMAC},
         [PARAM_108_FEEDBACK] = {.mandatory = true, .hash = CKM_AES_CMAC},
+        [PARAM_TLS_MASTER] = {.mandatory = true},
+        [PARAM_TLS_EXTENDED] = {.mandatory = true},
+        [PARAM_TLS_KEYS] = {.mandatory = true},
+        [PARAM_TLS_KDF] = {.mandatory = true},
+        [PARAM_TLS_MAC] = {.mandatory = true, .mac_len = 12},
     };
     CK_MECHANISM_TYPE hash = kinds[info->param].hash != 0 ? kinds[info->param].hash : CKM_SHA256;
 
@@ -120,6 +134,7 @@ static struct mechanism fitting(const struct mechanism_info *info)
         .second_key = kinds[info->param].second_key,
         .extract = kinds[info->param].extract,
         .lists = info->type == CKM_SP800_108_COUNTER_KDF ? &counted : &chained,
+        .tls = &tls,
     };
 }
 

@@ -145,6 +145,8 @@ static enum pqhw_status secret_op_new(const struct backend_key *base,
         return PQHW_MECHANISM_INVALID;
     if (!mechanism_takes(info, key->key_type))
         return PQHW_KEY_TYPE_INCONSISTENT;
+    if (info->param == PARAM_TLS_MAC)
+        return secret_tls_mac_new(key, mechanism, out);
     return flag == CKF_SIGN || flag == CKF_VERIFY ? secret_mac_new(key, mechanism, info, out)
                                                   : secret_cipher_new(key, mechanism, flag, out);
 }

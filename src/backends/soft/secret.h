@@ -19,9 +19,11 @@ static inline const struct secret_key *secret_key_of(const struct backend_key *k
     return (const struct secret_key *)key;
 }
 
-/* op_new for MACs (secret_mac.c) and for encryption (secret_cipher.c). */
+/* op_new for MACs (secret_mac.c; of TLS secret_tls_mac.c) and for encryption (secret_cipher.c). */
 enum pqhw_status secret_mac_new(const struct secret_key *key, const struct mechanism *mechanism,
                                 const struct mechanism_info *info, struct backend_op **out);
+enum pqhw_status secret_tls_mac_new(const struct secret_key *key, const struct mechanism *mechanism,
+                                    struct backend_op **out);
 enum pqhw_status secret_cipher_new(const struct secret_key *key, const struct mechanism *mechanism,
                                    CK_FLAGS flag, struct backend_op **out);
 

@@ -121,6 +121,14 @@ static const struct {
     {CKM_SP800_108_COUNTER_KDF, false, derive_108},
     {CKM_SP800_108_FEEDBACK_KDF, false, derive_108},
     {CKM_SP800_108_DOUBLE_PIPELINE_KDF, false, derive_108},
+    {CKM_TLS12_MASTER_KEY_DERIVE, true, derive_tls},
+    {CKM_TLS12_MASTER_KEY_DERIVE_DH, true, derive_tls},
+    {CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, true, derive_tls},
+    {CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, true, derive_tls},
+    {CKM_TLS12_KEY_AND_MAC_DERIVE, true, derive_tls},
+    {CKM_TLS12_KEY_SAFE_DERIVE, true, derive_tls},
+    {CKM_TLS_KDF, true, derive_tls},
+    {CKM_TLS12_KDF, true, derive_tls},
 };
 
 static bool find_hash(const struct mechanism *mechanism, enum digest_alg *out)

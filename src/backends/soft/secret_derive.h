@@ -23,5 +23,6 @@ struct deriving {
 typedef enum pqhw_status (*derivation)(const struct deriving *how, struct secret *out);
 
 enum pqhw_status derive_108(const struct deriving *how, struct secret *out);
+enum pqhw_status derive_tls(const struct deriving *how, struct secret *out);
 
 #endif

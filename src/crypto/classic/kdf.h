@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Key derivation: HKDF (RFC 5869) with any hash, and the functions of SP 800-108 with any MAC.
+ * Key derivation: HKDF (RFC 5869) and the pseudorandom function of TLS 1.2 (RFC 5246) with any
+ * hash, and the functions of SP 800-108 with any MAC.
  */
 #ifndef CRYPTO_CLASSIC_KDF_H
 #define CRYPTO_CLASSIC_KDF_H
@@ -73,5 +74,17 @@ struct kdf_108 {
  */
 NODISCARD enum pqhw_status kdf_108(const struct symkey *key, struct secret *out,
                                    const struct kdf_108 *how);
+
+/* ---- TLS 1.2 ---- */
+
+struct kdf_tls {
+    enum digest_alg alg;      /* none of the two SHAKEs */
+    const struct span *seeds; /* the label, and what comes behind it */
+    size_t num_seeds;
+};
+
+/* Fill out, which says by its length how much is wanted. */
+NODISCARD enum pqhw_status kdf_tls(const struct symkey *key, struct secret *out,
+                                   const struct kdf_tls *how);
 
 #endif
