@@ -3,6 +3,7 @@
  * The last step of an operation that changes something: all its changes and its audit record, or
  * none.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/wipe.h"
@@ -49,6 +50,7 @@ static enum pqhw_status put_object(struct op *op, struct store_tx *tx,
                                    .index = index_of(object_attrs(object)),
                                    .blob = buf_span(&blob)}));
     TRY(record_decode(device, state, object->number, buf_span(&blob), &record));
+    object->sealed.len = 0; /* of an attempt that was rolled back */
     buf_put(&object->sealed, record.sealed.ptr, record.sealed.len);
     TRY(buf_status(&object->sealed));
 out:
@@ -227,35 +229,176 @@ out:
     return status;
 }
 
-enum pqhw_status commit_changes(struct op *op, const struct audit_event *event)
+/* ---- many at once ----
+ *
+ * A commit waits for the disk twice, whatever it holds. So threads that want to commit meanwhile
+ * wait in the partition's queue, and one of them then commits for all: one transaction, one epoch,
+ * an audit record for each.
+ */
+
+#define GROUP_MAX 64
+
+struct commit_request {
+    struct commit_request *next;
+    struct op *op;
+    struct audit_event event;
+    enum pqhw_status status;
+    char detail[256];
+    bool in_session; /* its changes to session objects are made */
+    bool alone;      /* nothing was done: to be tried without the others */
+    bool done;
+};
+
+static enum pqhw_status apply(struct commit_request *group, struct store_tx *tx,
+                              struct partition_state *state)
 {
     enum pqhw_status status = PQHW_OK;
-    const struct store_ops *store = op->app->device->store_ops;
-    struct audit_event record = *event;
+
+    for (struct commit_request *r = group; r != NULL; r = r->next)
+        TRY(commit_all(r->op, tx, state));
+    for (struct commit_request *r = group; r != NULL; r = r->next) {
+        TRY(commit_session_objects(r->op));
+        r->in_session = true;
+    }
+out:
+    return status;
+}
+
+/* Audited before it is done: nothing can happen without its record. Should the commit fail, a
+ * second record says so. It is on the disk first, since the state will name it. */
+static enum pqhw_status record_all(struct commit_request *group, struct audit *audit,
+                                   struct partition_state *state)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    state->epoch++;
+    for (struct commit_request *r = group; r != NULL; r = r->next) {
+        r->event.epoch = state->epoch;
+        TRY(audit_append(audit, &r->event, &state->audit, &state->audit));
+    }
+    TRY(audit_sync(audit, false));
+out:
+    return status;
+}
+
+static enum pqhw_status commit_in_store(struct partition *partition, struct commit_request *group,
+                                        bool *applied)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct hsm_device *device = partition->device;
+    const struct store_ops *store = device->store_ops;
     struct partition_state state;
     struct store_tx *tx = NULL;
-    bool in_session = false;
 
-    TRY(store->begin(op->app->device->store, &tx, true));
-    TRY(partition_state_get(op->app->device, tx, op->partition->slot, &state));
-    REQUIRE(partition_is(op->partition, &state), PQHW_DEVICE_ABSENT);
-    TRY(commit_all(op, tx, &state));
-    TRY(commit_session_objects(op));
-    in_session = true;
-    /* Audited before it is done: nothing can happen without its record. Should the commit fail, a
-     * second record says so. It is on the disk first, since the state will name it. */
-    record.epoch = ++state.epoch;
-    TRY(audit_append(op->partition->audit, &record, &state.audit, &state.audit));
-    TRY(audit_sync(op->partition->audit, false));
-    TRY(partition_state_put(op->app->device, tx, &state));
+    TRY(store->begin(device->store, &tx, true));
+    TRY(partition_state_get(device, tx, partition->slot, &state));
+    REQUIRE(partition_is(partition, &state), PQHW_DEVICE_ABSENT);
+    TRY(apply(group, tx, &state));
+    *applied = true;
+    TRY(record_all(group, partition->audit, &state));
+    TRY(partition_state_put(device, tx, &state));
     struct store_tx *done = tx;
     tx = NULL;
     TRY(store->commit(done));
-    publish(op);
 out:
     if (tx != NULL)
         store->rollback(tx);
-    if (status != PQHW_OK && in_session)
-        undo_session_objects(op, op->num_changes);
     return status;
+}
+
+/* All of the group, or nothing. If what one of them wants cannot be, the others have not to suffer
+ * for it: each is to be tried alone then. */
+static void commit_group(struct partition *partition, struct commit_request *group)
+{
+    bool applied = false;
+    enum pqhw_status status = commit_in_store(partition, group, &applied);
+
+    for (struct commit_request *r = group; r != NULL; r = r->next) {
+        r->status = status;
+        r->alone = status != PQHW_OK && !applied && group->next != NULL;
+        if (status == PQHW_OK) {
+            publish(r->op);
+            continue;
+        }
+        snprintf(r->detail, sizeof(r->detail), "%s", hsm_error_detail());
+        if (r->in_session)
+            undo_session_objects(r->op, r->op->num_changes);
+        r->in_session = false;
+    }
+}
+
+/* ---- the queue; with its lock held ---- */
+
+static void enqueue(struct commit_queue *queue, struct commit_request *request)
+{
+    *(queue->last != NULL ? &queue->last->next : &queue->first) = request;
+    queue->last = request;
+    queue->num_waiting++;
+}
+
+static struct commit_request *take_group(struct commit_queue *queue)
+{
+    struct commit_request *group = queue->first;
+    struct commit_request *last = group;
+
+    queue->num_waiting--;
+    for (size_t num = 1; num < GROUP_MAX && last->next != NULL; num++) {
+        last = last->next;
+        queue->num_waiting--;
+    }
+    queue->first = last->next;
+    if (queue->first == NULL)
+        queue->last = NULL;
+    last->next = NULL;
+    return group;
+}
+
+/* The lock is given up while the group commits. */
+static void lead(struct partition *partition)
+{
+    struct commit_queue *queue = &partition->commits;
+    struct commit_request *group = take_group(queue);
+
+    queue->leading = true;
+    pthread_mutex_unlock(&queue->lock);
+    commit_group(partition, group);
+    pthread_mutex_lock(&queue->lock);
+    queue->leading = false;
+    while (group != NULL) {
+        struct commit_request *next = group->next; /* it may be gone once the lock is */
+        group->done = true;
+        group = next;
+    }
+    pthread_cond_broadcast(&queue->done);
+}
+
+static void commit_with_others(struct partition *partition, struct commit_request *request)
+{
+    struct commit_queue *queue = &partition->commits;
+
+    pthread_mutex_lock(&queue->lock);
+    enqueue(queue, request);
+    while (!request->done) {
+        if (queue->leading)
+            pthread_cond_wait(&queue->done, &queue->lock);
+        else
+            lead(partition);
+    }
+    pthread_mutex_unlock(&queue->lock);
+}
+
+enum pqhw_status commit_changes(struct op *op, const struct audit_event *event)
+{
+    struct commit_request request = {.op = op, .event = *event};
+
+    /* What changes the token itself goes alone: it is rare, and may end what others begin. */
+    if (op->change_state == NULL)
+        commit_with_others(op->partition, &request);
+    if (op->change_state != NULL || request.alone) {
+        request.next = NULL;
+        commit_group(op->partition, &request);
+    }
+    if (request.status != PQHW_OK)
+        detail_set("%s", request.detail);
+    return request.status;
 }

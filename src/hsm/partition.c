@@ -149,6 +149,8 @@ static void partition_free(struct partition *partition)
     table_free(&partition->objects);
     secret_free(&partition->master);
     audit_close(partition->audit);
+    pthread_cond_destroy(&partition->commits.done);
+    pthread_mutex_destroy(&partition->commits.lock);
     pthread_mutex_destroy(&partition->refresh_lock);
     pthread_mutex_destroy(&partition->lock);
     free(partition);
@@ -198,6 +200,8 @@ static enum pqhw_status partition_new(struct hsm_device *device, uint32_t slot,
         return PQHW_NO_MEMORY;
     pthread_mutex_init(&partition->lock, NULL);
     pthread_mutex_init(&partition->refresh_lock, NULL);
+    pthread_mutex_init(&partition->commits.lock, NULL);
+    pthread_cond_init(&partition->commits.done, NULL);
     partition->device = device;
     partition->slot = slot;
     partition->refs = 1;
@@ -339,7 +343,9 @@ enum pqhw_status partition_refresh(struct partition *partition)
     TRY(device->store_ops->generation(device->store, &generation));
     if (generation != partition_generation(partition) && !atomic_load(&partition->replaced)) {
         pthread_mutex_lock(&partition->refresh_lock);
-        status = reload(partition);
+        /* Another thread may have done it meanwhile. */
+        if (generation != partition_generation(partition))
+            status = reload(partition);
         pthread_mutex_unlock(&partition->refresh_lock);
         TRY(status);
     }

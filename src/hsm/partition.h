@@ -51,6 +51,16 @@ NODISCARD enum pqhw_status partition_state_get(const struct hsm_device *device, 
 NODISCARD enum pqhw_status partition_state_put(const struct hsm_device *device, struct store_tx *tx,
                                                const struct partition_state *state);
 
+/* Operations that want to commit, in the order of their coming (commit.c). */
+struct commit_queue {
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    struct commit_request *first;
+    struct commit_request *last;
+    unsigned num_waiting;
+    bool leading; /* one of them commits for others too */
+};
+
 /* A partition in use by this process, counted. */
 struct partition {
     struct partition *next; /* guarded by device->lock, like refs */
@@ -60,6 +70,8 @@ struct partition {
     uint8_t instance[PARTITION_INSTANCE_LEN]; /* the token that was opened */
     struct audit *audit;
     atomic_bool replaced; /* it was initialised again or deleted by someone else; never unset */
+
+    struct commit_queue commits;
 
     /* Held to bring `state` up to date, so that it never goes back. Nobody takes it inside a
      * transaction; whoever holds it may begin one. */
