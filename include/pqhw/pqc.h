@@ -6,8 +6,7 @@
  * THIS INTERFACE CONTAINS NO RANDOM GENERATOR. Seeds, the m or coins of an encapsulation and the
  * rnd of a signature come from the caller, and the algorithms are only as secure as these bytes are
  * unpredictable: take them fresh from the operating system (getrandom) or from a token for every
- * call. A repeated or guessable seed, m or coins give the secret away.
- * call. A repeated or guessable seed or m gives the secret away. (Falcon's signatures are the
+ * call. A repeated or guessable seed, m or coins give the secret away. (Falcon's signatures are the
  * exception: they take theirs from the operating system themselves.)
  *
  * True of every function:

@@ -366,11 +366,13 @@ static enum pqhw_status decrypt(struct pair *pair)
 static enum pqhw_status agree(struct pair *pair)
 {
     struct mechanism how = pair->kind->how;
+    const size_t len = 32;
+    const struct backend_derive derive = {.mechanism = &how, .lens = &len, .num_lens = 1};
     struct secret ss = {0};
 
     assert_true(attrs_get(buf_span(&pair->pub_attrs), CKA_EC_POINT, &how.data));
-    enum pqhw_status status = soft->derive(pair->priv_key, NULL, &how, 32, &ss);
-    assert_int_equal(ss.len, status == PQHW_OK ? 32 : 0);
+    enum pqhw_status status = soft->derive(pair->priv_key, &derive, &ss);
+    assert_int_equal(ss.len, status == PQHW_OK ? len : 0);
     secret_free(&ss);
     return status;
 }

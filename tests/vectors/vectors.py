@@ -440,4 +440,4 @@ class Libpqc:
     def stateful_verify(self, algorithm, pk, message, sig):
         """Raises Refused if the signature of "HSS", "XMSS" or "XMSSMT" (or another input) is not good."""
         function = getattr(self.lib, f"pqhw_{algorithm.lower()}_verify")
-        self._call(function, Bytes.of(pk), Bytes.of(message), Bytes.of(sig))
+        self.call(function, Bytes.of(pk), Bytes.of(message), Bytes.of(sig))
