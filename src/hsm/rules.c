@@ -534,12 +534,19 @@ static bool change_allowed(struct span attrs, enum role role, bool copying)
     return attrs_bool(attrs, CKA_MODIFIABLE, false) && (!trusted_certificate || role == ROLE_SO);
 }
 
+/* A key that both wraps and decrypts may be made, where the policy is open, and stays one: there
+ * may be copies that decrypt what it wraps, so it must not come to look as if it did one thing
+ * alone. */
+static bool uses_allowed(bool mixed_before, bool mixed_now, const struct hsm_policy *policy)
+{
+    return mixed_before ? mixed_now : !mixed_now || policy->open_wrapping;
+}
+
 enum pqhw_status rules_change(struct buf *attrs, const struct rules_change *change)
 {
     enum pqhw_status status = PQHW_OK;
     struct span before = buf_span(attrs);
-    /* The key may be older than the rule. */
-    bool open = change->policy.open_wrapping || rules_conflicting(before);
+    bool mixed = rules_conflicting(before);
     struct attr attr;
 
     REQUIRE(change_allowed(before, change->role, change->copying), PQHW_ACTION_PROHIBITED);
@@ -555,7 +562,8 @@ enum pqhw_status rules_change(struct buf *attrs, const struct rules_change *chan
             attrs_put(attrs, attr.type, attr.value);
     }
     TRY(buf_status(attrs));
-    REQUIRE(open || !rules_conflicting(buf_span(attrs)), PQHW_TEMPLATE_INCONSISTENT);
+    REQUIRE(uses_allowed(mixed, rules_conflicting(buf_span(attrs)), &change->policy),
+            PQHW_TEMPLATE_INCONSISTENT);
     if (object_class == CKO_TRUST)
         REQUIRE(check_trust(buf_span(attrs)) == PQHW_OK, PQHW_TEMPLATE_INCONSISTENT);
 out:

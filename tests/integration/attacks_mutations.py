@@ -20,7 +20,7 @@ MUTATIONS = [
     (RULES, "object_class == CKO_SECRET_KEY && (usage & (CKF_WRAP | CKF_UNWRAP)) != 0 &&", "false &&",
      "test_no_key_both_wraps_and_decrypts"),
     (RULES, "return CKF_VERIFY;", "return 0;", "test_no_key_both_wraps_and_decrypts"),
-    (RULES, "open || !rules_conflicting(buf_span(attrs))", "open || true",
+    (RULES, "mixed_before ? mixed_now : !mixed_now || policy->open_wrapping", "mixed_before || !mixed_before || policy",
      "test_no_key_wraps_first_and_decrypts_later"),
     (TABLE, "{CKA_WRAP, ATTR_BOOL, ON_SECRET, 0,", "{CKA_WRAP, ATTR_BOOL, ON_SECRET, RULE_MODIFIABLE,",
      "test_no_key_decrypts_first_and_wraps_later"),

@@ -75,7 +75,12 @@ def test_strict_again_holds_for_keys_that_are_there():
     _, key = aes(session, **BOTH)
     target = session.generate_key(p11.CKM_GENERIC_SECRET_KEY_GEN, {p11.CKA_VALUE_LEN: 32, p11.CKA_EXTRACTABLE: True})
     wrapped = session.wrap(key, target, KW)
+    session.copy(key, {})  # which decrypts what the key wraps
+    one_thing = {p11.CKA_ENCRYPT: False, p11.CKA_DECRYPT: False}
+    raises("CKR_TEMPLATE_INCONSISTENT", session.set, key, one_thing)
     settle("--wrapping", "strict")
+    raises("CKR_TEMPLATE_INCONSISTENT", session.set, key, one_thing)
+    raises("CKR_TEMPLATE_INCONSISTENT", session.copy, key, one_thing)
     raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.wrap, key, target, KW)
     raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.unwrap, key, wrapped, GENERIC, KW)
     raises("CKR_TEMPLATE_INCONSISTENT", aes, session, **BOTH)
