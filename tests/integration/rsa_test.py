@@ -487,6 +487,9 @@ def test_rsa_and_aes_wrap_keys_of_any_length():
         raises(invalid, session.unwrap, unwrapping, blob, private, kind, rsa_aes(128 if bits != 128 else 256, label))
     for wrong in (blob[:256], blob[:255], blob[:1]):
         raises("CKR_WRAPPED_KEY_LEN_RANGE", session.unwrap, unwrapping, wrong, private, kind, rsa_aes())
+    for front in (blob[:256], flipped(blob[:256])):  # a length does not tell whether OAEP's padding was right
+        for length in (1, 8, 15, 17, 43):
+            raises("CKR_WRAPPED_KEY_LEN_RANGE", session.unwrap, unwrapping, front + bytes(length), private, kind, rsa_aes())
     for bits in (0, 64, 127, 129, 512, 2**64 - 8):
         raises(BAD_PARAM, session.wrap, public, target[1], kind, rsa_aes(bits))
     none = rsa_aes()

@@ -175,8 +175,7 @@ static void test_private_bare(void **state)
 {
     (void)state;
     static const uint8_t good[] = {
-        0x30, 0x10, 2, 1,    1,    4,    2,    0x12, 0x34,
-        0xa0, 7,    6, 5,    0x2b, 0x81, 0x04, 0x00, 0x22,
+        0x30, 0x10, 2, 1, 1, 4, 2, 0x12, 0x34, 0xa0, 7, 6, 5, 0x2b, 0x81, 0x04, 0x00, 0x22,
     };
     static const uint8_t no_point[] = {
         0x30, 0x16, 2,    1,    1,    4,    2,    0x12, 0x34, 0xa0, 7, 6,
@@ -195,8 +194,7 @@ static void test_private_bare(void **state)
     der[sizeof(good)] = 0;
     assert_int_equal(curve_private_read_bare(&key, SPAN(der)), PQHW_DATA_INVALID);
     der[4] = 0; /* the version */
-    assert_int_equal(curve_private_read_bare(&key, span(der, sizeof(good))),
-                     PQHW_DATA_INVALID);
+    assert_int_equal(curve_private_read_bare(&key, span(der, sizeof(good))), PQHW_DATA_INVALID);
     der[4] = 1;
     der[17] = 0x21; /* secp224r1 */
     assert_int_equal(curve_private_read_bare(&key, span(der, sizeof(good))),

@@ -73,16 +73,18 @@ out:
     return status;
 }
 
-/* Whatever is wrong, the answer is one. */
+/* Whatever is wrong, the answer is one. So lengths are looked at before anything is decrypted. */
 static enum pqhw_status unwrap(const struct wrap_op *op, struct span in, uint8_t *out, size_t *len)
 {
     enum pqhw_status status = PQHW_OK;
     const struct rsa_key *key = rsa_of(op->base.key);
-    uint8_t sk_aes[RSA_MAX_LEN];
+    uint8_t sk_aes[RSA_MAX_LEN] = {0};
     size_t aes_len = 0;
+    size_t most = 0;
 
     REQUIRE(in.len > rsa_len(key), PQHW_ENCRYPTED_DATA_LEN_RANGE);
     struct span second = span(in.ptr + rsa_len(key), in.len - rsa_len(key));
+    TRY(key_wrap(op, sk_aes, second, NULL, &most));
     TRY(rsa_decrypt(key, sk_aes, &aes_len, &op->scheme, span(in.ptr, rsa_len(key))));
     REQUIRE(aes_len == op->aes_len, PQHW_ENCRYPTED_DATA_INVALID);
     TRY(key_wrap(op, sk_aes, second, out, len));

@@ -22,8 +22,8 @@ struct curve_private {
 
 /* PQHW_DATA_INVALID, PQHW_CURVE_NOT_SUPPORTED. */
 NODISCARD enum pqhw_status curve_private_read(struct curve_private *out, struct span der);
-/* The same for an ECPrivateKey (RFC 5915) without PKCS#8 around it, as older programs write it: with
- * the curve in it. */
+/* The same for an ECPrivateKey (RFC 5915) without PKCS#8 around it, as older programs write it:
+ * with the curve in it. */
 NODISCARD enum pqhw_status curve_private_read_bare(struct curve_private *out, struct span der);
 
 #endif
