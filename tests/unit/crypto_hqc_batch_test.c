@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "crypto/batch.h"
+#include "crypto/hqc/impl.h"
 #include "crypto/hqc/key.h"
 #include "crypto/keccak/keccak.h"
 
@@ -439,7 +440,7 @@ static void assert_no_noise(const uint8_t *stack, const uint8_t *draw,
     }
     assert_false(holds(stack, draw, 4 * params->w_r));
     assert_false(holds(stack, positions, params->w_r * sizeof(positions[0])));
-    assert_false(holds_window(stack, vector, sizeof(vector), 16));
+    assert_false(holds_window(stack, vector, sizeof(vector), 64));
 }
 
 /* What must not be left of a key and a message: the seeds, sigma, what y and x are drawn from, y;
@@ -457,7 +458,16 @@ static void assert_no_secret(const uint8_t *stack, const struct key *key)
     assert_false(holds(stack, key->seed, sizeof(key->seed)));
     assert_false(holds(stack, key->priv->seed_dk, 32));
     assert_false(holds(stack, key->priv->sigma, params->k));
-    assert_false(holds_window(stack, key->priv->words, 8 * params->num_words, 16));
+    assert_false(holds_window(stack, key->priv->words, 8 * params->num_words, 64));
+    {
+        const struct hqc_public *pub = hqc_private_public(key->priv);
+        uint64_t x[HQC_MAX_WORDS] = {0};
+
+        hqc_impl()->mul(x, hqc_public_h(pub), key->priv->words, params);
+        for (unsigned i = 0; i < params->num_words; i++)
+            x[i] ^= hqc_public_s(pub)[i];
+        assert_false(holds_window(stack, x, 8 * params->num_words, 64));
+    }
     assert_false(holds(stack, key->coins, params->k));
     assert_false(holds(stack, key->ss, sizeof(key->ss)));
     assert_false(holds(stack, key->ss_rejected, sizeof(key->ss_rejected)));
