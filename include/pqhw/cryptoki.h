@@ -1219,6 +1219,19 @@ typedef CK_RV (*CK_UNLOCKMUTEX)(CK_VOID_PTR pMutex);
 #define CKT_NOT_TRUSTED                              0x00000003UL
 #define CKT_TRUST_MUST_VERIFY_TRUST                  0x00000004UL
 
+/*
+ * pqhw's own: 0x80000000 for what vendors define, 0x505100 ("PQ") for which vendor. What has no final
+ * standard carries the year of its specification: the final one comes in beside it under other
+ * numbers. HQC_2025 is HQC of 2025-08-22 with the byte streams of liboqs 0.16.0; keys have
+ * CKA_PARAMETER_SET, CKA_SEED and CKA_VALUE as those of ML-KEM, and the mechanism takes no parameter.
+ */
+#define CKK_PQHW_HQC_2025                            0x80505101UL
+#define CKM_PQHW_HQC_2025_KEY_PAIR_GEN               0x80505101UL
+#define CKM_PQHW_HQC_2025                            0x80505102UL
+#define CKP_PQHW_HQC_2025_1                          0x00000001UL
+#define CKP_PQHW_HQC_2025_3                          0x00000002UL
+#define CKP_PQHW_HQC_2025_5                          0x00000003UL
+
 /* Structures. */
 
 typedef struct CK_VERSION {

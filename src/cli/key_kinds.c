@@ -17,6 +17,7 @@
         name, title, type, CKA_PARAMETER_SET, set, uses, NO_HASH, false                            \
     }
 #define ML_KEM(n) PQ("ml-kem-" #n, "ML-KEM-" #n, CKK_ML_KEM, CKP_ML_KEM_##n, KEM)
+#define HQC(n)    PQ("hqc-" #n, "HQC-" #n, CKK_PQHW_HQC_2025, CKP_PQHW_HQC_2025_##n, KEM)
 #define ML_DSA(n) PQ("ml-dsa-" #n, "ML-DSA-" #n, CKK_ML_DSA, CKP_ML_DSA_##n, SIGNING)
 #define SLH_DSA(name, title, set)                                                                  \
     PQ("slh-dsa-" name, "SLH-DSA-" title, CKK_SLH_DSA, CKP_SLH_DSA_##set, SIGNING)
@@ -48,6 +49,9 @@ static const struct key_kind kinds[] = {
     ML_KEM(512),
     ML_KEM(768),
     ML_KEM(1024),
+    HQC(1),
+    HQC(3),
+    HQC(5),
     ML_DSA(44),
     ML_DSA(65),
     ML_DSA(87),

@@ -28,6 +28,7 @@ static enum pqhw_status print_json(struct cli *cli, const struct hsm_device_info
     json_text(&json, "libcrypto", info->libcrypto);
     json_text(&json, "keccak", info->keccak);
     json_text(&json, "ml_kem", info->mlkem);
+    json_text(&json, "hqc", info->hqc);
     json_text(&json, "ml_dsa", info->mldsa);
     json_end(&json);
     json_object(&json, "pin");
@@ -94,6 +95,7 @@ static void print_text(const struct hsm_device_info *info)
            signatures_meaning(info->settings.check_signatures));
     printf("%-12s %s\n", "Keccak", info->keccak);
     printf("%-12s %s\n", "ML-KEM", info->mlkem);
+    printf("%-12s %s\n", "HQC", info->hqc);
     printf("%-12s %s\n", "ML-DSA", info->mldsa);
     printf("%-12s %s\n", "libcrypto", info->libcrypto);
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/ct.h"
+#include "crypto/hqc/impl.h"
 #include "crypto/keccak/impl.h"
 #include "crypto/mldsa/poly.h"
 #include "crypto/mlkem/impl.h"
@@ -429,6 +430,7 @@ enum pqhw_status hsm_device_info(struct hsm_device *device, struct hsm_device_in
         .libcrypto = classic_version(),
         .keccak = keccak_impl()->name,
         .mlkem = mlkem_impl()->name,
+        .hqc = hqc_impl()->name,
         .mldsa = mldsa_impl()->name,
         .present = status == PQHW_OK,
     };

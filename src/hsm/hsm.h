@@ -114,6 +114,7 @@ struct hsm_device_info {
     const char *libcrypto;
     const char *keccak; /* names of the implementations in use */
     const char *mlkem;
+    const char *hqc;
     const char *mldsa;
     bool present;
     struct hsm_settings settings;

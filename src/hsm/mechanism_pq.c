@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Mechanisms of ML-KEM, ML-DSA and SLH-DSA.
+ * Mechanisms of ML-KEM, HQC, ML-DSA and SLH-DSA.
  */
 #include "hsm/mechanism_table.h"
 
 /* Key sizes are bytes of the public key, of the smallest and the largest parameter set (FIPS 203,
- * Table 3; FIPS 204, Table 2; FIPS 205, Table 2). */
+ * Table 3; FIPS 204, Table 2; FIPS 205, Table 2; docs/algorithms.md). */
 #define MLKEM_KEYS  CKK_ML_KEM
 #define MLKEM_SIZE  800, 1568
+#define HQC_KEYS    CKK_PQHW_HQC_2025
+#define HQC_SIZE    2241, 7237
 #define MLDSA_KEYS  CKK_ML_DSA
 #define MLDSA_SIZE  1312, 2592
 #define SLHDSA_KEYS CKK_SLH_DSA
@@ -57,6 +59,9 @@ static const struct mechanism_info rows[] = {
     SLHDSA_HASHED(SHA3_512, CKM_SHA3_512),
     SLHDSA_HASHED(SHAKE128, SHAKE128),
     SLHDSA_HASHED(SHAKE256, SHAKE256),
+    KEYGEN(CKM_PQHW_HQC_2025_KEY_PAIR_GEN, HQC),
+    {CKM_PQHW_HQC_2025, "CKM_PQHW_HQC_2025", HQC_KEYS, NO_KEY, KEM, HQC_SIZE, PARAM_NONE,
+     PARTS_NONE, NO_DIGEST},
 };
 
 const struct mechanism_chapter mechanisms_pq = MECHANISM_CHAPTER(rows);

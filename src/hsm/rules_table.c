@@ -256,6 +256,7 @@ enum attr_kind attr_kind(CK_ATTRIBUTE_TYPE type)
 /* No key wraps unless it is asked to: one that both wraps and decrypts gives other keys away. */
 static const struct key_rule keys[] = {
     {CKK_ML_KEM, ON_PAIRS, CKF_ENCAPSULATE | CKF_DECAPSULATE, {0}, true},
+    {CKK_PQHW_HQC_2025, ON_PAIRS, CKF_ENCAPSULATE | CKF_DECAPSULATE, {0}, true},
     {CKK_ML_DSA, ON_PAIRS, CKF_SIGN | CKF_VERIFY, {0}, true},
     {CKK_SLH_DSA, ON_PAIRS, CKF_SIGN | CKF_VERIFY, {0}, false},
     {CKK_HSS, ON_PUBLIC, CKF_VERIFY, {0}, false},
@@ -298,6 +299,7 @@ enum kin key_rule_kin(const struct key_rule *key)
 {
     switch (key->type) {
     case CKK_ML_KEM:
+    case CKK_PQHW_HQC_2025:
     case CKK_ML_DSA:
     case CKK_SLH_DSA:
         return KIN_PQ;

@@ -321,6 +321,25 @@ class UseTest(CliTest):
         self.fails(FAILED, *args, "--secret-out", "ss4", says="length")
         self.assertFalse((self.dir / "ss4").exists())
 
+    def test_hqc(self):
+        lens = {"hqc-1": 4433, "hqc-3": 8978, "hqc-5": 14421}
+        for kind, ct_len in lens.items():
+            made = self.generate(kind, kind, "--extractable")
+            self.assertEqual(made["type"], kind.upper())
+            self.ok("encapsulate", "-k", kind, "--out", "ct", "--secret-out", "ss", "--force")
+            self.assertEqual((len(self.read("ct")), len(self.read("ss"))), (ct_len, 32))
+            forms = ("seed", "expanded", "both")
+            for label in (kind, *(f"{kind}-{form}" for form in forms)):
+                if label != kind:
+                    form = label.removeprefix(kind + "-")
+                    args = ["key", "export", "--private", "--label", kind, "--form", form]
+                    self.user(*args, "--out", "key.pem", "--force")
+                    self.user("key", "import", "key.pem", "--label", label)
+                    public = [self.ok("key", "export", "--label", who) for who in (kind, label)]
+                    self.assertEqual(*public)
+                self.user("decapsulate", "-k", label, "--in", "ct", "--secret-out", "ss2", "--force")
+                self.assertEqual(self.read("ss"), self.read("ss2"))
+
     def test_kem_does_not_overwrite(self):
         self.write("ss", "precious")
         args = ["encapsulate", "-k", "box", "--out", "ct", "--secret-out", "ss"]

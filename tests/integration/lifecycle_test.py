@@ -147,6 +147,28 @@ def test_ml_kem():
         check(session.get(other, p11.CKA_VALUE) != secret, "each encapsulation is a new secret")
 
 
+def test_hqc():
+    _, session = user_session()
+    for name, number in HQC_SETS.items():
+        public, private = session.generate(
+            p11.CKM_PQHW_HQC_2025_KEY_PAIR_GEN, {p11.CKA_PARAMETER_SET: number}, {}
+        )
+        equal(len(session.get(public, p11.CKA_VALUE)), HQC_EK_LEN[name])
+        equal(session.get_number(private, p11.CKA_PARAMETER_SET), number)
+        equal(session.get_number(public, p11.CKA_KEY_TYPE), p11.CKK_PQHW_HQC_2025)
+        how = p11.CKM_PQHW_HQC_2025
+        ciphertext, first = session.encapsulate(public, OPEN_SECRET, how)
+        secret = session.get(first, p11.CKA_VALUE)
+        second = session.decapsulate(private, ciphertext, OPEN_SECRET, how)
+        equal(len(secret), 32)
+        check(secret == session.get(second, p11.CKA_VALUE), "both sides have the same secret")
+        bad = session.decapsulate(private, flipped(ciphertext), OPEN_SECRET, how)
+        check(session.get(bad, p11.CKA_VALUE) != secret, "a changed ciphertext gives another secret")
+        raises("CKR_WRAPPED_KEY_LEN_RANGE", session.decapsulate, private, ciphertext[:-1], OPEN_SECRET, how)
+        raises("CKR_KEY_TYPE_INCONSISTENT", session.encapsulate, public, OPEN_SECRET)
+        raises("CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT", session.decapsulate, private, ciphertext, OPEN_SECRET)
+
+
 def test_ml_dsa():
     _, session = user_session()
     message = b"a message"

@@ -504,9 +504,9 @@ class Session:
         )
         return made.value
 
-    def encapsulate(self, key, attributes):
+    def encapsulate(self, key, attributes, kind=CONSTANTS["CKM_ML_KEM"]):
         """(ciphertext, handle of the secret)"""
-        how = mechanism(CONSTANTS["CKM_ML_KEM"])
+        how = mechanism(kind)
         array = template(attributes)
         made, length = ctypes.c_ulong(), ctypes.c_ulong()
         args = (self.handle, ctypes.byref(how), key, array, len(array))
@@ -515,8 +515,8 @@ class Session:
         self.m.EncapsulateKey(*args, ciphertext, ctypes.byref(length), ctypes.byref(made))
         return bytes(ciphertext[: length.value]), made.value
 
-    def decapsulate(self, key, ciphertext, attributes):
-        how = mechanism(CONSTANTS["CKM_ML_KEM"])
+    def decapsulate(self, key, ciphertext, attributes, kind=CONSTANTS["CKM_ML_KEM"]):
+        how = mechanism(kind)
         array = template(attributes)
         made = ctypes.c_ulong()
         self.m.DecapsulateKey(

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""All ML-KEM, ML-DSA, SLH-DSA and stateful vectors through the module, by importing the keys.
+"""All ML-KEM, HQC, ML-DSA, SLH-DSA and stateful vectors through the module, by importing the keys.
 
 With "resident" every key is imported once and all its cases run on it, then all of them once more, while the
 memory for resident keys holds but a few: keys are used again, evicted and opened again all the time.
@@ -19,6 +19,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "vectors"))
 
 import hbs_cases
+import hqc_cases
 import mldsa_cases
 import mlkem_cases
 import slhdsa_cases
@@ -138,14 +139,17 @@ class Keys:
 class KemAdapter:
     """The adapter of mlkem_cases over a session."""
 
+    KEY_TYPE, MECHANISM = p11.CKK_ML_KEM, p11.CKM_ML_KEM
+    SETS, EK_LEN = harness.KEM_SETS, harness.KEM_EK_LEN
+
     def __init__(self, session, resident):
         self.session = session
-        self.keys = Keys(session, p11.CKK_ML_KEM, harness.KEM_SETS, resident)
+        self.keys = Keys(session, self.KEY_TYPE, self.SETS, resident)
 
     @refusing
     def keygen(self, name, seed):
         with self.keys as keys:
-            return keys.pair_of(name, seed, harness.KEM_EK_LEN[name])
+            return keys.pair_of(name, seed, self.EK_LEN[name])
 
     @refusing
     def encaps(self, name, ek, m):
@@ -163,7 +167,7 @@ class KemAdapter:
         return secrets.pop()
 
     def _secret(self, keys, private, ct):
-        secret = self.session.decapsulate(private, ct, harness.OPEN_SECRET)
+        secret = self.session.decapsulate(private, ct, harness.OPEN_SECRET, self.MECHANISM)
         return self.session.get(keys.keep(secret), p11.CKA_VALUE)
 
     @refusing
@@ -183,6 +187,13 @@ class KemAdapter:
     def check_dk(self, name, dk):
         with self.keys as keys:
             keys.private(name, value=dk)
+
+
+class HqcAdapter(KemAdapter):
+    """The adapter of hqc_cases over a session."""
+
+    KEY_TYPE, MECHANISM = p11.CKK_PQHW_HQC_2025, p11.CKM_PQHW_HQC_2025
+    SETS, EK_LEN = harness.HQC_SETS, harness.HQC_EK_LEN
 
 
 class DsaAdapter:
@@ -394,6 +405,7 @@ def run_slhdsa(adapter, tally):
 # (adapter, what runs its cases, memory that holds two or three private keys)
 RUNS = {
     "mlkem": (KemAdapter, run_mlkem, "40K"),
+    "hqc": (HqcAdapter, hqc_cases.run, "60K"),
     "mldsa": (DsaAdapter, mldsa_cases.run, "200K"),
     "slhdsa": (SlhAdapter, run_slhdsa, "40K"),
     "hbs": (HbsAdapter, hbs_cases.run, "40K"),
@@ -424,7 +436,7 @@ def run(session, family, resident):
 def main():
     words = sys.argv[1:]
     if len(words) not in (1, 2) or words[0] not in RUNS or words[1:] not in ([], ["resident"]):
-        sys.exit("usage: vectors_module_test.py mlkem|mldsa|slhdsa|hbs [resident]")
+        sys.exit("usage: vectors_module_test.py mlkem|hqc|mldsa|slhdsa|hbs [resident]")
     resident = len(words) == 2
     home = pathlib.Path(tempfile.mkdtemp(prefix="pqhw-test-"))
     os.environ["PQHW_HOME"] = str(home / "device")

@@ -48,7 +48,7 @@ struct soft_family {
                                CK_FLAGS flag, struct backend_op **out);
 };
 
-extern const struct soft_family soft_pq;    /* ML-KEM, ML-DSA, SLH-DSA */
+extern const struct soft_family soft_pq;    /* ML-KEM, HQC, ML-DSA, SLH-DSA */
 extern const struct soft_family soft_curve; /* EC, Edwards, Montgomery */
 extern const struct soft_family soft_rsa;
 extern const struct soft_family soft_hbs;    /* HSS, XMSS, XMSS^MT: verification */

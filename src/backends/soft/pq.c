@@ -7,7 +7,7 @@
 
 #define KEY_ALIGN 64
 
-static const struct pq_family *const families[] = {&pq_mlkem, &pq_mldsa, &pq_slhdsa};
+static const struct pq_family *const families[] = {&pq_mlkem, &pq_hqc, &pq_mldsa, &pq_slhdsa};
 
 const struct pq_family *pq_family_of(CK_KEY_TYPE key_type)
 {

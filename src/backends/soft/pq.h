@@ -12,11 +12,11 @@
 #include "backends/soft/family.h"
 #include "crypto/keyformat/keyformat.h"
 
-#define PQ_MAX_PK_LEN 2592 /* ML-DSA-87 */
+#define PQ_MAX_PK_LEN 7237 /* HQC-5 */
 
 /* A parameter set. */
 struct pq_set {
-    int number; /* the engine's own: enum mlkem_set, mldsa_set or slhdsa_set */
+    int number; /* the engine's own: enum mlkem_set, hqc_set, mldsa_set or slhdsa_set */
     size_t seed_len;
     size_t pk_len;
     size_t sk_len;
@@ -55,6 +55,7 @@ struct pq_family {
 };
 
 extern const struct pq_family pq_mlkem;
+extern const struct pq_family pq_hqc;
 extern const struct pq_family pq_mldsa;
 extern const struct pq_family pq_slhdsa;
 

@@ -22,6 +22,7 @@ static const struct {
     const struct soft_family *family;
 } families[] = {
     {CKK_ML_KEM, &soft_pq},
+    {CKK_PQHW_HQC_2025, &soft_pq},
     {CKK_ML_DSA, &soft_pq},
     {CKK_SLH_DSA, &soft_pq},
     {CKK_HSS, &soft_hbs},

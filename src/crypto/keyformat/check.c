@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/ct.h"
 #include "base/wipe.h"
+#include "crypto/hqc/hqc.h"
 #include "crypto/keyformat/keyformat.h"
 #include "crypto/mldsa/mldsa.h"
 #include "crypto/mlkem/mlkem.h"
@@ -52,6 +53,34 @@ static enum pqhw_status mlkem_check(const struct keyformat_private *key, uint8_t
     }
     REQUIRE(key->key_public.len == 0 ||
                 span_equal(key->key_public, span(priv->pub.ek, key->alg->public_len)),
+            PQHW_DATA_INVALID);
+out:
+    return status;
+}
+
+static size_t hqc_room(int set)
+{
+    return aligned(hqc_private_size((enum hqc_set)set)) + HQC_MAX_DK_LEN;
+}
+
+/* An expanded key has its seed at the end, and is read by making it again. */
+static enum pqhw_status hqc_check(const struct keyformat_private *key, uint8_t *room)
+{
+    enum pqhw_status status = PQHW_OK;
+    enum hqc_set set = (enum hqc_set)key->alg->set;
+    struct hqc_private *priv = (struct hqc_private *)(void *)room;
+    uint8_t *encoded = room + aligned(hqc_private_size(set));
+
+    if (key->expanded.len > 0)
+        TRY(hqc_private_init(priv, set, key->expanded));
+    else
+        hqc_keygen(priv, set, key->seed.ptr);
+    hqc_private_encode(priv, encoded); /* begins with the public key, ends with the seed */
+    REQUIRE(key->seed.len == 0 || ct_equal(encoded + key->alg->expanded_len - HQC_SEED_LEN,
+                                           key->seed.ptr, HQC_SEED_LEN),
+            PQHW_DATA_INVALID);
+    REQUIRE(key->key_public.len == 0 ||
+                span_equal(key->key_public, span(encoded, key->alg->public_len)),
             PQHW_DATA_INVALID);
 out:
     return status;
@@ -113,6 +142,7 @@ static const struct {
     [KEYFORMAT_MLDSA] = {mldsa_room, mldsa_check},
     [KEYFORMAT_MLKEM] = {mlkem_room, mlkem_check},
     [KEYFORMAT_SLHDSA] = {slhdsa_room, slhdsa_check},
+    [KEYFORMAT_HQC] = {hqc_room, hqc_check},
 };
 
 size_t keyformat_check_room(const struct keyformat_alg *alg)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/keyformat/keyformat.h"
 
+#include "crypto/hqc/hqc.h"
 #include "crypto/keyformat/der.h"
 #include "crypto/mldsa/mldsa.h"
 #include "crypto/mlkem/mlkem.h"
@@ -11,6 +12,18 @@
     9,                                                                                             \
     {                                                                                              \
         0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, arc, number                                      \
+    }
+
+/*
+ * 2.25.80085626338967781466715395445968446728.number, until there is a standard: the UUID is
+ * 3c3fee3b-05f0-41b3-9a75-6c350009a508, drawn for HQC of 2025-08-22 with the byte streams of liboqs
+ * 0.16.0 (docs/algorithms.md).
+ */
+#define HQC_OID(number)                                                                            \
+    20,                                                                                            \
+    {                                                                                              \
+        0x69, 0xf8, 0xbf, 0xf7, 0x8e, 0xe0, 0xdf, 0x82, 0x86, 0xe7, 0x9a, 0xba, 0xdb, 0x86, 0xd0,  \
+            0x80, 0xa6, 0xca, 0x08, number                                                         \
     }
 
 static const struct keyformat_alg table[] = {
@@ -32,6 +45,9 @@ static const struct keyformat_alg table[] = {
     {"SLH-DSA-SHAKE-192f", KEYFORMAT_SLHDSA, SLHDSA_SHAKE_192F, 0, 96, 48, NIST_OID(3, 29)},
     {"SLH-DSA-SHAKE-256s", KEYFORMAT_SLHDSA, SLHDSA_SHAKE_256S, 0, 128, 64, NIST_OID(3, 30)},
     {"SLH-DSA-SHAKE-256f", KEYFORMAT_SLHDSA, SLHDSA_SHAKE_256F, 0, 128, 64, NIST_OID(3, 31)},
+    {"HQC-1", KEYFORMAT_HQC, HQC_1, HQC_SEED_LEN, 2321, 2241, HQC_OID(1)},
+    {"HQC-3", KEYFORMAT_HQC, HQC_3, HQC_SEED_LEN, 4602, 4514, HQC_OID(3)},
+    {"HQC-5", KEYFORMAT_HQC, HQC_5, HQC_SEED_LEN, 7333, 7237, HQC_OID(5)},
 };
 
 #define NUM_ALGS (sizeof(table) / sizeof(table[0]))

@@ -2,7 +2,8 @@
  *
  * Keys as they travel: SubjectPublicKeyInfo (RFC 5280, 4.1.2.7) and PKCS#8 (OneAsymmetricKey, RFC
  * 5958) for ML-DSA (RFC 9881) and ML-KEM (RFC 9935), where a private key is its seed, its expanded
- * form, or both, and for SLH-DSA (RFC 9909), where it has one form, which counts as expanded.
+ * form, or both, and for SLH-DSA (RFC 9909), where it has one form, which counts as expanded; for
+ * HQC, which has no RFC, in the form of ML-KEM under object identifiers of our own.
  *
  * Readers give spans into the bytes that were read; writers fill memory of the caller.
  */
@@ -15,14 +16,15 @@ enum keyformat_family {
     KEYFORMAT_MLDSA,
     KEYFORMAT_MLKEM,
     KEYFORMAT_SLHDSA,
+    KEYFORMAT_HQC,
 };
 
-#define KEYFORMAT_MAX_OID 9
+#define KEYFORMAT_MAX_OID 20
 
 struct keyformat_alg {
     const char *name; /* "ML-DSA-65" */
     enum keyformat_family family;
-    int set;         /* an enum mldsa_set, mlkem_set or slhdsa_set, after the family */
+    int set;         /* an enum mldsa_set, mlkem_set, slhdsa_set or hqc_set, after the family */
     size_t seed_len; /* 0 where a private key has one form alone */
     size_t expanded_len;
     size_t public_len;
@@ -73,9 +75,8 @@ size_t keyformat_check_room(const struct keyformat_alg *alg);
 /*
  * Check that the parts of a private key belong together (RFC 9881, 6; RFC 9935, 6): the seed
  * expands to the expanded key, an expanded key alone passes the checks of its standard (for ML-KEM
- * with the pair-wise one; for SLH-DSA the root is computed anew), and a public key that came along
- * is its own. PQHW_DATA_INVALID if not.
- * room is wiped.
+ * with the pair-wise one; for SLH-DSA the root is computed anew, for HQC all of it), and a public
+ * key that came along is its own. PQHW_DATA_INVALID if not. room is wiped.
  */
 NODISCARD enum pqhw_status keyformat_check(const struct keyformat_private *key, void *room);
 
