@@ -46,12 +46,14 @@ struct known {
     size_t len;
 };
 
+enum phase {
+    INTENT,
+    DONE,
+    CHECKED
+};
+
 struct event {
-    enum {
-        INTENT,
-        DONE,
-        CHECKED
-    } phase;
+    enum phase phase;
     enum kind kind;
     unsigned name;
     struct known after; /* of the object; CHECKED: of the one that was under way */
@@ -247,11 +249,23 @@ static void learn(struct model *model, const struct event *event)
     model->pending = false;
 }
 
-/* Take in what the child tells, until it has checked (if `checked`) and then `delay_ms` passed. */
-static void listen(struct model *model, int pipe, bool checked, unsigned delay_ms, size_t *num_done)
+/*
+ * What a child has got to tell before the time that is left to it begins: in every other round that
+ * a change was acknowledged, so that there are such however slow the machine is. INTENT: nothing.
+ */
+static enum phase reprieve(unsigned round)
+{
+    if (round % 8 == 0)
+        return INTENT;
+    return round % 2 == 0 ? CHECKED : DONE;
+}
+
+/* Take in what the child tells, until it has told `since` and then `delay_ms` passed. */
+static void listen(struct model *model, int pipe, enum phase since, unsigned delay_ms,
+                   size_t *num_done)
 {
     struct pollfd input = {.fd = pipe, .events = POLLIN};
-    uint64_t deadline = checked ? UINT64_MAX : clock_monotonic_ns() + delay_ms * 1000000ull;
+    uint64_t deadline = since != INTENT ? UINT64_MAX : clock_monotonic_ns() + delay_ms * 1000000ull;
 
     while (clock_monotonic_ns() < deadline) {
         struct event event;
@@ -261,7 +275,7 @@ static void listen(struct model *model, int pipe, bool checked, unsigned delay_m
             return;
         learn(model, &event);
         *num_done += event.phase == DONE ? 1 : 0;
-        if (event.phase == CHECKED && deadline == UINT64_MAX)
+        if (event.phase == since && deadline == UINT64_MAX)
             deadline = clock_monotonic_ns() + delay_ms * 1000000ull;
     }
 }
@@ -284,7 +298,7 @@ static void run_round(struct rig *rig, struct model *model, unsigned round, uint
     }
     assert_true(child > 0);
     close(ends[1]);
-    listen(model, ends[0], round % 8 != 0, delay_ms, num_done);
+    listen(model, ends[0], reprieve(round), delay_ms, num_done);
     kill(child, SIGKILL);
     while (read(ends[0], &event, sizeof(event)) == (ssize_t)sizeof(event)) {
         learn(model, &event);
@@ -317,7 +331,7 @@ static void what_was_acknowledged_survives_kill_9(void **state)
     printf("note: %u kills, %zu acknowledged changes, %zu key pairs\n", round, num_done,
            model.num_pairs);
     assert_true(round >= MIN_ROUNDS);
-    assert_true(num_done > round / 2);
+    assert_true(num_done >= round / 2);
 }
 
 int main(void)
