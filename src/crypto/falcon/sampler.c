@@ -83,7 +83,7 @@ int falcon_portable_sample(struct falcon_noise *noise, fpr mu, fpr inverse_sigma
     const fpr inverse_2_sigma_2 = fpr_half(fpr_sqr(inverse_sigma));
     const fpr ccs = fpr_mul(inverse_sigma, sigma_min);
 
-    for (;;) {
+    for (unsigned i = 0; i < FALCON_MAX_TRIES; i++) {
         uint64_t low = falcon_noise_u64(noise);
         uint64_t high = low >> HALF_BITS | (uint64_t)falcon_noise_u8(noise) << (64 - HALF_BITS);
         int64_t z0 = falcon_base_sample(high, low & HALF_MASK);
@@ -98,4 +98,5 @@ int falcon_portable_sample(struct falcon_noise *noise, fpr mu, fpr inverse_sigma
         if (accepted)
             return (int)(floor + z);
     }
+    return INT16_MAX;
 }

@@ -14,6 +14,10 @@ extern const uint64_t falcon_rcdt[FALCON_RCDT_LEN][2];
 /* 1 / (2 sigma_max^2), where sigma_max is 1.8205 */
 #define FALCON_INVERSE_2_SIGMA_MAX_2 0x3fc34f8bc183bbc2
 
+/* Half of the attempts succeed, so that so many never fail but for a fault; then a sample is wrong,
+ * and the signature too long. */
+#define FALCON_MAX_TRIES 1000
+
 /*
  * Algorithm 15, SamplerZ: an integer from the discrete Gaussian distribution around mu with the
  * deviation 1 / inverse_sigma. What shows is how many attempts it takes, whose probability does not

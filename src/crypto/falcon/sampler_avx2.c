@@ -160,7 +160,7 @@ static int sample(struct falcon_noise *noise, struct target *target, fpr mu)
     const __m128d floor = _mm_floor_sd(center, center);
 
     target->r = _mm256_broadcastsd_pd(_mm_sub_sd(center, floor));
-    for (;;) {
+    for (unsigned tries = 0; tries < FALCON_MAX_TRIES; tries++) {
         if (noise->pos >= FALCON_NOISE_BLOCK_LEN - 9)
             noise->fill(noise);
         /* New noise, or a byte more than usual was read. */
@@ -184,6 +184,7 @@ static int sample(struct falcon_noise *noise, struct target *target, fpr mu)
         }
         skip(noise, num < LANES ? num : LANES);
     }
+    return INT16_MAX;
 }
 
 static void set_sigma(struct target *target, fpr inverse_sigma, fpr sigma_min)

@@ -69,7 +69,7 @@ static uint64_t make_signature(const struct falcon_private *priv, struct falcon_
     const unsigned n = priv->params->n;
     const fpr *b = priv->sk_expanded;
     fpr *t0 = room->sk_t[0], *t1 = room->sk_t[1];
-    uint64_t norm = 0;
+    uint64_t norm = 0, excess = 0;
 
     copy(t0, room->sk_z[0], n);
     copy(t1, room->sk_z[1], n);
@@ -82,9 +82,13 @@ static uint64_t make_signature(const struct falcon_private *priv, struct falcon_
 
         room->sk_s1[j] = (int16_t)s1;
         room->sk_s2[j] = (int16_t)s2;
-        norm += (uint64_t)(s1 * s1) + (uint64_t)(s2 * s2);
+        /* What a fault makes of a number may be of any size. */
+        excess |= ((uint64_t)s1 + INT16_MAX) | ((uint64_t)s2 + INT16_MAX);
+        norm += (uint64_t)(uint32_t)(room->sk_s1[j] * room->sk_s1[j]) +
+                (uint32_t)(room->sk_s2[j] * room->sk_s2[j]);
     }
-    return norm;
+    excess >>= 16;
+    return norm | ((uint64_t)0 - ((excess | ((uint64_t)0 - excess)) >> 63));
 }
 
 uint64_t falcon_sign_attempt(const struct falcon_private *priv, struct falcon_sign_room *room)
