@@ -86,7 +86,7 @@ conformance: build ## run pkcs11-check against the module and compare with the e
 	@tools/setup conformance
 	@tools/conformance $(BUILD)
 
-crosscheck: build ## compare random keys with another implementation, ROUNDS times 423 keys (default 10)
+crosscheck: build ## compare random keys with another implementation, ROUNDS times 427 keys (default 10)
 	tests/crosscheck/crosscheck.py $(BUILD)/src/crypto/libpqc.so $(BUILD)/crosscheck $(ROUNDS)
 
 install: build ## install under PREFIX (default /usr/local)

@@ -5,7 +5,7 @@
 usage: crosscheck.py LIBPQC WORK_DIR [ROUNDS]
 
 A round has 100 keys of each ML-KEM set, 40 of each ML-DSA set and one of some SLH-DSA sets, which are slow there (all twelve
-in turn from one round to the next). WORK_DIR keeps Node.js and noble, installed at the first run. The seed of the run is
+in turn from one round to the next), and two of each Falcon set. WORK_DIR keeps Node.js and noble, installed at the first run. The seed of the run is
 printed; PQHW_CROSSCHECK_SEED repeats one. Exits with 77, which counts as skipped, where neither can be installed, unless CI
 is set.
 """
@@ -107,6 +107,31 @@ def check_kem(lib, noble, rng, name):
     agree("shared secret", lib.mlkem.decaps(name, dk, ct), ss)
 
 
+FALCON_SETS = ["Falcon-512", "Falcon-1024"]
+NUM_FALCON = 2  # keys; noble makes a signature in a third of a second
+NUM_FALCON_SIGNATURES = 10  # of ours for each key
+
+
+def check_falcon(lib, noble, rng, name):
+    """The same keys; each side verifies what the other signs, which is never the same twice."""
+    seed = rng.randbytes(48)
+    pk, sk = lib.falcon_keygen(name, seed)
+    agree("key pair", (pk, sk), noble("falconKeygen", name, style="padded", seed=seed))
+    for i in range(NUM_FALCON_SIGNATURES + 2):
+        style = ("padded", "compressed")[i % 2]
+        message = rng.randbytes(rng.randrange(300))
+        if i < NUM_FALCON_SIGNATURES:
+            sig = lib.falcon_sign(name, style, sk, message)
+        else:
+            sig = noble("falconSign", name, style=style, sk=sk, message=message)
+        check_verdicts(
+            lambda s: lib.falcon_verify(name, style, pk, message, s),
+            lambda s: noble("falconVerify", name, style=style, pk=pk, message=message, sig=s),
+            rng,
+            sig,
+        )
+
+
 def refuses(verify, *args):
     try:
         verify(*args)
@@ -185,6 +210,7 @@ def cases(number):
     yield from ((check_kem, name) for name in KEM_SETS for _ in range(NUM_KEM))
     yield from ((check_dsa, name) for name in DSA_SETS for _ in range(NUM_DSA))
     yield from ((check_slh, name) for name in slh_sets(number))
+    yield from ((check_falcon, name) for name in FALCON_SETS for _ in range(NUM_FALCON))
 
 
 def run(lib, noble, rng, rounds):

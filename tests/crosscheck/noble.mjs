@@ -7,6 +7,7 @@ import { sha512 } from '@noble/hashes/sha2.js';
 import * as kem from '@noble/post-quantum/ml-kem.js';
 import * as dsa from '@noble/post-quantum/ml-dsa.js';
 import * as slh from '@noble/post-quantum/slh-dsa.js';
+import * as falcon from '@noble/post-quantum/falcon.js';
 
 const bytes = (hex) => Uint8Array.from(Buffer.from(hex, 'hex'));
 const hex = (value) => (typeof value === 'boolean' ? value : Buffer.from(value).toString('hex'));
@@ -22,7 +23,17 @@ const how = (q) => ({
   extraEntropy: q.random === '' ? false : bytes(q.random),
 });
 
+// "Falcon-512" and "padded": falcon512padded
+const findFalcon = (q) =>
+  falcon[q.set.toLowerCase().replace('-', '') + (q.style === 'padded' ? 'padded' : '')];
+
 const ops = {
+  falconKeygen: (q) => {
+    const key = findFalcon(q).keygen(bytes(q.seed));
+    return [key.publicKey, key.secretKey];
+  },
+  falconSign: (q) => [findFalcon(q).sign(bytes(q.message), bytes(q.sk))],
+  falconVerify: (q) => [findFalcon(q).verify(bytes(q.sig), bytes(q.message), bytes(q.pk))],
   keygen: (q) => {
     const key = find(q.set).keygen(bytes(q.seed));
     return [key.publicKey, key.secretKey];

@@ -333,6 +333,15 @@ class Kem:
         return self.decaps(name, dk, ct)
 
 
+class FalconSizes(ctypes.Structure):
+    """struct pqhw_falcon_sizes"""
+
+    _fields_ = [("name", ctypes.c_char_p)] + [
+        (field, ctypes.c_size_t)
+        for field in ("pk_len", "sk_len", "compressed_max_len", "padded_len", "ct_len")
+    ]
+
+
 class Libpqc:
     """libpqc.so, with bytes in and out. Parameter sets go by their names, as in "ML-KEM-768"."""
 
@@ -352,6 +361,7 @@ class Libpqc:
         self.hqc = Kem(self, "hqc", HqcSizes)
         self.mldsa = self.sets(self.lib.pqhw_mldsa_sizes, MldsaSizes)
         self.slhdsa = self.sets(self.lib.pqhw_slhdsa_sizes, SlhdsaSizes, 12)
+        self.falcon = self.sets(self.lib.pqhw_falcon_sizes, FalconSizes, 2)
 
     @staticmethod
     def sets(function, struct, num=3):
@@ -441,3 +451,29 @@ class Libpqc:
         """Raises Refused if the signature of "HSS", "XMSS" or "XMSSMT" (or another input) is not good."""
         function = getattr(self.lib, f"pqhw_{algorithm.lower()}_verify")
         self.call(function, Bytes.of(pk), Bytes.of(message), Bytes.of(sig))
+
+    FALCON_FORMATS = {"compressed": 1, "padded": 2, "ct": 3}
+
+    def falcon_keygen(self, name, seed):
+        """(pk, sk) of a seed."""
+        number, sizes = self.falcon[name]
+        pk = ctypes.create_string_buffer(sizes.pk_len)
+        sk = ctypes.create_string_buffer(sizes.sk_len)
+        self.call(self.lib.pqhw_falcon_keygen, number, pk, sk, Bytes.of(seed))
+        return pk.raw, sk.raw
+
+    def falcon_sign(self, name, style, sk, message):
+        """A signature: never the same twice."""
+        number, sizes = self.falcon[name]
+        sig = ctypes.create_string_buffer(max(sizes.compressed_max_len, sizes.ct_len))
+        length = ctypes.c_size_t()
+        args = (sig, ctypes.byref(length), Bytes.of(sk), Bytes.of(message))
+        self.call(self.lib.pqhw_falcon_sign, number, self.FALCON_FORMATS[style], *args)
+        return sig.raw[: length.value]
+
+    def falcon_verify(self, name, style, pk, message, sig):
+        """Raises Refused if the signature (or another input) is not good."""
+        args = (Bytes.of(pk), Bytes.of(message), Bytes.of(sig))
+        self.call(
+            self.lib.pqhw_falcon_verify, self.falcon[name][0], self.FALCON_FORMATS[style], *args
+        )
