@@ -1221,8 +1221,11 @@ typedef CK_RV (*CK_UNLOCKMUTEX)(CK_VOID_PTR pMutex);
 
 /*
  * pqhw's own: 0x80000000 for what vendors define, 0x505100 ("PQ") for which vendor. What has no final
- * standard carries the year of its specification: the final one comes in beside it under other
- * numbers. HQC_2025 is HQC of 2025-08-22 with the byte streams of liboqs 0.16.0; keys have
+ * standard carries which text it is of: the final one comes in beside it under other
+ * numbers. FALCON_ROUND3 is Falcon's specification v1.2 of 2020-10-01; keys have CKA_PARAMETER_SET
+ * and CKA_VALUE as those of SLH-DSA, and the mechanisms take no parameter. Their signatures are padded,
+ * compressed (of varying length) and of constant length.
+ * HQC_2025 is HQC of 2025-08-22 with the byte streams of liboqs 0.16.0; keys have
  * CKA_PARAMETER_SET, CKA_SEED and CKA_VALUE as those of ML-KEM, and the mechanism takes no parameter.
  */
 #define CKK_PQHW_HQC_2025                            0x80505101UL
@@ -1231,6 +1234,13 @@ typedef CK_RV (*CK_UNLOCKMUTEX)(CK_VOID_PTR pMutex);
 #define CKP_PQHW_HQC_2025_1                          0x00000001UL
 #define CKP_PQHW_HQC_2025_3                          0x00000002UL
 #define CKP_PQHW_HQC_2025_5                          0x00000003UL
+#define CKK_PQHW_FALCON_ROUND3                       0x80505103UL
+#define CKM_PQHW_FALCON_ROUND3_KEY_PAIR_GEN          0x80505103UL
+#define CKM_PQHW_FALCON_ROUND3                       0x80505104UL
+#define CKM_PQHW_FALCON_ROUND3_COMPRESSED            0x80505105UL
+#define CKM_PQHW_FALCON_ROUND3_CT                    0x80505106UL
+#define CKP_PQHW_FALCON_ROUND3_512                   0x00000001UL
+#define CKP_PQHW_FALCON_ROUND3_1024                  0x00000002UL
 
 /* Structures. */
 

@@ -21,6 +21,8 @@
 #define ML_DSA(n) PQ("ml-dsa-" #n, "ML-DSA-" #n, CKK_ML_DSA, CKP_ML_DSA_##n, SIGNING)
 #define SLH_DSA(name, title, set)                                                                  \
     PQ("slh-dsa-" name, "SLH-DSA-" title, CKK_SLH_DSA, CKP_SLH_DSA_##set, SIGNING)
+#define FALCON(n)                                                                                  \
+    PQ("falcon-" #n, "Falcon-" #n, CKK_PQHW_FALCON_ROUND3, CKP_PQHW_FALCON_ROUND3_##n, SIGNING)
 #define RSA(bits)                                                                                  \
     {                                                                                              \
         "rsa-" #bits, "RSA-" #bits, CKK_RSA, CKA_MODULUS_BITS, bits, SIGNING | CIPHERING,          \
@@ -67,6 +69,8 @@ static const struct key_kind kinds[] = {
     SLH_DSA("shake-256s", "SHAKE-256s", SHAKE_256S),
     SLH_DSA("sha2-256f", "SHA2-256f", SHA2_256F),
     SLH_DSA("shake-256f", "SHAKE-256f", SHAKE_256F),
+    FALCON(512),
+    FALCON(1024),
     RSA(2048),
     RSA(3072),
     RSA(4096),
@@ -135,15 +139,19 @@ static const struct scheme {
     const char *name;
     CK_KEY_TYPE type; /* MECHANISM_ANY_KEY: whatever the token has mechanisms for */
     enum mechanism_param param;
+    CK_MECHANISM_TYPE mechanism; /* 0: what takes the parameter, and the hash */
 } schemes[] = {
-    {"rsa-pss", CKK_RSA, PARAM_PSS},
-    {"rsa-pkcs1", CKK_RSA, PARAM_NONE},
-    {"ecdsa", CKK_EC, PARAM_NONE},
-    {"eddsa", CKK_EC_EDWARDS, PARAM_EDDSA},
-    {"ml-dsa", CKK_ML_DSA, PARAM_SIGN_CONTEXT},
-    {"slh-dsa", CKK_SLH_DSA, PARAM_SIGN_CONTEXT},
-    {"cmac", CKK_AES, PARAM_NONE},
-    {"hmac", MECHANISM_ANY_KEY, PARAM_NONE},
+    {"rsa-pss", CKK_RSA, PARAM_PSS, 0},
+    {"rsa-pkcs1", CKK_RSA, PARAM_NONE, 0},
+    {"ecdsa", CKK_EC, PARAM_NONE, 0},
+    {"eddsa", CKK_EC_EDWARDS, PARAM_EDDSA, 0},
+    {"ml-dsa", CKK_ML_DSA, PARAM_SIGN_CONTEXT, 0},
+    {"slh-dsa", CKK_SLH_DSA, PARAM_SIGN_CONTEXT, 0},
+    {"falcon", CKK_PQHW_FALCON_ROUND3, PARAM_NONE, CKM_PQHW_FALCON_ROUND3},
+    {"falcon-compressed", CKK_PQHW_FALCON_ROUND3, PARAM_NONE, CKM_PQHW_FALCON_ROUND3_COMPRESSED},
+    {"falcon-ct", CKK_PQHW_FALCON_ROUND3, PARAM_NONE, CKM_PQHW_FALCON_ROUND3_CT},
+    {"cmac", CKK_AES, PARAM_NONE, 0},
+    {"hmac", MECHANISM_ANY_KEY, PARAM_NONE, 0},
 };
 #define NUM_SCHEMES (sizeof(schemes) / sizeof(schemes[0]))
 
@@ -321,7 +329,8 @@ const struct mechanism_info *key_sign_mechanism(const struct key_kind *kind, con
 
     for (size_t i = 0; way != NULL && (info = mechanism_at(i)) != NULL; i++)
         if (mechanism_takes(info, kind->type) && info->param == way->param &&
-            info->digest == digest && (info->flags & flag) != 0)
+            (way->mechanism == 0 || info->type == way->mechanism) && info->digest == digest &&
+            (info->flags & flag) != 0)
             return info;
     return NULL;
 }

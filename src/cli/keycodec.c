@@ -123,6 +123,20 @@ out:
     return status;
 }
 
+/* Falcon's stands behind the private key. */
+static enum pqhw_status get_public(struct hsm_view *view, struct keyformat_private *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct keyformat_public key;
+    struct span spki;
+
+    TRY(hsm_view_attr(view, CKA_PUBLIC_KEY_INFO, &spki));
+    TRY(keyformat_public_read(&key, spki));
+    out->key_public = key.key;
+out:
+    return status;
+}
+
 static enum pqhw_status write_pq(struct cli *cli, struct hsm_view *view,
                                  const struct keyformat_alg *alg, struct secret *out)
 {
@@ -130,6 +144,7 @@ static enum pqhw_status write_pq(struct cli *cli, struct hsm_view *view,
     struct keyformat_private parts = {.alg = alg};
 
     TRY(get_pq_parts(cli, view, &parts));
+    TRY(get_public(view, &parts));
     TRY(secret_new(out, keyformat_private_len(&parts)));
     TRY(keyformat_private_write(out->ptr, &parts));
 

@@ -31,14 +31,15 @@ static const struct opt opts[] = {
      .name = "mechanism",
      .letter = 'm',
      .value = "HOW",
-     .help = "of RSA: rsa-pss (the default) or rsa-pkcs1; other keys sign in one way",
+     .help = "of RSA: rsa-pss (the default) or rsa-pkcs1; of Falcon: falcon (padded, the default), "
+             "falcon-compressed or falcon-ct; other keys sign in one way",
      .choice = key_scheme_name},
     {.id = OPT_HASH,
      .kind = OPT_KIND_CHOICE,
      .name = "hash",
      .value = "HASH",
      .help = "hash the message with: sha2-256, sha3-512 … (default: sha2-256 for RSA, what fits "
-             "the curve for ECDSA, none for ML-DSA and SLH-DSA)",
+             "the curve for ECDSA, none for ML-DSA, SLH-DSA and Falcon)",
      .choice = key_hash_name,
      .alias = key_hash_alias},
     {.id = OPT_SALT_LENGTH,

@@ -118,8 +118,10 @@ const struct verb verb_init = {
         "than --resident-memory, the least recently used go and are expanded again when they are "
         "needed; PQHW_RESIDENT_MEMORY in a process's environment goes before this setting.\n\n"
         "A signature that was made with a fault can give the key away. --check-signatures says "
-        "whose are verified before anyone gets them: slh-dsa (the default; a tenth of the time at "
-        "most), all (ML-DSA's too; half as much time again) or none. RSA's always are.\n\n"
+        "whose are verified before anyone gets them: slh-dsa (the default; SLH-DSA's and Falcon's, "
+        "a "
+        "tenth of the time at most), all (ML-DSA's too; half as much time again) or none. RSA's "
+        "always are.\n\n"
         "This step is needed only to choose those settings: the first token init makes the "
         "directory with the defaults.",
     .example = "pqhw init --home /srv/hsm --pin-tries 5",

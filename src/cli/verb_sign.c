@@ -155,7 +155,7 @@ const struct verb verb_sign = {
         "(-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest), with --mechanism rsa-pkcs1 "
         "what openssl takes without -sigopt. ECDSA is DER unless --format rs is given.\n\n"
         "Signatures of ML-DSA and SLH-DSA are hedged with fresh randomness unless --deterministic "
-        "is given.",
+        "is given; Falcon's always are.",
     .example = "pqhw sign --key signer --in letter.txt --out letter.sig",
     .groups = groups,
     .run = run,

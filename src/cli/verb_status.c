@@ -30,6 +30,7 @@ static enum pqhw_status print_json(struct cli *cli, const struct hsm_device_info
     json_text(&json, "ml_kem", info->mlkem);
     json_text(&json, "hqc", info->hqc);
     json_text(&json, "ml_dsa", info->mldsa);
+    json_text(&json, "falcon", info->falcon);
     json_end(&json);
     json_object(&json, "pin");
     json_number(&json, "memory_kib", info->settings.pin_memory_kib);
@@ -70,7 +71,7 @@ static const char *signatures_meaning(enum hsm_check_signatures check)
     case HSM_CHECK_ALL:
         return "all";
     default:
-        return "SLH-DSA's and RSA's";
+        return "SLH-DSA's, Falcon's and RSA's";
     }
 }
 
@@ -97,6 +98,7 @@ static void print_text(const struct hsm_device_info *info)
     printf("%-12s %s\n", "ML-KEM", info->mlkem);
     printf("%-12s %s\n", "HQC", info->hqc);
     printf("%-12s %s\n", "ML-DSA", info->mldsa);
+    printf("%-12s %s\n", "Falcon", info->falcon);
     printf("%-12s %s\n", "libcrypto", info->libcrypto);
 }
 

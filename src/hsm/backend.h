@@ -143,9 +143,9 @@ struct backend_ops {
     void (*op_free)(struct backend_op *op);
 
     /*
-     * Sign or verify. op_output_len is the length of the signature or MAC, which op_sign writes; 0
-     * for a verification of signatures that have no one length.
-     * After sign or verify the op can only be freed. verify: PQHW_SIGNATURE_LEN_RANGE,
+     * Sign or verify. op_output_len is the length of the signature or MAC, which op_sign writes; if
+     * it varies, the highest before there is one; 0 for a verification of signatures that have no
+     * one length. After sign or verify the op can only be freed. verify: PQHW_SIGNATURE_LEN_RANGE,
      * PQHW_SIGNATURE_INVALID. sign and update: PQHW_DATA_LEN_RANGE if data given as a hash have not
      * its length, or are more than are held until the end. With check a signature is verified
      * before it is given, where that is possible: PQHW_SELF_TEST_FAILED if it is wrong.

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/ct.h"
+#include "crypto/falcon/poly.h"
 #include "crypto/hqc/impl.h"
 #include "crypto/keccak/impl.h"
 #include "crypto/mldsa/poly.h"
@@ -432,6 +433,7 @@ enum pqhw_status hsm_device_info(struct hsm_device *device, struct hsm_device_in
         .mlkem = mlkem_impl()->name,
         .hqc = hqc_impl()->name,
         .mldsa = mldsa_impl()->name,
+        .falcon = falcon_impl()->name,
         .present = status == PQHW_OK,
     };
     pthread_mutex_lock(&device->lock);

@@ -41,7 +41,9 @@ struct hsm_app;
 enum hsm_check_signatures {
     HSM_CHECK_DEFAULT, /* HSM_CHECK_SLH_DSA */
     HSM_CHECK_NONE,
-    HSM_CHECK_SLH_DSA, /* which it costs up to a tenth of the time, and a fault tells much */
+    HSM_CHECK_SLH_DSA, /* and Falcon, which it costs up to a tenth of the time, and a fault tells
+                        * much
+                        */
     HSM_CHECK_ALL,     /* ML-DSA's too: half as much time again */
     HSM_CHECK_NUM,
 };
@@ -116,6 +118,7 @@ struct hsm_device_info {
     const char *mlkem;
     const char *hqc;
     const char *mldsa;
+    const char *falcon;
     bool present;
     struct hsm_settings settings;
     struct secret_stats memory;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Mechanisms of ML-KEM, HQC, ML-DSA and SLH-DSA.
+ * Mechanisms of ML-KEM, HQC, ML-DSA, SLH-DSA and Falcon.
  */
 #include "hsm/mechanism_table.h"
 
 /* Key sizes are bytes of the public key, of the smallest and the largest parameter set (FIPS 203,
- * Table 3; FIPS 204, Table 2; FIPS 205, Table 2; docs/algorithms.md). */
+ * Table 3; FIPS 204, Table 2; FIPS 205, Table 2; Falcon's specification, Table 3.3; for
+ * HQC docs/algorithms.md). */
 #define MLKEM_KEYS  CKK_ML_KEM
 #define MLKEM_SIZE  800, 1568
 #define HQC_KEYS    CKK_PQHW_HQC_2025
@@ -14,6 +15,8 @@
 #define MLDSA_SIZE  1312, 2592
 #define SLHDSA_KEYS CKK_SLH_DSA
 #define SLHDSA_SIZE 32, 64
+#define FALCON_KEYS CKK_PQHW_FALCON_ROUND3
+#define FALCON_SIZE 897, 1793
 
 #define KEYGEN(type, family)                                                                       \
     {                                                                                              \
@@ -62,6 +65,10 @@ static const struct mechanism_info rows[] = {
     KEYGEN(CKM_PQHW_HQC_2025_KEY_PAIR_GEN, HQC),
     {CKM_PQHW_HQC_2025, "CKM_PQHW_HQC_2025", HQC_KEYS, NO_KEY, KEM, HQC_SIZE, PARAM_NONE,
      PARTS_NONE, NO_DIGEST},
+    KEYGEN(CKM_PQHW_FALCON_ROUND3_KEY_PAIR_GEN, FALCON),
+    SIGN(CKM_PQHW_FALCON_ROUND3, FALCON, PARAM_NONE, PARTS_NOT_VERIFY, NO_DIGEST),
+    SIGN(CKM_PQHW_FALCON_ROUND3_COMPRESSED, FALCON, PARAM_NONE, PARTS_NOT_VERIFY, NO_DIGEST),
+    SIGN(CKM_PQHW_FALCON_ROUND3_CT, FALCON, PARAM_NONE, PARTS_NOT_VERIFY, NO_DIGEST),
 };
 
 const struct mechanism_chapter mechanisms_pq = MECHANISM_CHAPTER(rows);

@@ -32,6 +32,7 @@ static enum pqhw_status finish(struct op *op, struct stream *stream, struct mess
     op->output = args->out;
     op->output_len = *args->out_len;
     TRY(ops->op_sign(stream->op, args->out, op_checks_signature(op, stream->key)));
+    *args->out_len = ops->op_output_len(stream->op);
 out:
     return status;
 }

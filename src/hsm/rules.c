@@ -128,8 +128,8 @@ out:
 
 /* ---- new objects: the template as a whole ---- */
 
-/* A private key comes as its seed, its expanded form, or both; an SLH-DSA key has one form, and a
- * curve's its value. The numbers of an RSA key are rows of their own. */
+/* A private key comes as its seed, its expanded form, or both; an SLH-DSA or Falcon key has one
+ * form, and a curve's its value. The numbers of an RSA key are rows of their own. */
 static enum pqhw_status check_private_key(const struct making *making)
 {
     struct span template = making->request->template;

@@ -259,6 +259,7 @@ static const struct key_rule keys[] = {
     {CKK_PQHW_HQC_2025, ON_PAIRS, CKF_ENCAPSULATE | CKF_DECAPSULATE, {0}, true},
     {CKK_ML_DSA, ON_PAIRS, CKF_SIGN | CKF_VERIFY, {0}, true},
     {CKK_SLH_DSA, ON_PAIRS, CKF_SIGN | CKF_VERIFY, {0}, false},
+    {CKK_PQHW_FALCON_ROUND3, ON_PAIRS, CKF_SIGN | CKF_VERIFY, {0}, false},
     {CKK_HSS, ON_PUBLIC, CKF_VERIFY, {0}, false},
     {CKK_XMSS, ON_PUBLIC, CKF_VERIFY, {0}, false},
     {CKK_XMSSMT, ON_PUBLIC, CKF_VERIFY, {0}, false},
@@ -302,6 +303,7 @@ enum kin key_rule_kin(const struct key_rule *key)
     case CKK_PQHW_HQC_2025:
     case CKK_ML_DSA:
     case CKK_SLH_DSA:
+    case CKK_PQHW_FALCON_ROUND3:
         return KIN_PQ;
     case CKK_EC:
     case CKK_EC_EDWARDS:

@@ -110,13 +110,16 @@ out:
 
 bool op_checks_signature(const struct op *op, const struct object *key)
 {
+    CK_KEY_TYPE type;
+
     switch (op->app->device->settings.check_signatures) {
     case HSM_CHECK_NONE:
         return false;
     case HSM_CHECK_ALL:
         return true;
     default:
-        return attrs_number(object_attrs(key), CKA_KEY_TYPE, MECHANISM_NO_KEY) == CKK_SLH_DSA;
+        type = attrs_number(object_attrs(key), CKA_KEY_TYPE, MECHANISM_NO_KEY);
+        return type == CKK_SLH_DSA || type == CKK_PQHW_FALCON_ROUND3;
     }
 }
 
@@ -141,6 +144,8 @@ static enum pqhw_status run_sign(struct op *op, void *arguments)
         status = op->app->device->backend_ops->op_sign(stream->op, args->out,
                                                        op_checks_signature(op, stream->key));
     }
+    if (status == PQHW_OK)
+        *args->out_len = op->app->device->backend_ops->op_output_len(stream->op);
     stream_end(stream);
 out:
     return status;

@@ -471,6 +471,53 @@ class SlhDsaTest(CliTest):
         self.fails(FAILED, "key", "import", damaged, "--label", "x", "--pin-file", "pin")
 
 
+class FalconTest(CliTest):
+    LENGTHS = {"falcon-512": (666, 809), "falcon-1024": (1280, 1577)}
+
+    def test_kinds_and_formats(self):
+        self.write("message", b"a message\n" * 20000)
+        for kind, (padded, ct) in self.LENGTHS.items():
+            self.assertEqual(self.generate(kind, kind)["type"].lower(), kind)
+            args = ["--key", kind, "--in", "message"]
+            for how, length in ((None, padded), ("falcon", padded), ("falcon-ct", ct)):
+                more = ["--mechanism", how] if how else []
+                self.user("sign", *args, *more, "--out", "sig", "--force")
+                self.assertEqual(len(self.read("sig")), length)
+                self.ok("verify", *args, *more, "--signature", "sig")
+            self.fails(FAILED, "verify", *args, "--signature", "sig", says="length is wrong")
+            more = ["--mechanism", "falcon-compressed"]
+            self.user("sign", *args, *more, "--out", "sig", "--force")
+            self.assertLess(len(self.read("sig")), ct - 50)
+            self.ok("verify", *args, *more, "--signature", "sig")
+            self.write("sig", self.read("sig")[:-1])
+            self.fails(FAILED, "verify", *args, *more, "--signature", "sig", says="NOT valid")
+
+    def test_files(self):
+        """In the form of OQS-provider: the private key, and the public key behind it."""
+        self.generate("falcon-512", "first", "--extractable")
+        out = ["key", "export", "--label", "first"]
+        self.user(*out, "--private", "--out", "priv.pem")
+        self.assertEqual(mode(self.dir / "priv.pem"), 0o600)
+        public = self.ok(*out)
+        self.write("pub.pem", public)
+        self.user("key", "import", "priv.pem", "--label", "second", "--extractable")
+        self.user("key", "import", "pub.pem", "--label", "theirs")
+        self.assertEqual(self.ok("key", "export", "--label", "second"), public)
+        self.assertEqual(self.ok("key", "export", "--label", "theirs"), public)
+        der, spki = pem_to_der(self.read("priv.pem").decode()), pem_to_der(public)
+        oid = bytes.fromhex("06052bce0f030b")  # 1.3.9999.3.11
+        self.assertTrue(oid in der and oid in spki)
+        self.assertEqual(der[-897:], spki[-897:])
+        self.write("message", "hello")
+        self.user("sign", "-k", "second", "--in", "message", "--out", "sig")
+        self.ok("verify", "-k", "theirs", "--in", "message", "-s", "sig")
+        for at in (-1, -898, 40):
+            changed = bytearray(der)
+            changed[at] ^= 1
+            damaged = self.write("damaged", bytes(changed))
+            self.fails(FAILED, "key", "import", damaged, "--label", "x", "--pin-file", "pin")
+
+
 class SecretTest(CliTest):
     def test_no_pin_in_the_arguments(self):
         for verb in (["key", "list"], ["token", "init"], ["user", "pin"]):

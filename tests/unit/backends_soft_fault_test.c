@@ -14,6 +14,7 @@
 #include "backends/soft/pq.h"
 #include "backends/soft/soft.h"
 #include "backends_soft_fixture.h"
+#include "crypto/falcon/key.h"
 #include "crypto/mldsa/key.h"
 #include "crypto/slhdsa/key.h"
 
@@ -97,13 +98,13 @@ static bool all_zero(size_t len)
     return any == 0;
 }
 
-/* Flip bits spread over memory from `from` on; with the check, what comes out is right or nothing.
- * Without it, wrong signatures come out, which shows that the flips hit. */
-static void flip(const struct pair *pair, const struct mechanism *mechanism, size_t from)
+/* Flip bits spread over len bytes of memory from `from` on; with the check, what comes out is right
+ * or nothing. Without it, wrong signatures come out, which shows that the flips hit. */
+static void flip(const struct pair *pair, const struct mechanism *mechanism, size_t from,
+                 size_t len)
 {
     const struct pq_key *key = pq_key_of(pair->priv_key);
     uint8_t *memory = key->priv.ptr;
-    size_t len = key->set.private_size - from;
     unsigned num_caught = 0, num_wrong = 0;
 
     for (size_t i = 0; i < NUM_FLIPS; i++) {
@@ -113,7 +114,7 @@ static void flip(const struct pair *pair, const struct mechanism *mechanism, siz
         if (status == PQHW_OK) {
             assert_true(is_valid(pair, mechanism));
         } else {
-            /* Or no attempt of ML-DSA's succeeds any more. */
+            /* Or no attempt of ML-DSA's or Falcon's succeeds any more. */
             assert_true(status == PQHW_SELF_TEST_FAILED || status == PQHW_INTERNAL);
             assert_true(all_zero(key->set.output_len));
             num_caught += status == PQHW_SELF_TEST_FAILED;
@@ -135,7 +136,8 @@ static void mldsa_keys(void **state)
 
     for (CK_ULONG set = CKP_ML_DSA_44; set <= CKP_ML_DSA_87; set++) {
         struct pair pair = new_pair(CKK_ML_DSA, CKM_ML_DSA_KEY_PAIR_GEN, set);
-        flip(&pair, &pure, offsetof(struct mldsa_private, poly));
+        const size_t from = offsetof(struct mldsa_private, poly);
+        flip(&pair, &pure, from, pq_key_of(pair.priv_key)->set.private_size - from);
         free_pair(&pair);
     }
 }
@@ -148,7 +150,25 @@ static void slhdsa_keys(void **state)
 
     for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
         struct pair pair = new_pair(CKK_SLH_DSA, CKM_SLH_DSA_KEY_PAIR_GEN, sets[i]);
-        flip(&pair, &pure, offsetof(struct slhdsa_private, top));
+        const size_t from = offsetof(struct slhdsa_private, top);
+        flip(&pair, &pure, from, pq_key_of(pair.priv_key)->set.private_size - from);
+        free_pair(&pair);
+    }
+}
+
+static void falcon_keys(void **state)
+{
+    (void)state;
+    const struct mechanism padded = {.type = CKM_PQHW_FALCON_ROUND3};
+
+    for (CK_ULONG set = CKP_PQHW_FALCON_ROUND3_512; set <= CKP_PQHW_FALCON_ROUND3_1024; set++) {
+        struct pair pair =
+            new_pair(CKK_PQHW_FALCON_ROUND3, CKM_PQHW_FALCON_ROUND3_KEY_PAIR_GEN, set);
+        /* The basis, in the upper bytes of its numbers' mantissas: in lower ones a fault is too
+         * small to count, in the exponents so large that no attempt succeeds. */
+        const size_t num = set == CKP_PQHW_FALCON_ROUND3_512 ? 51 : 102;
+        flip(&pair, &padded, offsetof(struct falcon_private, sk_expanded) + 5,
+             sizeof(double) * num * NUM_FLIPS);
         free_pair(&pair);
     }
 }
@@ -172,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mldsa_keys),
         cmocka_unit_test(slhdsa_keys),
+        cmocka_unit_test(falcon_keys),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "crypto/falcon/falcon.h"
 #include "crypto/mldsa/mldsa.h"
 #include "crypto/mlkem/mlkem.h"
 #include "crypto/slhdsa/slhdsa.h"
@@ -40,7 +41,7 @@ static void every_row_is_found(void **state)
         assert_int_equal(row->flags & CKF_HW, 0);
         num++;
     }
-    assert_int_equal(num, 161);
+    assert_int_equal(num, 165);
     assert_null(mechanism_at(num + 1));
     assert_null(mechanism_find(CKM_DSA));
     assert_null(mechanism_find(CK_UNAVAILABLE_INFORMATION));
@@ -58,6 +59,9 @@ static void key_sizes_are_those_of_the_engine(void **state)
     const struct mechanism_info *slh = mechanism_find(CKM_SLH_DSA);
     assert_int_equal(slh->min_key_size, slhdsa_sizes(SLHDSA_SHA2_128S)->pk_len);
     assert_int_equal(slh->max_key_size, slhdsa_sizes(SLHDSA_SHAKE_256F)->pk_len);
+    const struct mechanism_info *falcon = mechanism_find(CKM_PQHW_FALCON_ROUND3);
+    assert_int_equal(falcon->min_key_size, falcon_sizes(FALCON_512)->pk_len);
+    assert_int_equal(falcon->max_key_size, falcon_sizes(FALCON_1024)->pk_len);
     assert_int_equal(mechanism_find(CKM_SHA256)->key_type, MECHANISM_NO_KEY);
 }
 

@@ -48,7 +48,7 @@ struct soft_family {
                                CK_FLAGS flag, struct backend_op **out);
 };
 
-extern const struct soft_family soft_pq;    /* ML-KEM, HQC, ML-DSA, SLH-DSA */
+extern const struct soft_family soft_pq;    /* ML-KEM, HQC, ML-DSA, SLH-DSA, Falcon */
 extern const struct soft_family soft_curve; /* EC, Edwards, Montgomery */
 extern const struct soft_family soft_rsa;
 extern const struct soft_family soft_hbs;    /* HSS, XMSS, XMSS^MT: verification */
@@ -73,6 +73,9 @@ struct soft_op_kind {
     enum pqhw_status (*crypt)(struct backend_op *op, struct span in, bool last, uint8_t *out,
                               size_t *len);
     void (*free)(struct backend_op *op);
+    /* Signatures may be shorter than output_len says before one is made; after that it says how
+     * long it is. */
+    bool len_varies;
 };
 
 /* What every operation begins with. */

@@ -45,9 +45,10 @@ static enum pqhw_status expand_private(struct pq_key *key, struct span sk)
     return hqc_private_init((struct hqc_private *)key->priv.ptr, set_of(key), sk);
 }
 
-static void expand_seed(struct pq_key *key, const uint8_t *seed)
+static enum pqhw_status expand_seed(struct pq_key *key, const uint8_t *seed)
 {
     hqc_keygen((struct hqc_private *)key->priv.ptr, set_of(key), seed);
+    return PQHW_OK;
 }
 
 static void encode_public(const struct pq_key *key, uint8_t *pk)

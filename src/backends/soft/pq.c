@@ -7,7 +7,9 @@
 
 #define KEY_ALIGN 64
 
-static const struct pq_family *const families[] = {&pq_mlkem, &pq_hqc, &pq_mldsa, &pq_slhdsa};
+static const struct pq_family *const families[] = {
+    &pq_mlkem, &pq_hqc, &pq_mldsa, &pq_slhdsa, &pq_falcon,
+};
 
 const struct pq_family *pq_family_of(CK_KEY_TYPE key_type)
 {
@@ -73,8 +75,11 @@ enum pqhw_status pq_key_set_seed(struct pq_key *key, struct span seed)
     if (seed.len != key->set.seed_len)
         return PQHW_DATA_LEN_RANGE;
     enum pqhw_status status = secret_new(&key->priv, key->set.private_size);
-    if (status == PQHW_OK)
-        key->family->expand_seed(key, seed.ptr);
+    if (status != PQHW_OK)
+        return status;
+    status = key->family->expand_seed(key, seed.ptr);
+    if (status != PQHW_OK)
+        pq_key_wipe(key);
     return status;
 }
 

@@ -16,7 +16,7 @@
 
 /* A parameter set. */
 struct pq_set {
-    int number; /* the engine's own: enum mlkem_set, hqc_set, mldsa_set or slhdsa_set */
+    int number; /* the engine's own: enum mlkem_set, hqc_set, mldsa_set, slhdsa_set, falcon_set */
     size_t seed_len;
     size_t pk_len;
     size_t sk_len;
@@ -38,7 +38,7 @@ struct pq_family {
     /* Fill key->pub or key->priv, which has the room. PQHW_DATA_LEN_RANGE, PQHW_DATA_INVALID. */
     enum pqhw_status (*expand_public)(struct pq_key *key, struct span pk);
     enum pqhw_status (*expand_private)(struct pq_key *key, struct span sk);
-    void (*expand_seed)(struct pq_key *key, const uint8_t *seed);
+    enum pqhw_status (*expand_seed)(struct pq_key *key, const uint8_t *seed);
 
     /* The reverse, from a private key. */
     void (*encode_public)(const struct pq_key *key, uint8_t *pk);
@@ -58,6 +58,7 @@ extern const struct pq_family pq_mlkem;
 extern const struct pq_family pq_hqc;
 extern const struct pq_family pq_mldsa;
 extern const struct pq_family pq_slhdsa;
+extern const struct pq_family pq_falcon;
 
 /* NULL if there is no such family. */
 const struct pq_family *pq_family_of(CK_KEY_TYPE key_type);

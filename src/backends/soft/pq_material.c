@@ -220,11 +220,18 @@ enum pqhw_status pq_encode_private(struct span attrs, struct span secrets, struc
     const struct pq_family *family = pq_family_of(attrs_number(attrs, CKA_KEY_TYPE, 0));
     struct pq_set set;
     struct keyformat_private key = {0};
+    struct keyformat_public pub;
+    struct span info;
 
     REQUIRE(family != NULL && family->find_set(attrs_number(attrs, CKA_PARAMETER_SET, 0), &set),
             PQHW_KEY_NOT_WRAPPABLE);
     key.alg = keyformat_find(family->format, set.number);
     REQUIRE(key.alg != NULL, PQHW_KEY_NOT_WRAPPABLE);
+    /* Falcon's stands behind the private key. */
+    REQUIRE(attrs_get(attrs, CKA_PUBLIC_KEY_INFO, &info) &&
+                keyformat_public_read(&pub, info) == PQHW_OK,
+            PQHW_KEY_NOT_WRAPPABLE);
+    key.key_public = pub.key;
     (void)attrs_get(secrets, CKA_SEED, &key.seed);
     (void)attrs_get(secrets, CKA_VALUE, &key.expanded);
     TRY(secret_new(out, keyformat_private_len(&key)));

@@ -60,9 +60,10 @@ static enum pqhw_status expand_private(struct pq_key *key, struct span sk)
     return slhdsa_private_init(priv_room(key), set_of(key), sk);
 }
 
-static void expand_seed(struct pq_key *key, const uint8_t *seed)
+static enum pqhw_status expand_seed(struct pq_key *key, const uint8_t *seed)
 {
     slhdsa_keygen(priv_room(key), set_of(key), seed);
+    return PQHW_OK;
 }
 
 static void encode_public(const struct pq_key *key, uint8_t *pk)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/ct.h"
 #include "base/wipe.h"
+#include "crypto/falcon/falcon.h"
 #include "crypto/hqc/hqc.h"
 #include "crypto/keyformat/keyformat.h"
 #include "crypto/mldsa/mldsa.h"
@@ -135,6 +136,26 @@ out:
     return status;
 }
 
+static size_t falcon_room(int set)
+{
+    return aligned(falcon_private_size((enum falcon_set)set)) + FALCON_MAX_PK_LEN;
+}
+
+static enum pqhw_status falcon_check(const struct keyformat_private *key, uint8_t *room)
+{
+    enum pqhw_status status = PQHW_OK;
+    enum falcon_set set = (enum falcon_set)key->alg->set;
+    struct falcon_private *priv = (struct falcon_private *)(void *)room;
+    uint8_t *pk = room + aligned(falcon_private_size(set));
+
+    TRY(falcon_private_init(priv, set, key->expanded));
+    falcon_private_public_encode(priv, pk);
+    REQUIRE(key->key_public.len == 0 || span_equal(key->key_public, span(pk, key->alg->public_len)),
+            PQHW_DATA_INVALID);
+out:
+    return status;
+}
+
 static const struct {
     size_t (*room)(int set);
     enum pqhw_status (*check)(const struct keyformat_private *key, uint8_t *room);
@@ -142,6 +163,7 @@ static const struct {
     [KEYFORMAT_MLDSA] = {mldsa_room, mldsa_check},
     [KEYFORMAT_MLKEM] = {mlkem_room, mlkem_check},
     [KEYFORMAT_SLHDSA] = {slhdsa_room, slhdsa_check},
+    [KEYFORMAT_FALCON] = {falcon_room, falcon_check},
     [KEYFORMAT_HQC] = {hqc_room, hqc_check},
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/keyformat/keyformat.h"
 
+#include "crypto/falcon/falcon.h"
 #include "crypto/hqc/hqc.h"
 #include "crypto/keyformat/der.h"
 #include "crypto/mldsa/mldsa.h"
@@ -12,6 +13,13 @@
     9,                                                                                             \
     {                                                                                              \
         0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, arc, number                                      \
+    }
+
+/* 1.3.9999.3.number, which the Open Quantum Safe project chose, and nobody assigned */
+#define OQS_OID(number)                                                                            \
+    5,                                                                                             \
+    {                                                                                              \
+        0x2b, 0xce, 0x0f, 0x03, number                                                             \
     }
 
 /*
@@ -45,6 +53,8 @@ static const struct keyformat_alg table[] = {
     {"SLH-DSA-SHAKE-192f", KEYFORMAT_SLHDSA, SLHDSA_SHAKE_192F, 0, 96, 48, NIST_OID(3, 29)},
     {"SLH-DSA-SHAKE-256s", KEYFORMAT_SLHDSA, SLHDSA_SHAKE_256S, 0, 128, 64, NIST_OID(3, 30)},
     {"SLH-DSA-SHAKE-256f", KEYFORMAT_SLHDSA, SLHDSA_SHAKE_256F, 0, 128, 64, NIST_OID(3, 31)},
+    {"Falcon-512", KEYFORMAT_FALCON, FALCON_512, 0, 1281, 897, OQS_OID(11)},
+    {"Falcon-1024", KEYFORMAT_FALCON, FALCON_1024, 0, 2305, 1793, OQS_OID(14)},
     {"HQC-1", KEYFORMAT_HQC, HQC_1, HQC_SEED_LEN, 2321, 2241, HQC_OID(1)},
     {"HQC-3", KEYFORMAT_HQC, HQC_3, HQC_SEED_LEN, 4602, 4514, HQC_OID(3)},
     {"HQC-5", KEYFORMAT_HQC, HQC_5, HQC_SEED_LEN, 7333, 7237, HQC_OID(5)},
@@ -143,9 +153,23 @@ out:
     return status;
 }
 
+/* OCTET STRING of the private key, and of the public key if it is there */
+static enum pqhw_status read_falcon(struct keyformat_private *key, struct span contents)
+{
+    struct reader r = reader(contents);
+    struct reader parts = reader(der_read(&r, DER_OCTET_STRING));
+
+    key->expanded = read_bytes(&parts, key->alg->expanded_len);
+    if (parts.rest.len > 0)
+        key->key_public = read_bytes(&parts, key->alg->public_len);
+    return read_finished(&r) && read_finished(&parts) ? PQHW_OK : PQHW_DATA_INVALID;
+}
+
 /* What stands in privateKey: the CHOICE, or the key itself where there is no seed. */
 static enum pqhw_status read_key(struct keyformat_private *key, struct span contents)
 {
+    if (key->alg->family == KEYFORMAT_FALCON)
+        return read_falcon(key, contents);
     if (key->alg->seed_len > 0)
         return read_choice(key, contents);
     key->expanded = contents;
@@ -170,8 +194,10 @@ static enum pqhw_status read_optional(struct keyformat_private *key, struct read
     if (der_next_is(info, TAG_ATTRIBUTES))
         skip_attributes(info);
     if (version == PRIVATE_VERSION_2 && der_next_is(info, TAG_PUBLIC_KEY)) {
-        key->key_public = der_read_bits(info, TAG_PUBLIC_KEY);
-        REQUIRE(key->key_public.len == key->alg->public_len, PQHW_DATA_INVALID);
+        struct span beside = der_read_bits(info, TAG_PUBLIC_KEY);
+        REQUIRE(beside.len == key->alg->public_len, PQHW_DATA_INVALID);
+        REQUIRE(key->key_public.len == 0 || span_equal(key->key_public, beside), PQHW_DATA_INVALID);
+        key->key_public = beside;
     }
     REQUIRE(read_finished(info), PQHW_DATA_INVALID);
 out:
@@ -251,6 +277,8 @@ static size_t both_content_len(const struct keyformat_private *key)
 
 static size_t key_len(const struct keyformat_private *key)
 {
+    if (key->alg->family == KEYFORMAT_FALCON)
+        return der_size(key->expanded.len + key->key_public.len);
     if (key->alg->seed_len == 0)
         return key->expanded.len;
     if (key->expanded.len == 0)
@@ -262,7 +290,11 @@ static size_t key_len(const struct keyformat_private *key)
 
 static void write_key(struct der_writer *w, const struct keyformat_private *key)
 {
-    if (key->alg->seed_len == 0) {
+    if (key->alg->family == KEYFORMAT_FALCON) {
+        der_write_header(w, DER_OCTET_STRING, key->expanded.len + key->key_public.len);
+        der_write_bytes(w, key->expanded);
+        der_write_bytes(w, key->key_public);
+    } else if (key->alg->seed_len == 0) {
         der_write_bytes(w, key->expanded);
     } else if (key->expanded.len == 0) {
         write_string(w, TAG_SEED, key->seed);
@@ -298,6 +330,7 @@ enum pqhw_status keyformat_private_write(uint8_t *out, const struct keyformat_pr
     REQUIRE(key->seed.len + key->expanded.len > 0, PQHW_ARGUMENTS_BAD);
     REQUIRE(part_fits(key->seed, key->alg->seed_len), PQHW_ARGUMENTS_BAD);
     REQUIRE(part_fits(key->expanded, key->alg->expanded_len), PQHW_ARGUMENTS_BAD);
+    REQUIRE(part_fits(key->key_public, key->alg->public_len), PQHW_ARGUMENTS_BAD);
     der_write_header(&w, DER_SEQUENCE, private_content_len(key));
     write_string(&w, DER_INTEGER, span(&zero, 1)); /* version 1 */
     write_alg(&w, key->alg);

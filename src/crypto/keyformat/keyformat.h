@@ -2,8 +2,9 @@
  *
  * Keys as they travel: SubjectPublicKeyInfo (RFC 5280, 4.1.2.7) and PKCS#8 (OneAsymmetricKey, RFC
  * 5958) for ML-DSA (RFC 9881) and ML-KEM (RFC 9935), where a private key is its seed, its expanded
- * form, or both, and for SLH-DSA (RFC 9909), where it has one form, which counts as expanded; for
- * HQC, which has no RFC, in the form of ML-KEM under object identifiers of our own.
+ * form, or both, and for SLH-DSA (RFC 9909), where it has one form, which counts as expanded, and
+ * for Falcon, which has no RFC, as OQS-provider writes it: f, g, F, and the public key behind them;
+ * for HQC, which has none either, in the form of ML-KEM under object identifiers of our own.
  *
  * Readers give spans into the bytes that were read; writers fill memory of the caller.
  */
@@ -16,6 +17,7 @@ enum keyformat_family {
     KEYFORMAT_MLDSA,
     KEYFORMAT_MLKEM,
     KEYFORMAT_SLHDSA,
+    KEYFORMAT_FALCON,
     KEYFORMAT_HQC,
 };
 
@@ -24,7 +26,7 @@ enum keyformat_family {
 struct keyformat_alg {
     const char *name; /* "ML-DSA-65" */
     enum keyformat_family family;
-    int set;         /* an enum mldsa_set, mlkem_set, slhdsa_set or hqc_set, after the family */
+    int set;         /* an enum mldsa_set, mlkem_set, slhdsa_set, falcon_set or hqc_set */
     size_t seed_len; /* 0 where a private key has one form alone */
     size_t expanded_len;
     size_t public_len;
@@ -48,7 +50,7 @@ struct keyformat_private {
     const struct keyformat_alg *alg;
     struct span seed;
     struct span expanded;
-    struct span key_public; /* from version 2 of the format */
+    struct span key_public; /* from version 2 of the format, or from behind a Falcon key */
 };
 
 /*
@@ -64,7 +66,7 @@ size_t keyformat_public_len(const struct keyformat_alg *alg);
 size_t keyformat_private_len(const struct keyformat_private *key);
 
 /* PQHW_ARGUMENTS_BAD if a part has not the algorithm's length, or a private key has no part. The
- * private key is written without key_public. */
+ * private key is written without key_public, but for Falcon, where it may be left out. */
 NODISCARD enum pqhw_status keyformat_public_write(uint8_t *out, const struct keyformat_public *key);
 NODISCARD enum pqhw_status keyformat_private_write(uint8_t *out,
                                                    const struct keyformat_private *key);
@@ -75,8 +77,8 @@ size_t keyformat_check_room(const struct keyformat_alg *alg);
 /*
  * Check that the parts of a private key belong together (RFC 9881, 6; RFC 9935, 6): the seed
  * expands to the expanded key, an expanded key alone passes the checks of its standard (for ML-KEM
- * with the pair-wise one; for SLH-DSA the root is computed anew, for HQC all of it), and a public
- * key that came along is its own. PQHW_DATA_INVALID if not. room is wiped.
+ * with the pair-wise one; for SLH-DSA the root is computed anew, for Falcon G, for HQC all of it),
+ * and a public key that came along is its own. PQHW_DATA_INVALID if not. room is wiped.
  */
 NODISCARD enum pqhw_status keyformat_check(const struct keyformat_private *key, void *room);
 
