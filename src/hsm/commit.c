@@ -281,8 +281,9 @@ out:
     return status;
 }
 
+/* *of_one says of a failure that it is due to what one of them wants. */
 static enum pqhw_status commit_in_store(struct partition *partition, struct commit_request *group,
-                                        bool *applied)
+                                        bool *of_one)
 {
     enum pqhw_status status = PQHW_OK;
     const struct hsm_device *device = partition->device;
@@ -293,8 +294,9 @@ static enum pqhw_status commit_in_store(struct partition *partition, struct comm
     TRY(store->begin(device->store, &tx, true));
     TRY(partition_state_get(device, tx, partition->slot, &state));
     REQUIRE(partition_is(partition, &state), PQHW_DEVICE_ABSENT);
+    *of_one = true;
     TRY(apply(group, tx, &state));
-    *applied = true;
+    *of_one = false;
     TRY(record_all(group, partition->audit, &state));
     TRY(partition_state_put(device, tx, &state));
     struct store_tx *done = tx;
@@ -310,12 +312,12 @@ out:
  * for it: each is to be tried alone then. */
 static void commit_group(struct partition *partition, struct commit_request *group)
 {
-    bool applied = false;
-    enum pqhw_status status = commit_in_store(partition, group, &applied);
+    bool of_one = false;
+    enum pqhw_status status = commit_in_store(partition, group, &of_one);
 
     for (struct commit_request *r = group; r != NULL; r = r->next) {
         r->status = status;
-        r->alone = status != PQHW_OK && !applied && group->next != NULL;
+        r->alone = of_one && group->next != NULL;
         if (status == PQHW_OK) {
             publish(r->op);
             continue;
