@@ -31,6 +31,12 @@ struct bench_case {
     void (*after)(void *context);
     void *context;
     size_t min_samples; /* beyond what the time allows; 0 for MEASURE_MIN_SAMPLES */
+
+    /* The same work without a module (in the bare engine, libcrypto, one fdatasync): a sample of it
+     * follows each sample of the other. May be NULL. */
+    const char *(*bare)(void *context, uint64_t n);
+    void *bare_context;
+    unsigned bare_items; /* 0: one */
 };
 
 /* ML-DSA takes a varying number of attempts: the mean wants many messages. */
@@ -44,9 +50,24 @@ struct bench_result {
     double reference_ticks; /* median, of one permutation, measured beside */
     double multiple;        /* of ticks_median to reference_ticks */
     double multiple_mean;   /* the same of the means of CPU time */
+    double bare_ticks;      /* median; 0 if there was nothing to compare with */
+    double bare_multiple;   /* of ticks_median to bare_ticks */
+    double best_multiple;   /* the same of the fastest samples */
+};
+
+/* Something that is no time: memory, room on the disk. */
+struct bench_fact {
+    const char *alg;
+    const char *what;
+    const char *impl;
+    double value;
+    const char *unit;
 };
 
 #define BENCH_MAX_RESULTS 512
+#define BENCH_MAX_FACTS   64
+#define BENCH_MAX_MODULES 4
+#define BENCH_MAX_COUNTS  8
 
 struct reference;
 
@@ -55,19 +76,28 @@ struct bench {
     bool json;
     bool has_filter;
     regex_t filter;
-    double seconds;            /* for each case */
-    const char *cpu;           /* levels, separated by commas, or NULL */
-    const char *module;        /* file name or NULL */
-    const char *slot;          /* of the module, or NULL */
-    const char *pin_file;      /* or NULL */
-    unsigned long num_objects; /* to put on the token, or 0 to measure algorithms */
+    double seconds;  /* for each case */
+    const char *cpu; /* levels, separated by commas, or NULL */
+    const char *modules[BENCH_MAX_MODULES];
+    unsigned num_modules;
+    const char *slot;     /* of the module, or NULL */
+    const char *pin_file; /* or NULL */
+    /* How many objects to put on the token, rising; none to measure algorithms. */
+    unsigned long num_objects[BENCH_MAX_COUNTS];
+    unsigned num_counts;
+    double patience; /* seconds in which a token has to be filled */
 
     /* Results */
     uint64_t *samples;
     uint64_t *reference_samples;
+    uint64_t *bare_samples;
     struct reference *reference;
     struct bench_result results[BENCH_MAX_RESULTS];
     size_t num_results;
+    struct bench_fact facts[BENCH_MAX_FACTS];
+    size_t num_facts;
+    char texts[1024]; /* bench_keep */
+    size_t texts_len;
     bool failed;
 };
 
@@ -76,6 +106,16 @@ bool bench_wants(const struct bench *bench, const struct bench_case *what);
 
 /* Measure a case if it is wanted. A failure is told on stderr and remembered. */
 void bench_measure(struct bench *bench, const struct bench_case *what);
+
+/* Tell a fact, if the filter wants it. */
+void bench_tell(struct bench *bench, const struct bench_fact *fact);
+
+/* A copy of a text that the report can show. */
+const char *bench_keep(struct bench *bench, const char *text);
+
+/* Run a part in a child, whose results come back. `name` is told if it fails. */
+void bench_in_child(struct bench *bench, const char *name,
+                    void (*part)(struct bench *bench, const char *name));
 
 /* Tell of a failure that is not that of a case. */
 void bench_fail(struct bench *bench, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -87,8 +127,9 @@ void bench_engine_falcon(struct bench *bench);
 void bench_engine_slhdsa(struct bench *bench);
 void bench_lanes_mlkem(struct bench *bench, enum mlkem_set set);
 void bench_lanes_mldsa(struct bench *bench, enum mldsa_set set);
-void bench_module(struct bench *bench);
-void bench_objects(struct bench *bench);
+void bench_module(struct bench *bench, const char *module);
+void bench_classical(struct bench *bench, const char *module);
+void bench_objects(struct bench *bench, const char *module);
 
 /* The engine once for each level that bench->cpu names, or with the best of them. */
 void bench_levels(struct bench *bench);
@@ -96,6 +137,7 @@ void bench_levels(struct bench *bench);
 /* The output: a table row by row, or all as one JSON object at the end. */
 void report_start(const struct bench *bench);
 void report_row(const struct bench *bench, const struct bench_result *result);
+void report_fact(const struct bench *bench, const struct bench_fact *fact);
 void report_end(const struct bench *bench);
 
 #endif

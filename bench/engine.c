@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/bench.h"
+#include "bench/engine.h"
 #include "crypto/mldsa/mldsa.h"
 #include "crypto/mldsa/poly.h"
 #include "crypto/mlkem/impl.h"
@@ -65,7 +66,7 @@ static const char *kem_keygen(void *context, uint64_t n)
     return NULL;
 }
 
-static const char *kem_encaps(void *context, uint64_t n)
+const char *engine_kem_encaps(void *context, uint64_t n)
 {
     struct kem *kem = context;
     uint8_t m[64];
@@ -88,7 +89,7 @@ out:
     return text_of(status);
 }
 
-static const char *kem_decaps(void *context, uint64_t n)
+const char *engine_kem_decaps(void *context, uint64_t n)
 {
     struct kem *kem = context;
 
@@ -130,6 +131,30 @@ static const char *kem_prepare(struct kem *kem, enum mlkem_set set)
     }
 out:
     return text_of(status);
+}
+
+void *engine_kem_new(enum mlkem_set set)
+{
+    struct kem *kem = calloc(1, sizeof(*kem));
+
+    if (kem != NULL && kem_prepare(kem, set) != NULL) {
+        engine_kem_free(kem);
+        kem = NULL;
+    }
+    return kem;
+}
+
+void engine_kem_free(void *context)
+{
+    struct kem *kem = context;
+
+    if (kem == NULL)
+        return;
+    free(kem->pub);
+    free(kem->priv);
+    free(kem->scratch_pub);
+    free(kem->scratch_priv);
+    free(kem);
 }
 
 /* ------------------------------------------------------------------ ML-DSA */
@@ -200,7 +225,7 @@ static const char *dsa_keygen(void *context, uint64_t n)
     return NULL;
 }
 
-static const char *dsa_sign(void *context, uint64_t n)
+const char *engine_dsa_sign(void *context, uint64_t n)
 {
     struct dsa *dsa = context;
 
@@ -218,7 +243,7 @@ out:
     return text_of(status);
 }
 
-static const char *dsa_verify(void *context, uint64_t n)
+const char *engine_dsa_verify(void *context, uint64_t n)
 {
     struct dsa *dsa = context;
 
@@ -259,6 +284,30 @@ out:
     return text_of(status);
 }
 
+void *engine_dsa_new(enum mldsa_set set)
+{
+    struct dsa *dsa = calloc(1, sizeof(*dsa));
+
+    if (dsa != NULL && dsa_prepare(dsa, set) != NULL) {
+        engine_dsa_free(dsa);
+        dsa = NULL;
+    }
+    return dsa;
+}
+
+void engine_dsa_free(void *context)
+{
+    struct dsa *dsa = context;
+
+    if (dsa == NULL)
+        return;
+    free(dsa->pub);
+    free(dsa->priv);
+    free(dsa->scratch_pub);
+    free(dsa->scratch_priv);
+    free(dsa);
+}
+
 /* ------------------------------------------------------------------ both */
 
 struct operation {
@@ -269,17 +318,17 @@ struct operation {
 };
 
 static const struct operation kem_operations[] = {
-    {"keygen", "stateless", kem_keygen, 0}, {"encaps", "stateless", kem_encaps_stateless, 0},
-    {"encaps", "resident", kem_encaps, 0},  {"decaps", "stateless", kem_decaps_stateless, 0},
-    {"decaps", "resident", kem_decaps, 0},
+    {"keygen", "stateless", kem_keygen, 0},       {"encaps", "stateless", kem_encaps_stateless, 0},
+    {"encaps", "resident", engine_kem_encaps, 0}, {"decaps", "stateless", kem_decaps_stateless, 0},
+    {"decaps", "resident", engine_kem_decaps, 0},
 };
 
 static const struct operation dsa_operations[] = {
     {"keygen", "stateless", dsa_keygen, 0},
     {"sign", "stateless", dsa_sign_stateless, BENCH_MIN_ATTEMPTS},
-    {"sign", "resident", dsa_sign, BENCH_MIN_ATTEMPTS},
+    {"sign", "resident", engine_dsa_sign, BENCH_MIN_ATTEMPTS},
     {"verify", "stateless", dsa_verify_stateless, 0},
-    {"verify", "resident", dsa_verify, 0},
+    {"verify", "resident", engine_dsa_verify, 0},
 };
 
 #define NUM_OPERATIONS 5
@@ -302,32 +351,26 @@ static void measure_operations(struct bench *bench, const char *alg, const char 
 
 static void bench_kem(struct bench *bench, enum mlkem_set set)
 {
-    static struct kem kem;
-    const char *error = kem_prepare(&kem, set);
+    const char *name = mlkem_sizes(set)->name;
+    void *kem = engine_kem_new(set);
 
-    if (error == NULL)
-        measure_operations(bench, kem.sizes->name, mlkem_impl()->name, kem_operations, &kem);
+    if (kem != NULL)
+        measure_operations(bench, name, mlkem_impl()->name, kem_operations, kem);
     else
-        bench_fail(bench, "%s: %s", mlkem_sizes(set)->name, error);
-    free(kem.pub);
-    free(kem.priv);
-    free(kem.scratch_pub);
-    free(kem.scratch_priv);
+        bench_fail(bench, "%s: not enough memory", name);
+    engine_kem_free(kem);
 }
 
 static void bench_dsa(struct bench *bench, enum mldsa_set set)
 {
-    static struct dsa dsa;
-    const char *error = dsa_prepare(&dsa, set);
+    const char *name = mldsa_sizes(set)->name;
+    void *dsa = engine_dsa_new(set);
 
-    if (error == NULL)
-        measure_operations(bench, dsa.sizes->name, mldsa_impl()->name, dsa_operations, &dsa);
+    if (dsa != NULL)
+        measure_operations(bench, name, mldsa_impl()->name, dsa_operations, dsa);
     else
-        bench_fail(bench, "%s: %s", mldsa_sizes(set)->name, error);
-    free(dsa.pub);
-    free(dsa.priv);
-    free(dsa.scratch_pub);
-    free(dsa.scratch_priv);
+        bench_fail(bench, "%s: not enough memory", name);
+    engine_dsa_free(dsa);
 }
 
 void bench_engine(struct bench *bench)

@@ -13,7 +13,7 @@
 #include "crypto/cpu.h"
 
 /* In the child. */
-__attribute__((noreturn)) static void measure_and_leave(struct bench *bench, const char *name)
+static void measure_level(struct bench *bench, const char *name)
 {
     if (setenv("PQHW_CPU", name, 1) != 0)
         bench_fail(bench, "--cpu %s: %s", name, strerror(errno));
@@ -21,21 +21,23 @@ __attribute__((noreturn)) static void measure_and_leave(struct bench *bench, con
         bench_fail(bench, "--cpu %s: this CPU has no such level", name);
     else
         bench_engine(bench);
-    fflush(stdout);
-    _exit(EXIT_SUCCESS);
 }
 
-static void bench_level(struct bench *bench, const char *name)
+void bench_in_child(struct bench *bench, const char *name,
+                    void (*part)(struct bench *bench, const char *name))
 {
     int result = 0;
     pid_t child;
 
     fflush(stdout);
     child = fork();
-    if (child == 0)
-        measure_and_leave(bench, name);
+    if (child == 0) {
+        part(bench, name);
+        fflush(stdout);
+        _exit(EXIT_SUCCESS);
+    }
     if (child < 0 || waitpid(child, &result, 0) != child || result != 0)
-        bench_fail(bench, "--cpu %s: the process that measures it failed", name);
+        bench_fail(bench, "%s: the process that measures it failed", name);
 }
 
 void bench_levels(struct bench *bench)
@@ -51,6 +53,6 @@ void bench_levels(struct bench *bench)
         bench_fail(bench, "not enough memory");
     for (name = names != NULL ? strtok_r(names, ",", &rest) : NULL; name != NULL;
          name = strtok_r(NULL, ",", &rest))
-        bench_level(bench, name);
+        bench_in_child(bench, name, measure_level);
     free(names);
 }

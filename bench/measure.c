@@ -4,6 +4,7 @@
  */
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -25,6 +26,29 @@ void bench_fail(struct bench *bench, const char *format, ...)
     vfprintf(stderr, format, args);
     va_end(args);
     fputc('\n', stderr);
+}
+
+const char *bench_keep(struct bench *bench, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *kept = bench->texts + bench->texts_len;
+
+    if (size > sizeof(bench->texts) - bench->texts_len)
+        return "?";
+    memcpy(kept, text, size);
+    bench->texts_len += size;
+    return kept;
+}
+
+void bench_tell(struct bench *bench, const struct bench_fact *fact)
+{
+    const struct bench_case what = {
+        .alg = fact->alg, .op = fact->what, .impl = fact->impl, .mode = "fact"};
+
+    if (!bench_wants(bench, &what) || bench->num_facts == BENCH_MAX_FACTS)
+        return;
+    bench->facts[bench->num_facts++] = *fact;
+    report_fact(bench, fact);
 }
 
 /* The filter sees "alg op impl mode". */
@@ -144,6 +168,41 @@ static const char *measure_reference(struct series *series, struct reference *re
     return NULL;
 }
 
+/* The same work without a module, if it can be done. */
+static const char *measure_bare(struct series *series, const struct bench_case *what, uint64_t n,
+                                struct sample cost)
+{
+    const struct bench_case bare = {.run = what->bare, .context = what->bare_context};
+    struct sample sample;
+
+    if (what->bare == NULL)
+        return NULL;
+    const char *error = run_once(&sample, &bare, n);
+    if (error == NULL && n >= NUM_WARM_UP)
+        add_sample(series, sample, cost);
+    return error;
+}
+
+static double per_item(double ticks, unsigned num_items)
+{
+    return ticks / (num_items > 0 ? num_items : 1);
+}
+
+/* After summarise, which sorted the samples of the operation. */
+static void summarise_bare(struct bench_result *result, const struct series *op,
+                           struct series *bare)
+{
+    const struct bench_case *what = &result->what;
+
+    result->bare_ticks = result->bare_multiple = result->best_multiple = 0;
+    if (bare->num == 0)
+        return;
+    result->bare_ticks = per_item(median(bare->samples, bare->num), what->bare_items);
+    result->bare_multiple = result->ticks_median / result->bare_ticks;
+    result->best_multiple = per_item((double)op->samples[0], what->num_items) /
+                            per_item((double)bare->samples[0], what->bare_items);
+}
+
 static void summarise(struct bench_result *result, struct series *op, struct series *reference)
 {
     const double num_items = result->what.num_items > 0 ? result->what.num_items : 1;
@@ -166,12 +225,15 @@ const char *measure(struct bench_result *result, struct bench *bench, const stru
         what->min_samples > MEASURE_MIN_SAMPLES ? what->min_samples : MEASURE_MIN_SAMPLES;
     struct series op = {.samples = bench->samples};
     struct series reference = {.samples = bench->reference_samples};
+    struct series bare = {.samples = bench->bare_samples};
     uint64_t deadline = 0;
 
     result->what = *what;
     for (uint64_t n = 0; op.num < MEASURE_MAX_SAMPLES; n++) {
         struct sample sample;
         const char *error = run_once(&sample, what, n);
+        if (error == NULL)
+            error = measure_bare(&bare, what, n, cost);
         if (error == NULL)
             error =
                 measure_reference(&reference, bench->reference, op.total / REFERENCE_SHARE, cost);
@@ -186,6 +248,7 @@ const char *measure(struct bench_result *result, struct bench *bench, const stru
             break;
     }
     summarise(result, &op, &reference);
+    summarise_bare(result, &op, &bare);
     return NULL;
 }
 

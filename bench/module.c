@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/engine.h"
+#include "bench/threads.h"
 #include "bench/token.h"
 
 #define NUM_PREPARED 16
@@ -19,39 +21,45 @@ struct algorithm {
     CK_MECHANISM_TYPE keygen;
     CK_MECHANISM_TYPE use;
     bool is_kem;
+    int engine; /* the engine's name for it, to compare with; NO_ENGINE if it is not compared */
 };
 
+#define NO_ENGINE (-1)
+
 static const struct algorithm algorithms[] = {
-    {"ML-KEM-512", CKK_ML_KEM, CKP_ML_KEM_512, CKM_ML_KEM_KEY_PAIR_GEN, CKM_ML_KEM, true},
-    {"ML-KEM-768", CKK_ML_KEM, CKP_ML_KEM_768, CKM_ML_KEM_KEY_PAIR_GEN, CKM_ML_KEM, true},
-    {"ML-KEM-1024", CKK_ML_KEM, CKP_ML_KEM_1024, CKM_ML_KEM_KEY_PAIR_GEN, CKM_ML_KEM, true},
-    {"ML-DSA-44", CKK_ML_DSA, CKP_ML_DSA_44, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false},
-    {"ML-DSA-65", CKK_ML_DSA, CKP_ML_DSA_65, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false},
-    {"ML-DSA-87", CKK_ML_DSA, CKP_ML_DSA_87, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false},
+    {"ML-KEM-512", CKK_ML_KEM, CKP_ML_KEM_512, CKM_ML_KEM_KEY_PAIR_GEN, CKM_ML_KEM, true,
+     MLKEM_512},
+    {"ML-KEM-768", CKK_ML_KEM, CKP_ML_KEM_768, CKM_ML_KEM_KEY_PAIR_GEN, CKM_ML_KEM, true,
+     MLKEM_768},
+    {"ML-KEM-1024", CKK_ML_KEM, CKP_ML_KEM_1024, CKM_ML_KEM_KEY_PAIR_GEN, CKM_ML_KEM, true,
+     MLKEM_1024},
+    {"ML-DSA-44", CKK_ML_DSA, CKP_ML_DSA_44, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false, MLDSA_44},
+    {"ML-DSA-65", CKK_ML_DSA, CKP_ML_DSA_65, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false, MLDSA_65},
+    {"ML-DSA-87", CKK_ML_DSA, CKP_ML_DSA_87, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false, MLDSA_87},
     {"SLH-DSA-SHA2-128s", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_128S, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
-     false},
+     false, NO_ENGINE},
     {"SLH-DSA-SHAKE-128s", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_128S, CKM_SLH_DSA_KEY_PAIR_GEN,
-     CKM_SLH_DSA, false},
+     CKM_SLH_DSA, false, NO_ENGINE},
     {"SLH-DSA-SHA2-128f", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_128F, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
-     false},
+     false, NO_ENGINE},
     {"SLH-DSA-SHAKE-128f", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_128F, CKM_SLH_DSA_KEY_PAIR_GEN,
-     CKM_SLH_DSA, false},
+     CKM_SLH_DSA, false, NO_ENGINE},
     {"SLH-DSA-SHA2-192s", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_192S, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
-     false},
+     false, NO_ENGINE},
     {"SLH-DSA-SHAKE-192s", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_192S, CKM_SLH_DSA_KEY_PAIR_GEN,
-     CKM_SLH_DSA, false},
+     CKM_SLH_DSA, false, NO_ENGINE},
     {"SLH-DSA-SHA2-192f", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_192F, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
-     false},
+     false, NO_ENGINE},
     {"SLH-DSA-SHAKE-192f", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_192F, CKM_SLH_DSA_KEY_PAIR_GEN,
-     CKM_SLH_DSA, false},
+     CKM_SLH_DSA, false, NO_ENGINE},
     {"SLH-DSA-SHA2-256s", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_256S, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
-     false},
+     false, NO_ENGINE},
     {"SLH-DSA-SHAKE-256s", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_256S, CKM_SLH_DSA_KEY_PAIR_GEN,
-     CKM_SLH_DSA, false},
+     CKM_SLH_DSA, false, NO_ENGINE},
     {"SLH-DSA-SHA2-256f", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_256F, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
-     false},
+     false, NO_ENGINE},
     {"SLH-DSA-SHAKE-256f", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_256F, CKM_SLH_DSA_KEY_PAIR_GEN,
-     CKM_SLH_DSA, false},
+     CKM_SLH_DSA, false, NO_ENGINE},
 };
 
 /* Ciphertexts or signatures. */
@@ -60,9 +68,11 @@ struct output {
     CK_ULONG len;
 };
 
+/* What one thread works with. */
 struct run {
-    struct token *token;
+    struct token token;
     const struct algorithm *alg;
+    void *bare; /* in the engine; NULL if it is not compared */
     CK_OBJECT_HANDLE public_key, private_key;
     CK_OBJECT_HANDLE made[2]; /* by the last operation */
     unsigned num_made;
@@ -81,7 +91,7 @@ static void destroy_made(void *context)
     struct run *run = context;
 
     while (run->num_made > 0)
-        run->token->f->C_DestroyObject(run->token->session, run->made[--run->num_made]);
+        run->token.f->C_DestroyObject(run->token.session, run->made[--run->num_made]);
 }
 
 static const char *make_pair(struct run *run, CK_OBJECT_HANDLE *public_key,
@@ -100,10 +110,10 @@ static const char *make_pair(struct run *run, CK_OBJECT_HANDLE *public_key,
         {run->alg->is_kem ? CKA_DECAPSULATE : CKA_SIGN, &yes, sizeof(yes)},
     };
 
-    return token_check(run->token, "C_GenerateKeyPair",
-                       run->token->f->C_GenerateKeyPair(run->token->session, &mechanism,
-                                                        public_template, 3, private_template, 2,
-                                                        public_key, private_key));
+    return token_check(&run->token, "C_GenerateKeyPair",
+                       run->token.f->C_GenerateKeyPair(run->token.session, &mechanism,
+                                                       public_template, 3, private_template, 2,
+                                                       public_key, private_key));
 }
 
 static const char *run_keygen(void *context, uint64_t n)
@@ -145,10 +155,10 @@ static const char *encapsulate(struct run *run, struct output *ct)
 
     init_secret_template(&t);
     ct->len = sizeof(ct->bytes);
-    error = token_check(run->token, "C_EncapsulateKey",
-                        run->token->f32->C_EncapsulateKey(run->token->session, &mechanism,
-                                                          run->public_key, t.attributes, 3,
-                                                          ct->bytes, &ct->len, &run->made[0]));
+    error = token_check(&run->token, "C_EncapsulateKey",
+                        run->token.f32->C_EncapsulateKey(run->token.session, &mechanism,
+                                                         run->public_key, t.attributes, 3,
+                                                         ct->bytes, &ct->len, &run->made[0]));
     if (error == NULL)
         run->num_made = 1;
     return error;
@@ -171,10 +181,10 @@ static const char *run_decaps(void *context, uint64_t n)
     const char *error;
 
     init_secret_template(&t);
-    error = token_check(run->token, "C_DecapsulateKey",
-                        run->token->f32->C_DecapsulateKey(run->token->session, &mechanism,
-                                                          run->private_key, t.attributes, 3,
-                                                          ct->bytes, ct->len, &run->made[0]));
+    error = token_check(&run->token, "C_DecapsulateKey",
+                        run->token.f32->C_DecapsulateKey(run->token.session, &mechanism,
+                                                         run->private_key, t.attributes, 3,
+                                                         ct->bytes, ct->len, &run->made[0]));
     if (error == NULL)
         run->num_made = 1;
     return error;
@@ -184,20 +194,20 @@ static const char *run_decaps(void *context, uint64_t n)
 
 static const char *sign(struct run *run, struct output *sig, uint64_t n)
 {
-    CK_FUNCTION_LIST *f = run->token->f;
+    CK_FUNCTION_LIST *f = run->token.f;
     CK_MECHANISM mechanism = {run->alg->use, NULL, 0};
     CK_BYTE message[MESSAGE_LEN];
     const char *error;
 
     fill(message, n);
     sig->len = sizeof(sig->bytes);
-    error = token_check(run->token, "C_SignInit",
-                        f->C_SignInit(run->token->session, &mechanism, run->private_key));
+    error = token_check(&run->token, "C_SignInit",
+                        f->C_SignInit(run->token.session, &mechanism, run->private_key));
     if (error != NULL)
         return error;
     return token_check(
-        run->token, "C_Sign",
-        f->C_Sign(run->token->session, message, sizeof(message), sig->bytes, &sig->len));
+        &run->token, "C_Sign",
+        f->C_Sign(run->token.session, message, sizeof(message), sig->bytes, &sig->len));
 }
 
 static const char *run_sign(void *context, uint64_t n)
@@ -210,31 +220,46 @@ static const char *run_sign(void *context, uint64_t n)
 static const char *run_verify(void *context, uint64_t n)
 {
     struct run *run = context;
-    CK_FUNCTION_LIST *f = run->token->f;
+    CK_FUNCTION_LIST *f = run->token.f;
     struct output *sig = &run->prepared[n % NUM_PREPARED];
     CK_MECHANISM mechanism = {run->alg->use, NULL, 0};
     CK_BYTE message[MESSAGE_LEN];
     const char *error;
 
     fill(message, n % NUM_PREPARED);
-    error = token_check(run->token, "C_VerifyInit",
-                        f->C_VerifyInit(run->token->session, &mechanism, run->public_key));
+    error = token_check(&run->token, "C_VerifyInit",
+                        f->C_VerifyInit(run->token.session, &mechanism, run->public_key));
     if (error != NULL)
         return error;
     return token_check(
-        run->token, "C_Verify",
-        f->C_Verify(run->token->session, message, sizeof(message), sig->bytes, sig->len));
+        &run->token, "C_Verify",
+        f->C_Verify(run->token.session, message, sizeof(message), sig->bytes, sig->len));
 }
 
 /* ------------------------------------------------------------------ both */
+
+/* With what has to be cleared away. */
+static const char *run_decaps_whole(void *context, uint64_t n)
+{
+    const char *error = run_decaps(context, n);
+
+    destroy_made(context);
+    return error;
+}
 
 static const struct operation {
     bool is_kem;
     const char *op;
     const char *(*run)(void *context, uint64_t n);
+    const char *(*bare)(void *context, uint64_t n);
+    const char *(*run_on_threads)(void *context, uint64_t n); /* or NULL */
 } operations[] = {
-    {true, "keygen", run_keygen},  {true, "encaps", run_encaps}, {true, "decaps", run_decaps},
-    {false, "keygen", run_keygen}, {false, "sign", run_sign},    {false, "verify", run_verify},
+    {true, "keygen", run_keygen, NULL, NULL},
+    {true, "encaps", run_encaps, engine_kem_encaps, NULL},
+    {true, "decaps", run_decaps, engine_kem_decaps, run_decaps_whole},
+    {false, "keygen", run_keygen, NULL, NULL},
+    {false, "sign", run_sign, engine_dsa_sign, run_sign},
+    {false, "verify", run_verify, engine_dsa_verify, run_verify},
 };
 
 #define NUM_OPERATIONS (sizeof(operations) / sizeof(operations[0]))
@@ -259,13 +284,15 @@ static struct bench_case case_of(struct run *run, const struct operation *operat
     return (struct bench_case){
         .alg = run->alg->name,
         .op = operation->op,
-        .impl = run->token->name,
+        .impl = run->token.name,
         .mode = "module",
         .run = operation->run,
         .after = destroy_made,
         .context = run,
         .min_samples =
             run->alg->key_type == CKK_ML_DSA && operation->run == run_sign ? BENCH_MIN_ATTEMPTS : 0,
+        .bare = run->bare != NULL ? operation->bare : NULL,
+        .bare_context = run->bare,
     };
 }
 
@@ -274,7 +301,11 @@ static bool is_wanted(const struct bench *bench, struct run *run)
 {
     for (size_t i = 0; i < NUM_OPERATIONS; i++) {
         struct bench_case what = case_of(run, &operations[i]);
-        if (operations[i].is_kem == run->alg->is_kem && bench_wants(bench, &what))
+        struct bench_case threads = what;
+        threads.mode = "2-threads";
+        if (operations[i].is_kem == run->alg->is_kem &&
+            (bench_wants(bench, &what) ||
+             (operations[i].run_on_threads != NULL && bench_wants(bench, &threads))))
             return true;
     }
     return false;
@@ -283,7 +314,7 @@ static bool is_wanted(const struct bench *bench, struct run *run)
 static bool is_offered(struct run *run)
 {
     CK_MECHANISM_INFO info;
-    struct token *token = run->token;
+    struct token *token = &run->token;
 
     if (run->alg->is_kem && token->f32 == NULL)
         return false;
@@ -291,14 +322,81 @@ static bool is_offered(struct run *run)
            token->f->C_GetMechanismInfo(token->slot, run->alg->use, &info) == CKR_OK;
 }
 
-static void bench_algorithm(struct bench *bench, struct run *run)
+static void make_bare(struct run *run)
 {
+    int set = run->alg->engine;
+
+    if (set == NO_ENGINE)
+        run->bare = NULL;
+    else if (run->alg->is_kem)
+        run->bare = engine_kem_new((enum mlkem_set)set);
+    else
+        run->bare = engine_dsa_new((enum mldsa_set)set);
+}
+
+static void free_bare(struct run *run)
+{
+    if (run->alg->is_kem)
+        engine_kem_free(run->bare);
+    else
+        engine_dsa_free(run->bare);
+    run->bare = NULL;
+}
+
+/* The other threads have the first one's keys, and what it prepared. */
+static void share(struct run runs[NUM_THREADS])
+{
+    for (unsigned i = 1; i < NUM_THREADS; i++) {
+        runs[i].alg = runs[0].alg;
+        runs[i].public_key = runs[0].public_key;
+        runs[i].private_key = runs[0].private_key;
+        memcpy(runs[i].prepared, runs[0].prepared, sizeof(runs[i].prepared));
+        make_bare(&runs[i]);
+    }
+}
+
+static void measure_on_threads(struct bench *bench, struct run runs[NUM_THREADS],
+                               const struct operation *operation)
+{
+    struct bench_case what = case_of(&runs[0], operation);
+    struct threads threads;
+
+    if (operation->run_on_threads == NULL || runs[0].bare == NULL)
+        return;
+    what.run = operation->run_on_threads;
+    for (unsigned i = 0; i < NUM_THREADS; i++) {
+        threads.contexts[i] = &runs[i];
+        threads.bare_contexts[i] = runs[i].bare;
+        if (runs[i].bare == NULL)
+            return;
+    }
+    bench_on_threads(bench, &what, &threads);
+}
+
+static void measure_rows(struct bench *bench, struct run runs[NUM_THREADS])
+{
+    make_bare(&runs[0]);
+    share(runs);
+    for (size_t i = 0; i < NUM_OPERATIONS; i++) {
+        struct bench_case what = case_of(&runs[0], &operations[i]);
+        if (operations[i].is_kem != runs[0].alg->is_kem)
+            continue;
+        bench_measure(bench, &what);
+        measure_on_threads(bench, runs, &operations[i]);
+    }
+    for (unsigned i = 0; i < NUM_THREADS; i++)
+        free_bare(&runs[i]);
+}
+
+static void bench_algorithm(struct bench *bench, struct run runs[NUM_THREADS])
+{
+    struct run *run = &runs[0];
     const char *error;
 
     if (!is_wanted(bench, run))
         return;
     if (!is_offered(run)) {
-        fprintf(stderr, "pqhw-bench: %s does not offer %s\n", run->token->name, run->alg->name);
+        fprintf(stderr, "pqhw-bench: %s does not offer %s\n", run->token.name, run->alg->name);
         return;
     }
     error = prepare(run);
@@ -306,28 +404,23 @@ static void bench_algorithm(struct bench *bench, struct run *run)
         bench_fail(bench, "%s: %s", run->alg->name, error);
         return;
     }
-    for (size_t i = 0; i < NUM_OPERATIONS; i++) {
-        struct bench_case what = case_of(run, &operations[i]);
-        if (operations[i].is_kem == run->alg->is_kem)
-            bench_measure(bench, &what);
-    }
+    measure_rows(bench, runs);
     run->made[0] = run->public_key;
     run->made[1] = run->private_key;
     run->num_made = 2;
     destroy_made(run);
 }
 
-void bench_module(struct bench *bench)
+void bench_module(struct bench *bench, const char *module)
 {
-    static struct run run;
-    static struct token token;
+    static struct run runs[NUM_THREADS];
+    struct token *token = &runs[0].token;
 
-    if (token_open(&token, bench)) {
-        run.token = &token;
+    if (token_open(token, bench, module) && token_share(&runs[1].token, bench, token)) {
         for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
-            run.alg = &algorithms[i];
-            bench_algorithm(bench, &run);
+            runs[0].alg = &algorithms[i];
+            bench_algorithm(bench, runs);
         }
     }
-    token_close(&token);
+    token_close(token);
 }

@@ -4,26 +4,43 @@
  * objects are certificates, which every token takes and nobody has to log in for.
  */
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "bench/crew.h"
 #include "bench/token.h"
 
 #define NAME_LEN     16
 #define NUM_SESSIONS 10000
 #define PROGRESS_NS  5000000000u
 #define MARK         "pqhw-bench" /* what all of them have as their subject */
+#define NUM_MAKERS   8            /* threads that create objects at the same time */
+#define MIB          (1024.0 * 1024)
+
+struct objects;
+
+/* One of the threads that create, with a session of its own. */
+struct maker {
+    struct objects *objects;
+    struct token token;
+    CK_OBJECT_HANDLE made;
+};
 
 struct objects {
     struct bench *bench;
-    struct token *token;
-    char title[32];
+    struct token *token; /* the first maker's */
+    const char *title;
     uint64_t num; /* filled in */
-    CK_OBJECT_HANDLE made;
+    struct maker makers[NUM_MAKERS];
+    struct crew *crew;
+    struct crew_task create, destroy;
     CK_SESSION_HANDLE *sessions;
     int file; /* for the bare fdatasync */
+    double memory_before;
 };
 
 /* The n-th object's label, and its id. */
@@ -32,7 +49,7 @@ static void name_of(char name[NAME_LEN], uint64_t n)
     snprintf(name, NAME_LEN, "object-%08lu", (unsigned long)n % 100000000);
 }
 
-static const char *create(struct objects *objects, uint64_t n, CK_OBJECT_HANDLE *out)
+static const char *create(struct maker *maker, uint64_t n)
 {
     CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
     CK_OBJECT_CLASS class = CKO_CERTIFICATE;
@@ -47,20 +64,43 @@ static const char *create(struct objects *objects, uint64_t n, CK_OBJECT_HANDLE 
     };
 
     name_of(name, n);
-    return token_check(objects->token, "C_CreateObject",
-                       objects->token->f->C_CreateObject(objects->token->session, template,
-                                                         sizeof(template) / sizeof(template[0]),
-                                                         out));
+    return token_check(&maker->token, "C_CreateObject",
+                       maker->token.f->C_CreateObject(maker->token.session, template,
+                                                      sizeof(template) / sizeof(template[0]),
+                                                      &maker->made));
 }
 
+/* The n-th object after those that the token is filled with. */
+static const char *create_next(void *context, uint64_t n)
+{
+    struct maker *maker = context;
+
+    return create(maker, maker->objects->num + n);
+}
+
+static const char *destroy_made(void *context, uint64_t n)
+{
+    struct maker *maker = context;
+
+    (void)n;
+    return token_check(&maker->token, "C_DestroyObject",
+                       maker->token.f->C_DestroyObject(maker->token.session, maker->made));
+}
+
+/* All makers at once, until there are as many as wanted or patience is over. */
 static const char *fill(struct objects *objects, uint64_t wanted)
 {
-    uint64_t told = clock_monotonic_ns();
+    uint64_t start = clock_monotonic_ns();
+    uint64_t told = start;
+    uint64_t patience = (uint64_t)(objects->bench->patience * 1e9);
     const char *error = NULL;
 
-    while (objects->num < wanted && error == NULL) {
-        error = create(objects, objects->num, &objects->made);
-        objects->num += error == NULL;
+    while (objects->num < wanted && error == NULL && clock_monotonic_ns() - start < patience) {
+        if (wanted - objects->num < NUM_MAKERS)
+            error = create(&objects->makers[0], objects->num);
+        else
+            error = crew_do(objects->crew, &objects->create, 0);
+        objects->num += wanted - objects->num < NUM_MAKERS ? 1 : NUM_MAKERS;
         if (clock_monotonic_ns() - told > PROGRESS_NS) {
             told = clock_monotonic_ns();
             fprintf(stderr, "pqhw-bench: %lu of %lu objects\n", (unsigned long)objects->num,
@@ -151,14 +191,28 @@ static const char *run_create(void *context, uint64_t n)
 {
     struct objects *objects = context;
 
-    return create(objects, objects->num + n, &objects->made);
+    return create_next(&objects->makers[0], n);
 }
 
 static void destroy(void *context)
 {
     struct objects *objects = context;
 
-    objects->token->f->C_DestroyObject(objects->token->session, objects->made);
+    destroy_made(&objects->makers[0], 0);
+}
+
+static const char *run_create_together(void *context, uint64_t n)
+{
+    struct objects *objects = context;
+
+    return crew_do(objects->crew, &objects->create, n);
+}
+
+static void destroy_together(void *context)
+{
+    struct objects *objects = context;
+
+    crew_do(objects->crew, &objects->destroy, 0);
 }
 
 /* What the disk takes for one block, on the file system that the module's own files are on. */
@@ -211,6 +265,59 @@ static const char *run_sessions(void *context, uint64_t n)
     return token_check(objects->token, "C_OpenSession, C_CloseSession", rv);
 }
 
+/* ------------------------------------------------------------------ memory */
+
+/* What the process has in memory, in MiB: the second number in statm, in pages. */
+static double resident_memory(void)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    char line[128] = "";
+    const char *second = NULL;
+
+    if (file == NULL)
+        return 0;
+    if (fgets(line, sizeof(line), file) != NULL)
+        second = strchr(line, ' ');
+    fclose(file);
+    return second == NULL ? 0
+                          : (double)strtoul(second, NULL, 10) * (double)sysconf(_SC_PAGESIZE) / MIB;
+}
+
+static off_t num_bytes_on_disk;
+
+static int add_size(const char *path, const struct stat *info, int type, struct FTW *ftw)
+{
+    (void)path;
+    (void)ftw;
+    if (type == FTW_F)
+        num_bytes_on_disk += info->st_blocks * 512;
+    return 0;
+}
+
+static void tell(struct objects *objects, const char *what, double value)
+{
+    const struct bench_fact fact = {objects->title, what, objects->token->name, value, "MiB"};
+
+    bench_tell(objects->bench, &fact);
+}
+
+/* After every object was found once, if patience lasts. */
+static void tell_sizes(struct objects *objects)
+{
+    uint64_t end = clock_monotonic_ns() + (uint64_t)(objects->bench->patience * 1e9);
+
+    for (uint64_t n = 0; n < objects->num && clock_monotonic_ns() < end; n++) {
+        if (find(objects, CKA_LABEL, n, 1) != NULL)
+            return;
+    }
+    tell(objects, "memory", resident_memory() - objects->memory_before);
+    if (objects->token->home[0] == '\0')
+        return;
+    num_bytes_on_disk = 0;
+    nftw(objects->token->home, add_size, 8, FTW_PHYS);
+    tell(objects, "disk", (double)num_bytes_on_disk / MIB);
+}
+
 /* ------------------------------------------------------------------ all of it */
 
 static const struct row {
@@ -218,57 +325,118 @@ static const struct row {
     const char *(*run)(void *context, uint64_t n);
     void (*after)(void *context);
     unsigned num_items;
+    const char *(*bare)(void *context, uint64_t n);
 } rows[] = {
-    {"find-label", run_find_label, NULL, 0}, {"find-id", run_find_id, NULL, 0},
-    {"find-none", run_find_none, NULL, 0},   {"create", run_create, destroy, 0},
-    {"fdatasync", run_fdatasync, NULL, 0},   {"session", run_sessions, NULL, NUM_SESSIONS},
+    {"find-label", run_find_label, NULL, 0, NULL},
+    {"find-id", run_find_id, NULL, 0, NULL},
+    {"find-none", run_find_none, NULL, 0, NULL},
+    {"create", run_create, destroy, 0, run_fdatasync},
+    {"create-8-threads", run_create_together, destroy_together, NUM_MAKERS, run_fdatasync},
+    {"fdatasync", run_fdatasync, NULL, 0, NULL},
+    {"session", run_sessions, NULL, NUM_SESSIONS, NULL},
 };
 
-static void measure_rows(struct objects *objects)
+static struct bench_case case_of(struct objects *objects, const struct row *row)
 {
-    struct bench_case what = {
+    return (struct bench_case){
         .alg = objects->title,
+        .op = row->op,
         .impl = objects->token->name,
         .mode = "objects",
+        .num_items = row->num_items,
+        .run = row->run,
+        .after = row->after,
         .context = objects,
+        .bare = row->bare,
+        .bare_context = objects,
     };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        what.op = rows[i].op;
-        what.run = rows[i].run;
-        what.after = rows[i].after;
-        what.num_items = rows[i].num_items;
-        bench_measure(objects->bench, &what);
-    }
-    stop(objects);
-    what.op = "start";
-    what.run = run_start;
-    what.after = stop;
-    what.num_items = 0;
-    bench_measure(objects->bench, &what);
-    objects->token->initialized = false;
 }
 
-void bench_objects(struct bench *bench)
+static bool share_token(struct objects *objects)
 {
-    static struct token token;
-    static struct objects objects; /* its title stands in the report */
-    const char *error = NULL;
-
-    objects = (struct objects){.bench = bench, .token = &token, .file = -1};
-    snprintf(objects.title, sizeof(objects.title), "%lu-objects", bench->num_objects);
-    objects.sessions = calloc(NUM_SESSIONS, sizeof(objects.sessions[0]));
-    if (objects.sessions == NULL)
-        bench_fail(bench, "not enough memory");
-    else if (token_open(&token, bench) && open_file(&objects)) {
-        error = fill(&objects, bench->num_objects);
-        if (error != NULL)
-            bench_fail(bench, "%s", error);
-        else
-            measure_rows(&objects);
+    for (unsigned i = 1; i < NUM_MAKERS; i++) {
+        if (!token_share(&objects->makers[i].token, objects->bench, objects->token))
+            return false;
     }
+    return true;
+}
+
+/* It ends and begins the module's use: the makers need new sessions then. */
+static bool measure_start(struct objects *objects)
+{
+    static const struct row start = {"start", run_start, stop, 0, NULL};
+    struct bench_case what = case_of(objects, &start);
+    struct token *token = objects->token;
+
+    stop(objects);
+    token->initialized = false;
+    if (!token_find_again(token, objects->bench))
+        return false;
+    bench_measure(objects->bench, &what);
+    const char *error = run_start(objects, 0);
+    token->initialized = error == NULL;
+    if (error != NULL)
+        bench_fail(objects->bench, "%s", error);
+    return error == NULL && share_token(objects);
+}
+
+/* False if it makes no sense to go on with more objects. */
+static bool measure_count(struct objects *objects, unsigned long count)
+{
+    char title[32];
+    const char *error = fill(objects, count);
+
+    snprintf(title, sizeof(title), "%lu-objects", (unsigned long)objects->num);
+    objects->title = bench_keep(objects->bench, title);
+    if (error != NULL) {
+        bench_fail(objects->bench, "%s", error);
+        return false;
+    }
+    if (objects->num < count)
+        fprintf(stderr, "pqhw-bench: %s: %lu objects in %.0f s, not %lu\n", objects->token->name,
+                (unsigned long)objects->num, objects->bench->patience, count);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct bench_case what = case_of(objects, &rows[i]);
+        bench_measure(objects->bench, &what);
+    }
+    bool again = measure_start(objects);
+    if (again)
+        tell_sizes(objects);
+    return again && objects->num == count;
+}
+
+static bool begin(struct objects *objects)
+{
+    struct bench *bench = objects->bench;
+
+    objects->sessions = calloc(NUM_SESSIONS, sizeof(objects->sessions[0]));
+    objects->crew = crew_new(NUM_MAKERS);
+    if (objects->sessions == NULL || objects->crew == NULL) {
+        bench_fail(bench, "not enough memory");
+        return false;
+    }
+    objects->create = (struct crew_task){.run = create_next, .repeat = 1};
+    objects->destroy = (struct crew_task){.run = destroy_made, .repeat = 1};
+    for (unsigned i = 0; i < NUM_MAKERS; i++) {
+        objects->makers[i].objects = objects;
+        objects->create.contexts[i] = objects->destroy.contexts[i] = &objects->makers[i];
+    }
+    return share_token(objects) && open_file(objects);
+}
+
+void bench_objects(struct bench *bench, const char *module)
+{
+    static struct objects objects;
+    bool go_on;
+
+    objects = (struct objects){.bench = bench, .file = -1, .memory_before = resident_memory()};
+    objects.token = &objects.makers[0].token;
+    go_on = token_open(objects.token, bench, module) && begin(&objects);
+    for (unsigned i = 0; i < bench->num_counts && go_on; i++)
+        go_on = measure_count(&objects, bench->num_objects[i]);
     if (objects.file >= 0)
         close(objects.file);
+    crew_free(objects.crew);
     free(objects.sessions);
-    token_close(&token);
+    token_close(objects.token);
 }

@@ -99,9 +99,25 @@ static void json_result(const struct bench_result *result)
     json_cycles("cycles_mean", result->ticks_mean);
     printf(",\"reference_multiple\":%.2f,\"reference_multiple_mean\":%.2f,\"reference_ns\":%.1f",
            result->multiple, result->multiple_mean, ticks_to_ns(result->reference_ticks));
+    if (result->bare_ticks > 0)
+        printf(",\"bare_ns_median\":%.0f,\"bare_multiple\":%.3f,\"best_multiple\":%.3f",
+               ticks_to_ns(result->bare_ticks), result->bare_multiple, result->best_multiple);
     printf(",\"ns_median\":%.0f,\"ns_mean\":%.0f,\"ops_per_s\":%.1f,\"samples\":%zu}",
            ticks_to_ns(result->ticks_median), ticks_to_ns(result->ticks_mean),
            1e9 / ticks_to_ns(result->ticks_mean), result->num_samples);
+}
+
+static void json_fact(const struct bench_fact *fact)
+{
+    putchar('{');
+    json_member("alg", fact->alg);
+    putchar(',');
+    json_member("what", fact->what);
+    putchar(',');
+    json_member("impl", fact->impl);
+    putchar(',');
+    json_member("unit", fact->unit);
+    printf(",\"value\":%.1f}", fact->value);
 }
 
 static void json_all(const struct bench *bench)
@@ -111,6 +127,11 @@ static void json_all(const struct bench *bench)
     for (size_t i = 0; i < bench->num_results; i++) {
         fputs(i == 0 ? "\n" : ",\n", stdout);
         json_result(&bench->results[i]);
+    }
+    fputs("\n],\n\"facts\":[", stdout);
+    for (size_t i = 0; i < bench->num_facts; i++) {
+        fputs(i == 0 ? "\n" : ",\n", stdout);
+        json_fact(&bench->facts[i]);
     }
     puts("\n]}");
 }
@@ -125,9 +146,9 @@ void report_start(const struct bench *bench)
     printf("pqhw %s, %s, %s\n", PQHW_VERSION, cpu[0] != '\0' ? cpu : "CPU unknown",
            classic_version());
     puts("x ref: multiples of libcrypto's Keccak-f[1600], measured during the same row (ref ns)");
-    printf("%-18s %-7s %-16s %-10s %12s %12s %12s %10s %10s %10s %7s %8s\n", "algorithm", "op",
-           "implementation", "mode", "cycles med", "cycles mean", "ns med", "ops/s", "x ref",
-           "x ref mean", "ref ns", "samples");
+    printf("%-18s %-7s %-16s %-10s %12s %12s %12s %10s %10s %10s %7s %8s %8s %8s\n", "algorithm",
+           "op", "implementation", "mode", "cycles med", "cycles mean", "ns med", "ops/s", "x ref",
+           "x ref mean", "ref ns", "samples", "x bare", "best");
     fflush(stdout);
 }
 
@@ -144,8 +165,20 @@ void report_row(const struct bench *bench, const struct bench_result *result)
         printf("%12s %12s ", "-", "-");
     printf("%12.0f %10.0f ", ticks_to_ns(result->ticks_median),
            1e9 / ticks_to_ns(result->ticks_mean));
-    printf("%10.2f %10.2f %7.1f %8zu\n", result->multiple, result->multiple_mean,
+    printf("%10.2f %10.2f %7.1f %8zu", result->multiple, result->multiple_mean,
            ticks_to_ns(result->reference_ticks), result->num_samples);
+    if (result->bare_ticks > 0)
+        printf(" %8.3f %8.3f", result->bare_multiple, result->best_multiple);
+    putchar('\n');
+    fflush(stdout);
+}
+
+void report_fact(const struct bench *bench, const struct bench_fact *fact)
+{
+    if (bench->json)
+        return;
+    printf("%-18s %-7s %-16s %.1f %s\n", fact->alg, fact->what, fact->impl, fact->value,
+           fact->unit);
     fflush(stdout);
 }
 

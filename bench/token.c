@@ -41,17 +41,17 @@ static void find_function(void *library, const char *name, void *function)
     memcpy(function, &symbol, sizeof(symbol));
 }
 
-static bool load(struct token *token, struct bench *bench)
+static bool load(struct token *token, struct bench *bench, const char *module)
 {
     CK_C_GetFunctionList get_list;
     CK_C_GetInterface get_interface;
     CK_VERSION version = {3, 2};
     CK_INTERFACE *interface = NULL;
     CK_UTF8CHAR name[] = "PKCS 11";
-    const char *slash = strrchr(bench->module, '/');
+    const char *slash = strrchr(module, '/');
 
-    token->name = slash == NULL ? bench->module : slash + 1;
-    token->library = dlopen(bench->module, RTLD_NOW | RTLD_LOCAL);
+    token->name = slash == NULL ? module : slash + 1;
+    token->library = dlopen(module, RTLD_NOW | RTLD_LOCAL);
     if (token->library == NULL) {
         bench_fail(bench, "%s", dlerror());
         return false;
@@ -111,12 +111,14 @@ static bool find_slot(struct token *token, struct bench *bench, bool initialized
     return false;
 }
 
-static bool is_pqhw(struct token *token)
+/* Is it a module that was told, through the environment, to keep its tokens in token->home? */
+static bool is_temporary(struct token *token)
 {
     CK_INFO info;
 
     return token->f->C_GetInfo(&info) == CKR_OK &&
-           strncmp((const char *)info.manufacturerID, "pqhw ", 5) == 0;
+           (strncmp((const char *)info.manufacturerID, "pqhw ", 5) == 0 ||
+            strncmp((const char *)info.manufacturerID, "SoftHSM ", 8) == 0);
 }
 
 /* ------------------------------------------------------------------ sessions */
@@ -175,8 +177,10 @@ static bool open_temporary(struct token *token, struct bench *bench)
     CK_UTF8CHAR label[32 + 1] = "bench                           ";
     CK_ULONG len = sizeof(pin) - 1;
 
-    if (!is_pqhw(token)) {
-        bench_fail(bench, "%s is not pqhw's module: name a token with --slot or --pin-file",
+    if (!is_temporary(token)) {
+        bench_fail(bench,
+                   "%s is neither pqhw's module nor SoftHSM: name a token with --slot or "
+                   "--pin-file",
                    token->name);
         return false;
     }
@@ -191,16 +195,41 @@ static bool open_temporary(struct token *token, struct bench *bench)
 
 /* ------------------------------------------------------------------ the device directory */
 
+static bool configure_softhsm(const struct token *token, struct bench *bench)
+{
+    char path[sizeof(token->home) + 16];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/softhsm2.conf", token->home);
+    file = fopen(path, "we");
+    if (file == NULL) {
+        bench_fail(bench, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    fprintf(file, "directories.tokendir = %s\nlog.level = ERROR\n", token->home);
+    fclose(file);
+    setenv("SOFTHSM2_CONF", path, 1);
+    return true;
+}
+
 static bool make_home(struct token *token, struct bench *bench)
 {
-    snprintf(token->home, sizeof(token->home), "/tmp/pqhw-bench-XXXXXX");
+    const char *parent = getenv("TMPDIR");
+    int len = snprintf(token->home, sizeof(token->home), "%s/pqhw-bench-XXXXXX",
+                       parent != NULL ? parent : "/tmp");
+
+    if (len < 0 || (size_t)len >= sizeof(token->home)) {
+        bench_fail(bench, "TMPDIR is too long");
+        token->home[0] = '\0';
+        return false;
+    }
     if (mkdtemp(token->home) == NULL) {
         bench_fail(bench, "%s: %s", token->home, strerror(errno));
         token->home[0] = '\0';
         return false;
     }
     setenv("PQHW_HOME", token->home, 1);
-    return true;
+    return configure_softhsm(token, bench);
 }
 
 static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *ftw)
@@ -211,18 +240,39 @@ static int remove_entry(const char *path, const struct stat *info, int type, str
     return remove(path);
 }
 
-bool token_open(struct token *token, struct bench *bench)
+bool token_open(struct token *token, struct bench *bench, const char *module)
 {
     CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK};
     bool temporary = bench->slot == NULL && bench->pin_file == NULL;
 
     memset(token, 0, sizeof(*token));
-    if (!load(token, bench) || (temporary && !make_home(token, bench)))
+    if (!load(token, bench, module) || (temporary && !make_home(token, bench)))
         return false;
     token->initialized = succeeded(token, bench, "C_Initialize", token->f->C_Initialize(&args));
     if (!token->initialized)
         return false;
     return temporary ? open_temporary(token, bench) : open_existing(token, bench);
+}
+
+bool token_share(struct token *token, struct bench *bench, const struct token *from)
+{
+    *token = *from;
+    token->home[0] = '\0';
+    return open_session(token, bench);
+}
+
+bool token_find_again(struct token *token, struct bench *bench)
+{
+    CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK};
+
+    if (bench->slot != NULL)
+        return true;
+    token->initialized = succeeded(token, bench, "C_Initialize", token->f->C_Initialize(&args));
+    bool found = token->initialized && find_slot(token, bench, true);
+    if (token->initialized)
+        token->f->C_Finalize(NULL);
+    token->initialized = false;
+    return found;
 }
 
 void token_close(struct token *token)

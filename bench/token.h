@@ -16,17 +16,24 @@ struct token {
     bool initialized;
     CK_SLOT_ID slot;
     CK_SESSION_HANDLE session;
-    char home[64];  /* the temporary device directory, or empty */
+    char home[128]; /* the temporary device directory, or empty */
     char error[96]; /* the text of the last failure */
 };
 
 /*
  * Load the module and open a session on the token that the options name; or, if they name none and
- * the module is pqhw's, on a new token in a temporary directory. False after telling why not.
- * token_close either way.
+ * the module is pqhw's or SoftHSM, on a new token in a temporary directory. False after telling why
+ * not. token_close either way.
  */
-bool token_open(struct token *token, struct bench *bench);
+bool token_open(struct token *token, struct bench *bench, const char *module);
 void token_close(struct token *token);
+
+/* The same token for another thread: a session of its own. Nothing is to be closed. */
+bool token_share(struct token *token, struct bench *bench, const struct token *from);
+
+/* After C_Finalize, and to be followed by C_Initialize: the slot that the token has now. SoftHSM
+ * gives a new token another one. */
+bool token_find_again(struct token *token, struct bench *bench);
 
 /* NULL for CKR_OK; else the function's name and the value, in token->error. */
 const char *token_check(struct token *token, const char *function, CK_RV rv);
