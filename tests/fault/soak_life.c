@@ -506,6 +506,8 @@ static void end_under_them(struct thread threads[MAX_THREADS], uint32_t kind)
     case 2:
         kill(getpid(), SIGKILL);
         break;
+    case 3:
+        exit(0);
     default:
         _exit(0);
     }
@@ -515,18 +517,18 @@ static void end(struct thread threads[MAX_THREADS], uint32_t kind)
 {
     struct thread self = {.random = kind, .doing = "C_Finalize"};
 
-    if (kind % 8 < 4) {
-        end_under_them(threads, kind % 8);
+    if (kind % 2 == 0) {
+        end_under_them(threads, kind / 2 % 5);
         return;
     }
     join(threads);
-    if (kind % 8 < 6)
+    if (kind & 2)
         well(&self, life.f->C_Finalize(NULL));
-    if (kind % 2 == 0)
+    if (kind & 4)
         dlclose(life.library);
-    if (kind % 8 == 4 && load() && begin(&self)) /* and again */
+    if ((kind & 12) == 12 && load() && begin(&self)) /* and again */
         use(&self);
-    if (kind % 16 >= 8 && fork() == 0)
+    if (kind & 16 && fork() == 0)
         exit(0);
 }
 
