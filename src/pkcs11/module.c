@@ -7,13 +7,22 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "backends/soft/soft.h"
 #include "store/sqlite/sqlite.h"
 
-/* Set in `calls` while there is an app to enter; the bits below count who is inside. */
-#define LIVE (UINT64_C(1) << 63)
+/* Set in `calls` while there is an app to enter, and once the process ends; the bits below count
+ * who is inside. */
+#define LIVE     (UINT64_C(1) << 63)
+#define ENDING   (UINT64_C(1) << 62)
+#define NUM_MASK (ENDING - 1)
+
+/* How long the end of the process waits for calls that are running. */
+#define END_WAIT_MS 5000
 
 struct module {
     pthread_mutex_t lock;
@@ -34,16 +43,63 @@ static const struct module module_fresh = MODULE_INIT;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 static int fork_error;
 
+static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
+static pthread_t ender; /* who ends the process; set before ENDING is */
+
 /* Device and app of the parent are forgotten, not freed: their memory, locks and threads are not
- * ours. */
+ * ours. If the parent was ending, libcrypto may be gone already, and the child cannot use it. */
 static void forget_after_fork(void)
 {
+    uint64_t ending = atomic_load(&module.calls) & ENDING;
+
     memcpy(&module, &module_fresh, sizeof(module));
+    atomic_store(&module.calls, ending);
 }
 
 static void watch_forks(void)
 {
     fork_error = pthread_atfork(NULL, NULL, forget_after_fork);
+}
+
+/*
+ * Other threads may be at work when one calls exit(), which then takes libcrypto's state away under
+ * them. So before that they are waited for, and let in no more. The thread that ends the process
+ * may still come: programs call C_Finalize from handlers of their own.
+ */
+
+static bool is_ending_for_others(uint64_t calls)
+{
+    return (calls & ENDING) != 0 && !pthread_equal(ender, pthread_self());
+}
+
+static bool is_idle(void)
+{
+    if ((atomic_load(&module.calls) & NUM_MASK) != 0 || pthread_mutex_trylock(&module.lock) != 0)
+        return false;
+    pthread_mutex_unlock(&module.lock); /* nobody initializes or finalizes */
+    return true;
+}
+
+static void end_of_process(void *unused)
+{
+    (void)unused;
+    ender = pthread_self();
+    atomic_fetch_or(&module.calls, ENDING);
+    for (unsigned ms = 0; ms < END_WAIT_MS && !is_idle(); ms++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+/* What atexit calls in a library, so that dlclose takes the handler along (Itanium C++ ABI, 3.3.6).
+ * The sanitizers' atexit forgets whose it is. */
+int __cxa_atexit(void (*function)(void *), void *argument, void *library);
+extern void *__dso_handle __attribute__((visibility("hidden")));
+
+/* What is registered later is called earlier: after libcrypto did. Without memory for it the
+ * process ends as it would without this. */
+static void watch_exit(void)
+{
+    int ignored = __cxa_atexit(end_of_process, NULL, &__dso_handle);
+    (void)ignored;
 }
 
 static NODISCARD enum pqhw_status open_app(struct hsm_device **device, struct hsm_app **app)
@@ -75,10 +131,12 @@ enum pqhw_status module_start(void)
     pthread_once(&fork_once, watch_forks);
     pthread_mutex_lock(&module.lock);
     REQUIRE(fork_error == 0, PQHW_NO_MEMORY);
+    REQUIRE(!is_ending_for_others(atomic_load(&module.calls)), PQHW_INTERNAL);
     while (module.app != NULL && !(atomic_load(&module.calls) & LIVE))
         pthread_cond_wait(&module.idle, &module.lock); /* C_Finalize is at work */
     REQUIRE(module.app == NULL, PQHW_ALREADY_INITIALIZED);
     TRY(open_app(&module.device, &module.app));
+    pthread_once(&exit_once, watch_exit);
     atomic_fetch_or(&module.calls, LIVE);
 out:
     pthread_mutex_unlock(&module.lock);
@@ -90,8 +148,9 @@ enum pqhw_status module_stop(void)
     enum pqhw_status status = PQHW_OK;
 
     pthread_mutex_lock(&module.lock);
+    REQUIRE(!is_ending_for_others(atomic_load(&module.calls)), PQHW_NOT_INITIALIZED);
     REQUIRE(atomic_fetch_and(&module.calls, ~LIVE) & LIVE, PQHW_NOT_INITIALIZED);
-    while (atomic_load(&module.calls) != 0)
+    while ((atomic_load(&module.calls) & NUM_MASK) != 0)
         pthread_cond_wait(&module.idle, &module.lock);
     hsm_app_free(module.app);
     hsm_device_close(module.device);
@@ -105,7 +164,7 @@ out:
 
 static void leave(void)
 {
-    if (atomic_fetch_sub(&module.calls, 1) != 1)
+    if ((atomic_fetch_sub(&module.calls, 1) & ~ENDING) != 1)
         return;
     /* The last one, and the app is no longer live: C_Finalize may be waiting. */
     pthread_mutex_lock(&module.lock);
@@ -117,7 +176,8 @@ struct hsm_app *module_enter(void)
 {
     if (!(atomic_load(&module.calls) & LIVE))
         return NULL;
-    if (atomic_fetch_add(&module.calls, 1) & LIVE)
+    uint64_t calls = atomic_fetch_add(&module.calls, 1);
+    if ((calls & LIVE) != 0 && !is_ending_for_others(calls))
         return module.app;
     leave();
     return NULL;

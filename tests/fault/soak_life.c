@@ -33,7 +33,10 @@ static struct {
     /* Held for reading during a piece of work, for writing to finalize and initialize: the handles
      * of before mean something else afterwards. */
     pthread_rwlock_t use;
-} life = {.use = PTHREAD_RWLOCK_INITIALIZER};
+    /* Held for reading to fork, for writing to call exit(), which holds a lock of libc's that a
+     * child forked meanwhile would wait for. */
+    pthread_rwlock_t forks;
+} life = {.use = PTHREAD_RWLOCK_INITIALIZER, .forks = PTHREAD_RWLOCK_INITIALIZER};
 
 struct thread {
     pthread_t thread;
@@ -51,7 +54,7 @@ void soak_fail(struct soak_board *board, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    fprintf(stderr, "soak: %s\n", text);
+    fprintf(stderr, "soak: process %d: %s\n", (int)getpid(), text);
     if (atomic_compare_exchange_strong(&board->failed, &no, true))
         memcpy(board->failure, text, sizeof(text));
 }
@@ -85,7 +88,8 @@ static bool well(const struct thread *thread, CK_RV rv)
 {
     bool going = rv == CKR_CRYPTOKI_NOT_INITIALIZED || rv == CKR_SESSION_HANDLE_INVALID ||
                  rv == CKR_SESSION_CLOSED || rv == CKR_USER_NOT_LOGGED_IN ||
-                 rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_KEY_HANDLE_INVALID;
+                 rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_KEY_HANDLE_INVALID ||
+                 rv == CKR_GENERAL_ERROR;
 
     if (rv != CKR_OK && !(going && atomic_load(&life.ended)))
         soak_fail(life.board, "%s: CKR 0x%lx", thread->doing, rv);
@@ -406,12 +410,16 @@ static void fork_and_wait(struct thread *thread)
 
     if (depth > 0)
         kind &= ~(uint32_t)0x80;
+    if (depth == 0)
+        pthread_rwlock_rdlock(&life.forks);
     pid_t child = fork();
     if (child == 0) {
         alarm(CHILD_SECONDS);
         depth++;
         live_as_child(thread, kind);
     }
+    if (depth == 0)
+        pthread_rwlock_unlock(&life.forks);
     if (child < 0 || waitpid(child, &result, 0) != child || result != 0)
         soak_fail(life.board, "a child of kind 0x%x ended with 0x%x", kind & 0xff, result);
     count(SOAK_FORKED);
@@ -507,6 +515,8 @@ static void end_under_them(struct thread threads[MAX_THREADS], uint32_t kind)
         kill(getpid(), SIGKILL);
         break;
     case 3:
+        atomic_store(&life.ended, true);
+        pthread_rwlock_wrlock(&life.forks);
         exit(0);
     default:
         _exit(0);

@@ -200,7 +200,7 @@ static bool prepare(struct soak *soak)
     /* A child of a process with threads cannot know what theirs was, and some processes end without
      * a word. */
     add_option("ASAN_OPTIONS", "detect_leaks=0");
-    add_option("TSAN_OPTIONS", "die_after_fork=0");
+    add_option("TSAN_OPTIONS", "die_after_fork=0:report_thread_leaks=0");
     return ok && soak->board != NULL;
 }
 
