@@ -64,6 +64,10 @@ static enum pqhw_status process_lib_get(OSSL_LIB_CTX **out)
     }
     own = calloc(1, sizeof(*own));
     REQUIRE(own != NULL, PQHW_NO_MEMORY);
+    /* Unless the program has begun to use libcrypto itself, it is not to tidy up when the process
+     * ends: it would do so under threads that are at work, and in the child of a fork it waits for
+     * ever for a lock that a thread of the parent held. */
+    REQUIRE(OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) == 1, PQHW_NO_MEMORY);
     *own = (struct process_lib){OSSL_LIB_CTX_new(), getpid(), seen};
     REQUIRE(own->lib != NULL, PQHW_NO_MEMORY);
     REQUIRE(OSSL_PROVIDER_load(own->lib, "default") != NULL, PQHW_INTERNAL);
