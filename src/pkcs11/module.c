@@ -15,14 +15,16 @@
 #include "backends/soft/soft.h"
 #include "store/sqlite/sqlite.h"
 
-/* Set in `calls` while there is an app to enter, and once the process ends; the bits below count
- * who is inside. */
+/* Set in `calls` while there is an app to enter, once the process ends, and while it forks; the
+ * bits below count who is inside. */
 #define LIVE     (UINT64_C(1) << 63)
 #define ENDING   (UINT64_C(1) << 62)
-#define NUM_MASK (ENDING - 1)
+#define FORKING  (UINT64_C(1) << 61)
+#define NUM_MASK (FORKING - 1)
 
-/* How long the end of the process waits for calls that are running. */
-#define END_WAIT_MS 5000
+/* How long the end of the process, or a fork, waits for calls that are running. */
+#define END_WAIT_MS  5000
+#define FORK_WAIT_MS 1000
 
 struct module {
     pthread_mutex_t lock;
@@ -45,6 +47,12 @@ static int fork_error;
 
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
 static pthread_t ender; /* who ends the process; set before ENDING is */
+
+/* Held by who forks, all the while. */
+static struct {
+    pthread_mutex_t lock;
+    _Atomic pthread_t forker; /* set before FORKING is */
+} forking = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Device and app of the parent are forgotten, not freed: their memory, locks and threads are not
  * ours. If the parent was ending, libcrypto may be gone already, and the child cannot use it. */
@@ -80,13 +88,69 @@ static bool is_idle(void)
     return true;
 }
 
+static void wait_idle(unsigned max_ms)
+{
+    for (unsigned ms = 0; ms < max_ms && !is_idle(); ms++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
 static void end_of_process(void *unused)
 {
     (void)unused;
     ender = pthread_self();
     atomic_fetch_or(&module.calls, ENDING);
-    for (unsigned ms = 0; ms < END_WAIT_MS && !is_idle(); ms++)
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    wait_idle(END_WAIT_MS);
+}
+
+/*
+ * What a thread holds of other libraries' locks when another one forks, the child waits for for
+ * ever: libcrypto has such, and the child needs it. So a fork waits for the calls that are running,
+ * and calls for the fork.
+ */
+
+static bool is_forking_elsewhere(uint64_t calls)
+{
+    return (calls & FORKING) != 0 && !pthread_equal(atomic_load(&forking.forker), pthread_self());
+}
+
+static void wait_for_fork(void)
+{
+    pthread_mutex_lock(&forking.lock);
+    pthread_mutex_unlock(&forking.lock);
+}
+
+/* To initialize or finalize. */
+static void lock_module(void)
+{
+    pthread_mutex_lock(&module.lock);
+    while (is_forking_elsewhere(atomic_load(&module.calls))) {
+        pthread_mutex_unlock(&module.lock);
+        wait_for_fork();
+        pthread_mutex_lock(&module.lock);
+    }
+}
+
+static void before_fork(void)
+{
+    pthread_mutex_lock(&forking.lock);
+    atomic_store(&forking.forker, pthread_self());
+    atomic_fetch_or(&module.calls, FORKING);
+    wait_idle(FORK_WAIT_MS);
+}
+
+static void after_fork(void)
+{
+    atomic_fetch_and(&module.calls, ~FORKING);
+    pthread_mutex_unlock(&forking.lock);
+    pthread_mutex_lock(&module.lock);
+    pthread_cond_broadcast(&module.idle); /* C_Finalize may be waiting */
+    pthread_mutex_unlock(&module.lock);
+}
+
+/* The module is new already (forget_after_fork). */
+static void after_fork_in_child(void)
+{
+    pthread_mutex_unlock(&forking.lock);
 }
 
 /* What atexit calls in a library, so that dlclose takes the handler along (Itanium C++ ABI, 3.3.6).
@@ -94,11 +158,13 @@ static void end_of_process(void *unused)
 int __cxa_atexit(void (*function)(void *), void *argument, void *library);
 extern void *__dso_handle __attribute__((visibility("hidden")));
 
-/* What is registered later is called earlier: after libcrypto did. Without memory for it the
- * process ends as it would without this. */
+/* What is registered later is called earlier: after libcrypto, and those in store and audit log
+ * that take locks before a fork, did. Without memory for it the process ends, and forks, as it
+ * would without this. */
 static void watch_exit(void)
 {
     int ignored = __cxa_atexit(end_of_process, NULL, &__dso_handle);
+    ignored |= pthread_atfork(before_fork, after_fork, after_fork_in_child);
     (void)ignored;
 }
 
@@ -129,7 +195,7 @@ enum pqhw_status module_start(void)
     enum pqhw_status status = PQHW_OK;
 
     pthread_once(&fork_once, watch_forks);
-    pthread_mutex_lock(&module.lock);
+    lock_module();
     REQUIRE(fork_error == 0, PQHW_NO_MEMORY);
     REQUIRE(!is_ending_for_others(atomic_load(&module.calls)), PQHW_INTERNAL);
     while (module.app != NULL && !(atomic_load(&module.calls) & LIVE))
@@ -147,10 +213,11 @@ enum pqhw_status module_stop(void)
 {
     enum pqhw_status status = PQHW_OK;
 
-    pthread_mutex_lock(&module.lock);
+    lock_module();
     REQUIRE(!is_ending_for_others(atomic_load(&module.calls)), PQHW_NOT_INITIALIZED);
     REQUIRE(atomic_fetch_and(&module.calls, ~LIVE) & LIVE, PQHW_NOT_INITIALIZED);
-    while ((atomic_load(&module.calls) & NUM_MASK) != 0)
+    for (uint64_t calls;
+         (calls = atomic_load(&module.calls)) & NUM_MASK || is_forking_elsewhere(calls);)
         pthread_cond_wait(&module.idle, &module.lock);
     hsm_app_free(module.app);
     hsm_device_close(module.device);
@@ -164,7 +231,7 @@ out:
 
 static void leave(void)
 {
-    if ((atomic_fetch_sub(&module.calls, 1) & ~ENDING) != 1)
+    if ((atomic_fetch_sub(&module.calls, 1) & ~(ENDING | FORKING)) != 1)
         return;
     /* The last one, and the app is no longer live: C_Finalize may be waiting. */
     pthread_mutex_lock(&module.lock);
@@ -176,11 +243,16 @@ struct hsm_app *module_enter(void)
 {
     if (!(atomic_load(&module.calls) & LIVE))
         return NULL;
-    uint64_t calls = atomic_fetch_add(&module.calls, 1);
-    if ((calls & LIVE) != 0 && !is_ending_for_others(calls))
-        return module.app;
-    leave();
-    return NULL;
+    for (;;) {
+        uint64_t calls = atomic_fetch_add(&module.calls, 1);
+        bool forks = is_forking_elsewhere(calls);
+        if ((calls & LIVE) != 0 && !is_ending_for_others(calls) && !forks)
+            return module.app;
+        leave();
+        if (!forks)
+            return NULL;
+        wait_for_fork();
+    }
 }
 
 CK_RV module_leave(enum pqhw_status status)
