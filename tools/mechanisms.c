@@ -60,6 +60,8 @@ static const char *param_text(enum mechanism_param param)
     case PARAM_RSA_AES:
         return "`CK_RSA_AES_KEY_WRAP_PARAMS`: temporary key of 128, 192 or 256 bits; OAEP's as "
                "above";
+    case PARAM_PBKD2:
+        return "`CK_PKCS5_PBKD2_PARAMS2`: HMAC with SHA-1 or SHA-2, 1 to 2^24 iterations";
     case PARAM_TLS_MASTER:
         return "`CK_TLS12_MASTER_KEY_DERIVE_PARAMS`: SHA-224 or stronger";
     case PARAM_TLS_EXTENDED:

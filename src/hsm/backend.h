@@ -68,11 +68,12 @@ struct backend_ops {
                                       struct backend_material *priv);
 
     /*
-     * Generate a secret key. `attrs` are those of the key to be: CKA_KEY_TYPE, and CKA_VALUE_LEN,
-     * which that type has. out gets the sealed CKA_VALUE, and CKA_CHECK_VALUE unless attrs has it
-     * empty. It is set up here and is empty after a failure. PQHW_RANDOM_FAILED.
+     * Generate a secret key, or make it of the password that the mechanism has. `attrs` are those
+     * of the key to be: CKA_KEY_TYPE, and CKA_VALUE_LEN, which that type has. out gets the sealed
+     * CKA_VALUE, and CKA_CHECK_VALUE unless attrs has it empty. It is set up here and is empty
+     * after a failure. PQHW_RANDOM_FAILED.
      */
-    enum pqhw_status (*generate_key)(struct backend *backend, CK_MECHANISM_TYPE mechanism,
+    enum pqhw_status (*generate_key)(struct backend *backend, const struct mechanism *mechanism,
                                      struct span attrs, struct backend_material *out);
 
     /*

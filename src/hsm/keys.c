@@ -23,12 +23,14 @@ static void half_free(struct half *half)
 static enum pqhw_status half_rules(const struct op *op, CK_OBJECT_CLASS object_class,
                                    struct span template, struct half *half)
 {
+    bool any = op->info->key_type == MECHANISM_ANY_KEY; /* the template says which */
     struct rules_request request = {
         .origin = ORIGIN_GENERATE,
         .role = op->role,
         .template = template,
         .object_class = object_class,
-        .key_type = op->info->key_type,
+        .key_type = any ? CK_UNAVAILABLE_INFORMATION : op->info->key_type,
+        .known = op->info->param == PARAM_PBKD2,
         .mechanism = op->info->type,
         .policy = op->policy,
     };
@@ -124,7 +126,8 @@ static enum pqhw_status run_generate_key(struct op *op, void *args)
 
     TRY(mechanism_check(generate->mechanism, CKF_GENERATE, &op->info));
     TRY(half_rules(op, CKO_SECRET_KEY, generate->template, &key));
-    TRY(backend->ops->generate_key(backend, op->info->type, buf_span(&key.attrs), &key.material));
+    TRY(backend->ops->generate_key(backend, generate->mechanism, buf_span(&key.attrs),
+                                   &key.material));
     TRY(add_half(op, &key, generate->out));
 out:
     half_free(&key);

@@ -187,6 +187,15 @@ static bool pss_valid(const struct mechanism *mechanism, const struct mechanism_
     return same && strong && is_hash(mechanism->hash) && is_hash(mechanism->mgf_hash);
 }
 
+/* More than 2^24 iterations are a mistake: they take many seconds. */
+#define PBKD2_MAX_ITERATIONS (1u << 24)
+
+static bool pbkd2_valid(const struct mechanism *mechanism)
+{
+    return is_hash(mechanism->hash) && mechanism->iterations >= 1 &&
+           mechanism->iterations <= PBKD2_MAX_ITERATIONS;
+}
+
 static bool param_optional(enum mechanism_param param)
 {
     return param == PARAM_NONE || param == PARAM_SIGN_CONTEXT || param == PARAM_EDDSA ||
@@ -245,6 +254,8 @@ static bool param_valid(const struct mechanism *mechanism, const struct mechanis
         return oaep_valid(mechanism) &&
                (mechanism->wrap_key_len == 16 || mechanism->wrap_key_len == 24 ||
                 mechanism->wrap_key_len == 32);
+    case PARAM_PBKD2:
+        return pbkd2_valid(mechanism);
     case PARAM_TLS_MASTER:
     case PARAM_TLS_EXTENDED:
     case PARAM_TLS_KEYS:

@@ -45,6 +45,7 @@ enum mechanism_param {
     PARAM_108,               /* CK_SP800_108_KDF_PARAMS */
     PARAM_108_FEEDBACK,      /* CK_SP800_108_FEEDBACK_KDF_PARAMS */
     PARAM_RSA_AES,           /* CK_RSA_AES_KEY_WRAP_PARAMS */
+    PARAM_PBKD2,             /* CK_PKCS5_PBKD2_PARAMS2 */
     PARAM_TLS_MASTER,        /* CK_TLS12_MASTER_KEY_DERIVE_PARAMS */
     PARAM_TLS_EXTENDED,      /* CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS */
     PARAM_TLS_KEYS,          /* CK_TLS12_KEY_MAT_PARAMS */
@@ -162,11 +163,12 @@ struct mechanism {
     size_t data_len;       /* PARAM_CCM: of the plaintext */
     size_t wrap_key_len;   /* PARAM_RSA_AES: of the temporary key */
     /* derivation */
-    bool extract, expand;             /* HKDF's steps, with `hash` */
-    struct span salt;                 /* HKDF: empty if there is none, or it is second_key's value;
-                                       * PARAM_ECDH: what is hashed with the secret, with `hash` if any */
-    struct span data;                 /* HKDF's info, what is joined to the key, a public key, or
-                                       * OAEP's label */
+    CK_ULONG iterations;  /* PARAM_PBKD2 */
+    bool extract, expand; /* HKDF's steps, with `hash` */
+    struct span salt;     /* HKDF: empty if there is none, or it is second_key's value;
+                           * PARAM_ECDH: what is hashed with the secret, with `hash` if any */
+    struct span data; /* HKDF's info, what is joined to the key, a public key, a password, or OAEP's
+                         label */
     CK_OBJECT_HANDLE second_key;      /* CK_INVALID_HANDLE if there is none */
     const struct derive_lists *lists; /* NULL if it has none */
     struct derive_tls *tls;           /* NULL if it is none of TLS */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Mechanisms that derive keys from secret keys.
+ * Mechanisms that derive keys from secret keys, or from a password.
  */
 #include "hsm/mechanism_table.h"
 
@@ -33,6 +33,8 @@ static const struct mechanism_info rows[] = {
     SP800_108(CKM_SP800_108_COUNTER_KDF, PARAM_108),
     SP800_108(CKM_SP800_108_FEEDBACK_KDF, PARAM_108_FEEDBACK),
     SP800_108(CKM_SP800_108_DOUBLE_PIPELINE_KDF, PARAM_108),
+    {CKM_PKCS5_PBKD2, "CKM_PKCS5_PBKD2", MECHANISM_ANY_KEY, NO_KEY, CKF_GENERATE, SIZE, PARAM_PBKD2,
+     PARTS_NONE, NO_DIGEST},
     {CKM_HKDF_DERIVE, "CKM_HKDF_DERIVE", CKK_HKDF, CKK_GENERIC_SECRET, CKF_DERIVE, SIZE, PARAM_HKDF,
      PARTS_NONE, NO_DIGEST},
     {CKM_HKDF_KEY_GEN, "CKM_HKDF_KEY_GEN", CKK_HKDF, NO_KEY, CKF_GENERATE, SIZE, PARAM_NONE,

@@ -59,6 +59,7 @@ struct rules_request {
     size_t value_len;             /* UNWRAP and DERIVE: of a secret key's value */
     struct lineage lineage;       /* UNWRAP and DERIVE */
     struct hsm_policy policy;
+    bool known;     /* GENERATE: whoever asked for it can know its value */
     bool own_usage; /* DERIVE: what it may do by default is `usage`, not what its type may */
     CK_FLAGS usage;
 };

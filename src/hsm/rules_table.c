@@ -55,18 +55,22 @@ static CK_ULONG make_wrap_with_trusted(const struct making *making)
     return making->request->lineage.trusted_only;
 }
 
+/* Nobody can have known the value of a key that was born here. */
+static bool is_secret_since_birth(const struct making *making)
+{
+    return making->request->origin == ORIGIN_GENERATE && !making->request->known;
+}
+
 /* Only a key that was born here, of keys that were, can have been sensitive always. */
 static CK_ULONG make_always_sensitive(const struct making *making)
 {
-    return (making->request->origin == ORIGIN_GENERATE ||
-            making->request->lineage.always_sensitive) &&
+    return (is_secret_since_birth(making) || making->request->lineage.always_sensitive) &&
            attrs_bool(buf_span(making->attrs), CKA_SENSITIVE, false);
 }
 
 static CK_ULONG make_never_extractable(const struct making *making)
 {
-    return (making->request->origin == ORIGIN_GENERATE ||
-            making->request->lineage.never_extractable) &&
+    return (is_secret_since_birth(making) || making->request->lineage.never_extractable) &&
            !attrs_bool(buf_span(making->attrs), CKA_EXTRACTABLE, true);
 }
 

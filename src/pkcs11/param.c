@@ -189,6 +189,40 @@ static NODISCARD enum pqhw_status read_key(struct mechanism *out, const CK_MECHA
                : PQHW_MECHANISM_PARAM_INVALID;
 }
 
+/* The hash of a pseudorandom function; false if pqhw does not have it. */
+static bool prf_hash(CK_PKCS5_PBKD2_PSEUDO_RANDOM_FUNCTION_TYPE prf, CK_MECHANISM_TYPE *out)
+{
+    static const CK_MECHANISM_TYPE hashes[] = {
+        [CKP_PKCS5_PBKD2_HMAC_SHA1] = CKM_SHA_1,
+        [CKP_PKCS5_PBKD2_HMAC_SHA224] = CKM_SHA224,
+        [CKP_PKCS5_PBKD2_HMAC_SHA256] = CKM_SHA256,
+        [CKP_PKCS5_PBKD2_HMAC_SHA384] = CKM_SHA384,
+        [CKP_PKCS5_PBKD2_HMAC_SHA512] = CKM_SHA512,
+        [CKP_PKCS5_PBKD2_HMAC_SHA512_224] = CKM_SHA512_224,
+        [CKP_PKCS5_PBKD2_HMAC_SHA512_256] = CKM_SHA512_256,
+    };
+
+    if (prf >= sizeof(hashes) / sizeof(hashes[0]))
+        return false;
+    *out = hashes[prf];
+    return *out != 0; /* which is a gap */
+}
+
+/* Version 2.40's first structure is as long and has a pointer to the password's length: no memory
+ * is as long as that pointer, taken for the length, says. */
+static NODISCARD enum pqhw_status read_pbkd2(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    CK_PKCS5_PBKD2_PARAMS2 param;
+
+    if (!copy_param(&param, sizeof(param), mechanism) || param.saltSource != CKZ_SALT_SPECIFIED ||
+        param.pPrfData != NULL || param.ulPrfDataLen != 0 || !prf_hash(param.prf, &out->hash) ||
+        !read_bytes_at(&out->salt, param.pSaltSourceData, param.ulSaltSourceDataLen) ||
+        !read_bytes_at(&out->data, param.pPassword, param.ulPasswordLen))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    out->iterations = param.iterations;
+    return PQHW_OK;
+}
+
 /* ---- curves ---- */
 
 static NODISCARD enum pqhw_status read_eddsa(struct mechanism *out, const CK_MECHANISM *mechanism)
@@ -329,6 +363,7 @@ static enum pqhw_status (*const readers[])(struct mechanism *out, const CK_MECHA
     [PARAM_108] = read_later,
     [PARAM_108_FEEDBACK] = read_later,
     [PARAM_RSA_AES] = read_rsa_aes,
+    [PARAM_PBKD2] = read_pbkd2,
     [PARAM_TLS_MASTER] = read_later,
     [PARAM_TLS_EXTENDED] = read_later,
     [PARAM_TLS_KEYS] = read_later,

@@ -205,8 +205,9 @@ static struct buf known_attrs(const struct kind *kind, CK_OBJECT_CLASS object_cl
 static enum pqhw_status generate_into(const struct kind *kind, struct span attrs,
                                       struct backend_material *pub, struct backend_material *priv)
 {
-    return is_secret(kind) ? soft->generate_key(backend, kind->keygen, attrs, priv)
-                           : soft->generate_pair(backend, kind->keygen, attrs, pub, priv);
+    return is_secret(kind)
+               ? soft->generate_key(backend, &(struct mechanism){.type = kind->keygen}, attrs, priv)
+               : soft->generate_pair(backend, kind->keygen, attrs, pub, priv);
 }
 
 static void assert_empty(const struct backend_material *material)

@@ -204,6 +204,26 @@ static void set_tls_mac(struct world *world, CK_MECHANISM *out)
     set_param(world, out, &param, sizeof(param));
 }
 
+/* ---- PBKDF2 ---- */
+
+/* Few iterations: the surface is looked at, not the mathematics. */
+static void set_pbkd2(struct world *world, CK_MECHANISM *out)
+{
+    struct bytes salt = arg_data_max(world, 64), password = arg_data_max(world, 64);
+    CK_PKCS5_PBKD2_PARAMS2 param = {
+        .saltSource = number(world, CKZ_SALT_SPECIFIED),
+        .pSaltSourceData = salt.ptr,
+        .ulSaltSourceDataLen = salt.len,
+        .iterations = read_u8(&world->in) % 4,
+        .prf = number(world, 1 + read_u8(&world->in) % 8u),
+        .ulPrfDataLen = number(world, 0),
+        .pPassword = password.ptr,
+        .ulPasswordLen = password.len,
+    };
+
+    set_param(world, out, &param, sizeof(param));
+}
+
 /* ---- all ---- */
 
 static const struct {
@@ -213,6 +233,7 @@ static const struct {
     {CKM_SP800_108_COUNTER_KDF, set_108},
     {CKM_SP800_108_DOUBLE_PIPELINE_KDF, set_108},
     {CKM_SP800_108_FEEDBACK_KDF, set_108_feedback},
+    {CKM_PKCS5_PBKD2, set_pbkd2},
     {CKM_TLS12_MASTER_KEY_DERIVE, set_tls_master},
     {CKM_TLS12_MASTER_KEY_DERIVE_DH, set_tls_master},
     {CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, set_tls_extended},

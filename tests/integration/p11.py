@@ -273,6 +273,13 @@ def sp800_108(prf, pieces, more=(), iv=None):
     return made
 
 
+def pbkdf2(password, salt, iterations, prf):
+    """CK_PKCS5_PBKD2_PARAMS2 (1 is CKZ_SALT_SPECIFIED)."""
+    return struct_param(
+        "CK_PKCS5_PBKD2_PARAMS2", 1, salt, len(salt), iterations, prf, None, 0, password, len(password)
+    )
+
+
 # TLS 1.2
 
 
@@ -496,12 +503,11 @@ class Session:
         )
         return made[0].value, made[1].value
 
-    def generate_key(self, kind, attributes):
+    def generate_key(self, kind, attributes, param=None):
         made = ctypes.c_ulong()
         array = template(attributes)
-        self.m.GenerateKey(
-            self.handle, ctypes.byref(mechanism(kind)), array, len(array), ctypes.byref(made)
-        )
+        how = ctypes.byref(mechanism(kind, param))
+        self.m.GenerateKey(self.handle, how, array, len(array), ctypes.byref(made))
         return made.value
 
     def encapsulate(self, key, attributes, kind=CONSTANTS["CKM_ML_KEM"]):

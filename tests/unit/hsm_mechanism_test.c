@@ -95,6 +95,7 @@ static struct mechanism fitting(const struct mechanism_info *info)
         CK_OBJECT_HANDLE second_key;
         bool extract;
         CK_MECHANISM_TYPE hash;
+        CK_ULONG iterations;
     } kinds[] = {
         [PARAM_HASH_SIGN_CONTEXT] = {.mandatory = true},
         [PARAM_MAC_LEN] = {.mandatory = true, .mac_len = 16},
@@ -116,6 +117,7 @@ static struct mechanism fitting(const struct mechanism_info *info)
         [PARAM_RSA_AES] = {.mandatory = true},
         [PARAM_108] = {.mandatory = true, .hash = CKM_SHA256_HMAC},
         [PARAM_108_FEEDBACK] = {.mandatory = true, .hash = CKM_AES_CMAC},
+        [PARAM_PBKD2] = {.mandatory = true, .iterations = 1},
         [PARAM_TLS_MASTER] = {.mandatory = true},
         [PARAM_TLS_EXTENDED] = {.mandatory = true},
         [PARAM_TLS_KEYS] = {.mandatory = true},
@@ -141,6 +143,7 @@ static struct mechanism fitting(const struct mechanism_info *info)
         .extract = kinds[info->param].extract,
         .lists = info->type == CKM_SP800_108_COUNTER_KDF ? &counted : &chained,
         .tls = &tls,
+        .iterations = kinds[info->param].iterations,
     };
 }
 

@@ -17,8 +17,9 @@ struct soft_family {
     enum pqhw_status (*generate_pair)(const struct classic *classic, CK_KEY_TYPE key_type,
                                       struct span attrs, struct backend_material *pub,
                                       struct backend_material *priv);
-    enum pqhw_status (*generate_key)(const struct classic *classic, CK_KEY_TYPE key_type,
-                                     struct span attrs, struct backend_material *out);
+    enum pqhw_status (*generate_key)(const struct classic *classic,
+                                     const struct mechanism *mechanism, struct span attrs,
+                                     struct backend_material *out);
     enum pqhw_status (*import)(const struct classic *classic, CK_OBJECT_CLASS object_class,
                                CK_KEY_TYPE key_type, struct span attrs, struct span secrets,
                                struct backend_material *out);

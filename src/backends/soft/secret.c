@@ -5,6 +5,7 @@
 
 #include "base/ct.h"
 #include "base/wipe.h"
+#include "crypto/classic/kdf.h"
 #include "crypto/random/random.h"
 
 /* ---- material ---- */
@@ -67,16 +68,32 @@ out:
     return status == PQHW_KEY_SIZE_RANGE ? PQHW_ATTRIBUTE_VALUE_INVALID : status;
 }
 
-static enum pqhw_status secret_generate(const struct classic *classic, CK_KEY_TYPE key_type,
-                                        struct span attrs, struct backend_material *out)
+static enum pqhw_status of_password(const struct classic *classic,
+                                    const struct mechanism *mechanism, struct secret *value)
+{
+    struct kdf_pbkdf2 kdf = {
+        .password = mechanism->data, .salt = mechanism->salt, .iterations = mechanism->iterations};
+
+    if (!mechanism_digest(mechanism->hash, &kdf.alg))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    return kdf_pbkdf2(classic, value, &kdf);
+}
+
+static enum pqhw_status secret_generate(const struct classic *classic,
+                                        const struct mechanism *mechanism, struct span attrs,
+                                        struct backend_material *out)
 {
     enum pqhw_status status = PQHW_OK;
+    CK_KEY_TYPE key_type = attrs_number(attrs, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
     struct secret sk_value = {0};
     CK_ULONG len = attrs_number(attrs, CKA_VALUE_LEN, 0);
 
     REQUIRE(len > 0 && len <= SECRET_MAX_LEN, PQHW_ATTRIBUTE_VALUE_INVALID);
     TRY(secret_new(&sk_value, len));
-    TRY(random_bytes(classic, sk_value.ptr, sk_value.len));
+    if (mechanism->type == CKM_PKCS5_PBKD2)
+        TRY(of_password(classic, mechanism, &sk_value));
+    else
+        TRY(random_bytes(classic, sk_value.ptr, sk_value.len));
     TRY(put_material(classic, key_type, attrs, secret_span(&sk_value), out));
 out:
     secret_free(&sk_value);

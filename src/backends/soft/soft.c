@@ -97,17 +97,19 @@ out:
     return status;
 }
 
-static enum pqhw_status soft_generate_key(struct backend *backend, CK_MECHANISM_TYPE mechanism,
-                                          struct span attrs, struct backend_material *out)
+static enum pqhw_status soft_generate_key(struct backend *backend,
+                                          const struct mechanism *mechanism, struct span attrs,
+                                          struct backend_material *out)
 {
     enum pqhw_status status = PQHW_OK;
-    const struct mechanism_info *info = mechanism_find(mechanism);
-    const struct soft_family *family = info != NULL ? family_of(info->key_type) : NULL;
+    const struct mechanism_info *info = mechanism_find(mechanism->type);
+    const struct soft_family *family = family_of(key_type_of(attrs));
 
     material_init(out);
-    REQUIRE(family != NULL && family->generate_key != NULL && (info->flags & CKF_GENERATE) != 0,
+    REQUIRE(info != NULL && family != NULL && family->generate_key != NULL &&
+                (info->flags & CKF_GENERATE) != 0,
             PQHW_MECHANISM_INVALID);
-    TRY(family->generate_key(classic_of(backend), info->key_type, attrs, out));
+    TRY(family->generate_key(classic_of(backend), mechanism, attrs, out));
 out:
     if (status != PQHW_OK)
         backend_material_free(out);

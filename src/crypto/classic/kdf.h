@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Key derivation: HKDF (RFC 5869) and the pseudorandom function of TLS 1.2 (RFC 5246) with any
- * hash, and the functions of SP 800-108 with any MAC.
+ * Key derivation: PBKDF2 (RFC 8018), HKDF (RFC 5869) and the pseudorandom function of TLS 1.2 (RFC
+ * 5246) with any hash, and the functions of SP 800-108 with any MAC.
  */
 #ifndef CRYPTO_CLASSIC_KDF_H
 #define CRYPTO_CLASSIC_KDF_H
@@ -86,5 +86,18 @@ struct kdf_tls {
 /* Fill out, which says by its length how much is wanted. */
 NODISCARD enum pqhw_status kdf_tls(const struct symkey *key, struct secret *out,
                                    const struct kdf_tls *how);
+
+/* ---- PBKDF2 ---- */
+
+struct kdf_pbkdf2 {
+    enum digest_alg alg; /* none of the two SHAKEs */
+    struct span password;
+    struct span salt;
+    uint64_t iterations; /* 1 or more */
+};
+
+/* Fill out, which says by its length how much is wanted. */
+NODISCARD enum pqhw_status kdf_pbkdf2(const struct classic *classic, struct secret *out,
+                                      const struct kdf_pbkdf2 *how);
 
 #endif
