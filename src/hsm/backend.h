@@ -95,6 +95,12 @@ struct backend_ops {
     enum pqhw_status (*derive_attr)(struct backend *backend, struct span attrs, struct span secrets,
                                     CK_ATTRIBUTE_TYPE type, struct secret *out);
 
+    /*
+     * What makes the public key of a private one that has these attributes: its parameter set,
+     * curve and value, as import takes them; they are appended to out. PQHW_KEY_TYPE_INCONSISTENT.
+     */
+    enum pqhw_status (*public_of)(struct backend *backend, struct span attrs, struct buf *out);
+
     /* Open a key (attrs hold CKA_CLASS, CKA_KEY_TYPE, CKA_PARAMETER_SET, …) for use. */
     enum pqhw_status (*key_open)(struct backend *backend, struct span attrs, struct span secrets,
                                  struct backend_key **out);

@@ -284,6 +284,10 @@ static enum pqhw_status run_derive(struct op *op, void *args)
     struct secret values = {0};
 
     TRY(mechanism_check(derive->mechanism, CKF_DERIVE, &op->info));
+    if (op->info->type == CKM_PUB_KEY_FROM_PRIV_KEY) {
+        TRY(derive_public(op, derive));
+        goto out;
+    }
     bool tls = is_tls(op->info);
     TRY(open_parts(op, derive, &derivation));
     TRY(tls ? derive_tls_want(derive, &derivation, &mac_template) : want_all(derive, &derivation));

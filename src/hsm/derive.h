@@ -64,6 +64,9 @@ NODISCARD enum pqhw_status derive_want(struct derivation *derivation, struct spa
 NODISCARD enum pqhw_status derive_set_len(const struct derivation *derivation,
                                           struct wanted *wanted, size_t len);
 
+/* The whole of CKM_PUB_KEY_FROM_PRIV_KEY (derive_public.c). */
+NODISCARD enum pqhw_status derive_public(struct op *op, const struct derive *derive);
+
 /* TLS: the keys that are wanted; *mac_template is the caller's to free. */
 NODISCARD enum pqhw_status derive_tls_want(const struct derive *derive,
                                            struct derivation *derivation, struct buf *mac_template);

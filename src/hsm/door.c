@@ -367,6 +367,13 @@ out:
     return status;
 }
 
+bool op_mechanism_allowed(struct span attrs, CK_MECHANISM_TYPE mechanism)
+{
+    struct span list = SPAN_EMPTY;
+
+    return !attrs_get(attrs, CKA_ALLOWED_MECHANISMS, &list) || mechanism_allowed(list, mechanism);
+}
+
 /* What a key must permit, and which half of a pair does it; a secret key does both sides. */
 static const struct {
     CK_FLAGS flag;

@@ -147,6 +147,9 @@ NODISCARD enum pqhw_status op_key(struct op *op, CK_OBJECT_HANDLE handle, CK_FLA
  * (rules_conflicting), as far as the policy asks? One that is older than the rule may have. */
 bool op_use_separate(const struct op *op, const struct object *key);
 
+/* Does CKA_ALLOWED_MECHANISMS allow it? A key that has no such list allows all. */
+bool op_mechanism_allowed(struct span attrs, CK_MECHANISM_TYPE mechanism);
+
 /* Write the changes and the audit record in one transaction (commit.c). PQHW_CONFLICT if another
  * process was faster. */
 NODISCARD enum pqhw_status commit_changes(struct op *op, const struct audit_event *event);

@@ -58,11 +58,12 @@ bool mechanism_takes(const struct mechanism_info *info, CK_KEY_TYPE key_type)
 {
     const struct key_rule *rule;
 
-    if (info->key_type != MECHANISM_ANY_KEY)
+    if (info->key_type != MECHANISM_ANY_KEY && info->key_type != MECHANISM_ANY_PAIR)
         return key_type != MECHANISM_NO_KEY &&
                (key_type == info->key_type || key_type == info->other_key_type);
     rule = key_rule_find(key_type);
-    return rule != NULL && key_rule_kin(rule) == KIN_SECRET;
+    return rule != NULL &&
+           (key_rule_kin(rule) == KIN_SECRET) == (info->key_type == MECHANISM_ANY_KEY);
 }
 
 bool mechanism_one_way(const struct mechanism_info *info)

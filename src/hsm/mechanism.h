@@ -18,6 +18,9 @@
 /* Secret keys of every type. */
 #define MECHANISM_ANY_KEY (CK_UNAVAILABLE_INFORMATION - 1)
 
+/* Private keys of every type, and their public halves. */
+#define MECHANISM_ANY_PAIR (CK_UNAVAILABLE_INFORMATION - 2)
+
 /* No secret key is made longer than this. */
 #define SECRET_MAX_LEN 4096
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Mechanisms that derive keys from secret keys, or from a password.
+ * Mechanisms that derive keys from secret keys or a password, and the public key of a
+ * private one.
  */
 #include "hsm/mechanism_table.h"
 
@@ -39,6 +40,8 @@ static const struct mechanism_info rows[] = {
      PARTS_NONE, NO_DIGEST},
     {CKM_HKDF_KEY_GEN, "CKM_HKDF_KEY_GEN", CKK_HKDF, NO_KEY, CKF_GENERATE, SIZE, PARAM_NONE,
      PARTS_NONE, NO_DIGEST},
+    {CKM_PUB_KEY_FROM_PRIV_KEY, "CKM_PUB_KEY_FROM_PRIV_KEY", MECHANISM_ANY_PAIR, NO_KEY, CKF_DERIVE,
+     0, 0, PARAM_NONE, PARTS_NONE, NO_DIGEST},
 };
 
 const struct mechanism_chapter mechanisms_derive = MECHANISM_CHAPTER(rows);

@@ -246,6 +246,20 @@ out:
     return status;
 }
 
+static enum pqhw_status curve_public_of(struct span attrs, struct span info, struct buf *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct curve *curve;
+    struct span point;
+
+    (void)attrs;
+    TRY(curve_spki_read(&curve, &point, info));
+    attrs_put(out, CKA_EC_PARAMS, curve->params);
+    put_point(out, point);
+out:
+    return status;
+}
+
 /* ---- PKCS#8 ---- */
 
 static enum pqhw_status curve_encode_private(struct span attrs, struct span secrets,
@@ -341,6 +355,7 @@ const struct soft_family soft_curve = {
     .close = curve_close,
     .size = curve_size,
     .derive = curve_derive,
+    .public_of = curve_public_of,
     .encode_private = curve_encode_private,
     .decode_private = curve_decode_private,
     .op_new = curve_op_new,

@@ -27,6 +27,9 @@ struct soft_family {
                                     struct span secrets, CK_ATTRIBUTE_TYPE type,
                                     struct secret *out);
 
+    /* info is the private key's CKA_PUBLIC_KEY_INFO. */
+    enum pqhw_status (*public_of)(struct span attrs, struct span info, struct buf *out);
+
     /* What is stored was checked when it came in: if it is no key now, PQHW_DATA_INVALID or
      * PQHW_DATA_LEN_RANGE, which become PQHW_RECORD_DAMAGED. */
     enum pqhw_status (*open)(const struct classic *classic, CK_OBJECT_CLASS object_class,

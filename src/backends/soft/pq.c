@@ -179,6 +179,7 @@ const struct soft_family soft_pq = {
     .generate_pair = pq_generate_pair,
     .import = pq_import,
     .derive_attr = pq_derive_attr,
+    .public_of = pq_public_of,
     .encode_private = pq_encode_private,
     .decode_private = pq_decode_private,
     .open = pq_open,

@@ -93,6 +93,7 @@ NODISCARD enum pqhw_status pq_key_set_seed(struct pq_key *key, struct span seed)
 void pq_key_wipe(struct pq_key *key);
 
 /* Functions of soft_pq (pq_material.c). */
+enum pqhw_status pq_public_of(struct span attrs, struct span info, struct buf *out);
 enum pqhw_status pq_encode_private(struct span attrs, struct span secrets, struct secret *out);
 enum pqhw_status pq_decode_private(CK_KEY_TYPE key_type, struct span der,
                                    struct backend_material *out);

@@ -214,6 +214,20 @@ out:
 
 /* ---- PKCS#8 ---- */
 
+enum pqhw_status pq_public_of(struct span attrs, struct span info, struct buf *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct keyformat_public key;
+    struct span set;
+
+    REQUIRE(attrs_get(attrs, CKA_PARAMETER_SET, &set), PQHW_RECORD_DAMAGED);
+    TRY(keyformat_public_read(&key, info));
+    attrs_put(out, CKA_PARAMETER_SET, set);
+    attrs_put(out, CKA_VALUE, key.key);
+out:
+    return status;
+}
+
 enum pqhw_status pq_encode_private(struct span attrs, struct span secrets, struct secret *out)
 {
     enum pqhw_status status = PQHW_OK;

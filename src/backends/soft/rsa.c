@@ -153,6 +153,20 @@ out:
 
 /* ---- PKCS#8 ---- */
 
+static enum pqhw_status public_of(struct span attrs, struct span info, struct buf *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct span n;
+    struct span e;
+
+    (void)attrs;
+    TRY(rsa_spki_read(&n, &e, info));
+    attrs_put(out, CKA_MODULUS, n);
+    attrs_put(out, CKA_PUBLIC_EXPONENT, e);
+out:
+    return status;
+}
+
 static enum pqhw_status encode_private(struct span attrs, struct span secrets, struct secret *out)
 {
     struct span parts[RSA_NUM_PARTS];
@@ -275,6 +289,7 @@ const struct soft_family soft_rsa = {
     .open = open_key,
     .close = close_key,
     .size = size_of,
+    .public_of = public_of,
     .encode_private = encode_private,
     .decode_private = decode_private,
     .op_new = op_new,

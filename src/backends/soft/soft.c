@@ -143,6 +143,22 @@ static enum pqhw_status soft_derive_attr(struct backend *backend, struct span at
     return family->derive_attr(classic_of(backend), attrs, secrets, type, out);
 }
 
+static enum pqhw_status soft_public_of(struct backend *backend, struct span attrs, struct buf *out)
+{
+    const struct soft_family *family = family_of(key_type_of(attrs));
+    struct span info;
+
+    (void)backend;
+    if (family == NULL || family->public_of == NULL)
+        return PQHW_KEY_TYPE_INCONSISTENT;
+    if (!attrs_get(attrs, CKA_PUBLIC_KEY_INFO, &info))
+        return PQHW_RECORD_DAMAGED;
+    enum pqhw_status status = family->public_of(attrs, info, out);
+    if (status == PQHW_DATA_INVALID)
+        return PQHW_RECORD_DAMAGED;
+    return status != PQHW_OK ? status : buf_status(out);
+}
+
 /* ---- opened keys ---- */
 
 static enum pqhw_status soft_key_open(struct backend *backend, struct span attrs,
@@ -318,6 +334,7 @@ const struct backend_ops backend_soft = {
     .generate_key = soft_generate_key,
     .import = soft_import,
     .derive_attr = soft_derive_attr,
+    .public_of = soft_public_of,
     .key_open = soft_key_open,
     .key_close = soft_key_close,
     .key_size = soft_key_size,
