@@ -45,6 +45,12 @@ static const char *param_text(enum mechanism_param param)
         return "`CK_KEY_DERIVATION_STRING_DATA`";
     case PARAM_KEY:
         return "`CK_OBJECT_HANDLE`: the second key";
+    case PARAM_BIT:
+        return "`CK_EXTRACT_PARAMS`: a bit of the key";
+    case PARAM_BLOCKS:
+        return "`CK_KEY_DERIVATION_STRING_DATA`: blocks of 16 bytes";
+    case PARAM_IV_BLOCKS:
+        return "`CK_AES_CBC_ENCRYPT_DATA_PARAMS`: blocks of 16 bytes";
     case PARAM_EDDSA:
         return "none, or `CK_EDDSA_PARAMS`: context of at most 255 bytes";
     case PARAM_ECDH:

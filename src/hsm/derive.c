@@ -61,8 +61,10 @@ static enum pqhw_status open_parts(struct op *op, const struct derive *derive,
     for (size_t i = 0; (other = mechanism_other_key(derive->mechanism, i)) != CK_INVALID_HANDLE;
          i++)
         TRY(open_part(op, other, derivation));
-    derivation->lineage = (struct lineage){
-        .always_sensitive = true, .never_extractable = true, .by_default = by_default(op->info)};
+    derivation->lineage = (struct lineage){.joined = !mechanism_one_way(op->info),
+                                           .always_sensitive = true,
+                                           .never_extractable = true,
+                                           .by_default = by_default(op->info)};
     for (size_t i = 0; i < derivation->num_parts; i++)
         inherit(&derivation->lineage, derivation->parts[i].object);
 out:
@@ -191,6 +193,7 @@ static enum pqhw_status checked_values(const struct op *op, const struct derivat
         TRY(derive_values(op, derivation, lens, out));
         return PQHW_OK;
     }
+    REQUIRE(len != 0 || op->info->type != CKM_EXTRACT_KEY_FROM_KEY, PQHW_TEMPLATE_INCOMPLETE);
     TRY(derive_values(op, derivation, lens, &whole));
     REQUIRE(!tells_too_much(op, derivation, whole.len), PQHW_KEY_SIZE_RANGE);
     bool guarded = derivation_guarded(derivation);
@@ -290,6 +293,7 @@ static enum pqhw_status run_derive(struct op *op, void *args)
     }
     bool tls = is_tls(op->info);
     TRY(open_parts(op, derive, &derivation));
+    TRY(derive_check_guard(&derivation, op->info));
     TRY(tls ? derive_tls_want(derive, &derivation, &mac_template) : want_all(derive, &derivation));
     TRY(checked_values(op, &derivation, &values));
     TRY(add_keys(op, &derivation, &values));

@@ -64,6 +64,11 @@ NODISCARD enum pqhw_status derive_want(struct derivation *derivation, struct spa
 NODISCARD enum pqhw_status derive_set_len(const struct derivation *derivation,
                                           struct wanted *wanted, size_t len);
 
+/* May this be derived of keys that are guarded (derive_guard.c)?
+ * PQHW_KEY_FUNCTION_NOT_PERMITTED. */
+NODISCARD enum pqhw_status derive_check_guard(const struct derivation *derivation,
+                                              const struct mechanism_info *info);
+
 /* The whole of CKM_PUB_KEY_FROM_PRIV_KEY (derive_public.c). */
 NODISCARD enum pqhw_status derive_public(struct op *op, const struct derive *derive);
 

@@ -68,7 +68,28 @@ bool mechanism_takes(const struct mechanism_info *info, CK_KEY_TYPE key_type)
 
 bool mechanism_one_way(const struct mechanism_info *info)
 {
-    return info->param != PARAM_STRING && info->param != PARAM_KEY;
+    return info->param != PARAM_STRING && info->param != PARAM_KEY && info->param != PARAM_BIT;
+}
+
+bool mechanism_keyed_by(const struct mechanism *mechanism, size_t part)
+{
+    const struct mechanism_info *info = mechanism_find(mechanism->type);
+
+    switch (info != NULL ? info->param : PARAM_NONE) {
+    case PARAM_HKDF: /* extracting, the salt is the key and the base key what is hashed */
+        return part == (mechanism->extract ? 1 : 0);
+    case PARAM_108:
+    case PARAM_108_FEEDBACK:
+    case PARAM_BLOCKS:
+    case PARAM_IV_BLOCKS:
+    case PARAM_TLS_MASTER:
+    case PARAM_TLS_EXTENDED:
+    case PARAM_TLS_KEYS:
+    case PARAM_TLS_KDF:
+        return part == 0;
+    default:
+        return false;
+    }
 }
 
 size_t mechanism_mac_max(const struct mechanism_info *info)
@@ -188,6 +209,11 @@ static bool pss_valid(const struct mechanism *mechanism, const struct mechanism_
     return same && strong && is_hash(mechanism->hash) && is_hash(mechanism->mgf_hash);
 }
 
+static bool whole_blocks(const struct mechanism *mechanism)
+{
+    return mechanism->data.len > 0 && mechanism->data.len % AES_BLOCK_LEN == 0;
+}
+
 /* More than 2^24 iterations are a mistake: they take many seconds. */
 #define PBKD2_MAX_ITERATIONS (1u << 24)
 
@@ -240,6 +266,12 @@ static bool param_valid(const struct mechanism *mechanism, const struct mechanis
         return true;
     case PARAM_KEY:
         return mechanism->second_key != CK_INVALID_HANDLE;
+    case PARAM_BIT:
+        return true;
+    case PARAM_BLOCKS:
+        return whole_blocks(mechanism);
+    case PARAM_IV_BLOCKS:
+        return whole_blocks(mechanism) && mechanism->iv.len == AES_BLOCK_LEN;
     case PARAM_EDDSA:
         return mechanism->context.len <= MLDSA_MAX_CONTEXT;
     case PARAM_ECDH:

@@ -41,6 +41,9 @@ enum mechanism_param {
     PARAM_HKDF,              /* CK_HKDF_PARAMS */
     PARAM_STRING,            /* CK_KEY_DERIVATION_STRING_DATA */
     PARAM_KEY,               /* CK_OBJECT_HANDLE of a second key */
+    PARAM_BIT,               /* CK_EXTRACT_PARAMS */
+    PARAM_BLOCKS,            /* CK_KEY_DERIVATION_STRING_DATA: whole blocks of AES */
+    PARAM_IV_BLOCKS,         /* CK_AES_CBC_ENCRYPT_DATA_PARAMS */
     PARAM_EDDSA,             /* optional CK_EDDSA_PARAMS */
     PARAM_ECDH,              /* CK_ECDH1_DERIVE_PARAMS */
     PARAM_PSS,               /* CK_RSA_PKCS_PSS_PARAMS */
@@ -167,6 +170,7 @@ struct mechanism {
     size_t wrap_key_len;   /* PARAM_RSA_AES: of the temporary key */
     /* derivation */
     CK_ULONG iterations;  /* PARAM_PBKD2 */
+    CK_ULONG first_bit;   /* PARAM_BIT */
     bool extract, expand; /* HKDF's steps, with `hash` */
     struct span salt;     /* HKDF: empty if there is none, or it is second_key's value;
                            * PARAM_ECDH: what is hashed with the secret, with `hash` if any */
@@ -183,6 +187,12 @@ CK_OBJECT_HANDLE mechanism_other_key(const struct mechanism *mechanism, size_t i
 
 /* The hash of the HMAC that SP 800-108 runs on; false if that is CMAC, or nothing that it takes. */
 bool mechanism_108_hash(const struct mechanism *mechanism, enum digest_alg *out);
+
+/*
+ * The keys that take part in a derivation by a MAC or a cipher of their own: 0 is the base key, 1
+ * the first of mechanism_other_key. Whoever may use one of them so can compute what is derived.
+ */
+bool mechanism_keyed_by(const struct mechanism *mechanism, size_t part);
 
 /* Does what it derives tell nothing of the key that it is derived from? */
 bool mechanism_one_way(const struct mechanism_info *info);

@@ -212,20 +212,31 @@ static bool conflicting(CK_OBJECT_CLASS object_class, CK_FLAGS usage)
            (usage & ~(CKF_WRAP | CKF_UNWRAP)) != 0;
 }
 
-bool rules_conflicting(struct span attrs)
+static CK_FLAGS usage_of(struct span attrs)
 {
     struct reader r = reader(attrs);
     struct attr attr;
-    CK_OBJECT_CLASS object_class = UNSET;
     CK_FLAGS usage = 0;
 
     while (attrs_next(&r, &attr) && attr.type <= CKA_DERIVE) {
-        if (attr.type == CKA_CLASS)
-            object_class = attr_number(attr.value);
-        else if (attr.type >= CKA_ENCRYPT && attr_bool(attr.value))
+        if (attr.type >= CKA_ENCRYPT && attr_bool(attr.value))
             usage |= usage_flag(attr.type);
     }
-    return conflicting(object_class, usage);
+    return usage;
+}
+
+bool rules_conflicting(struct span attrs)
+{
+    return conflicting(attrs_number(attrs, CKA_CLASS, UNSET), usage_of(attrs));
+}
+
+/* May it have the value of a guarded key that it was made of? Then it may not do what that may not:
+ * it derives, and nothing else. */
+static bool is_clone(const struct making *making)
+{
+    const struct lineage *lineage = &making->request->lineage;
+
+    return lineage->joined && (lineage->sensitive || lineage->unextractable);
 }
 
 /* What a key may do if the template does not say: as rules_conflicting has it. */
@@ -234,9 +245,11 @@ static CK_FLAGS usual_usage(const struct making *making)
     struct span template = making->request->template;
     CK_FLAGS usage = making->request->own_usage ? making->request->usage : making->key->usage;
     bool unwraps = attrs_bool(template, CKA_UNWRAP, false);
+    bool alone = unwraps || attrs_bool(template, CKA_WRAP, false) || is_clone(making) ||
+                 (attrs_bool(template, CKA_DERIVE, false) && !making->request->own_usage);
 
     if (making->object_class == CKO_SECRET_KEY)
-        return unwraps || attrs_bool(template, CKA_WRAP, false) ? 0 : usage;
+        return alone ? 0 : usage;
     if (making->object_class == CKO_PRIVATE_KEY && unwraps)
         usage &= ~CKF_DECRYPT;
     return usage;
@@ -252,6 +265,7 @@ static enum pqhw_status check_guarded(const struct making *making)
 
     REQUIRE(making->request->policy.open_wrapping || !rules_conflicting(attrs),
             PQHW_TEMPLATE_INCONSISTENT);
+    REQUIRE(!is_clone(making) || (usage_of(attrs) & ~CKF_DERIVE) == 0, PQHW_TEMPLATE_INCONSISTENT);
     REQUIRE(!lineage->sensitive || attrs_bool(attrs, CKA_SENSITIVE, false),
             PQHW_TEMPLATE_INCONSISTENT);
     REQUIRE(!lineage->unextractable || !attrs_bool(attrs, CKA_EXTRACTABLE, true),
@@ -489,6 +503,24 @@ static bool date_allowed(struct span attrs, const struct attr *attr,
     return policy_allows_date(policy, attr->type, now, attr->value);
 }
 
+/*
+ * What a hidden secret key may do, it may from the start: a key that derives with its MAC or cipher
+ * could else be made to give it, or its copy could, and one that was made of another could be put
+ * to the other's use.
+ */
+static bool use_allowed(struct span attrs, const struct attr *attr)
+{
+    CK_FLAGS use = usage_flag(attr->type);
+    bool secret = attrs_number(attrs, CKA_CLASS, UNSET) == CKO_SECRET_KEY;
+    bool hidden =
+        attrs_bool(attrs, CKA_SENSITIVE, true) || !attrs_bool(attrs, CKA_EXTRACTABLE, false);
+
+    if (!secret || !hidden || use == 0 || (usage_of(attrs) & (CKF_WRAP | CKF_UNWRAP)) != 0 ||
+        attr_bool(attr->value) == attrs_bool(attrs, attr->type, false))
+        return true; /* what wraps has a rule of its own */
+    return !attr_bool(attr->value) && use != CKF_DERIVE && !attrs_bool(attrs, CKA_DERIVE, false);
+}
+
 static enum pqhw_status check_change(struct span attrs, const struct attr *attr,
                                      const struct rules_change *change)
 {
@@ -504,7 +536,8 @@ static enum pqhw_status check_change(struct span attrs, const struct attr *attr,
     REQUIRE(rule != NULL, not_of_class(attr->type));
     REQUIRE((rule->flags & allowed) != 0, PQHW_ATTRIBUTE_READ_ONLY);
     TRY(check_value(rule, attr->value, change->role));
-    REQUIRE(date_allowed(attrs, attr, &change->policy), PQHW_ATTRIBUTE_READ_ONLY);
+    REQUIRE(date_allowed(attrs, attr, &change->policy) && use_allowed(attrs, attr),
+            PQHW_ATTRIBUTE_READ_ONLY);
     if ((rule->flags & RULE_STICKY_TRUE) != 0)
         REQUIRE(attr_bool(attr->value) || !attrs_bool(attrs, attr->type, false),
                 PQHW_ATTRIBUTE_READ_ONLY);

@@ -28,6 +28,7 @@ struct lineage {
     bool unextractable; /* it has to be */
     bool trusted_only;  /* CKA_WRAP_WITH_TRUSTED has to be TRUE */
     bool always_sensitive, never_extractable;
+    bool joined;     /* it may have the value of one of them */
     bool by_default; /* where the template does not say, it is as open as they are */
 };
 

@@ -189,6 +189,30 @@ static NODISCARD enum pqhw_status read_key(struct mechanism *out, const CK_MECHA
                : PQHW_MECHANISM_PARAM_INVALID;
 }
 
+static NODISCARD enum pqhw_status read_bit(struct mechanism *out, const CK_MECHANISM *mechanism)
+{
+    CK_EXTRACT_PARAMS bit;
+
+    if (!copy_param(&bit, sizeof(bit), mechanism))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    out->first_bit = bit;
+    return PQHW_OK;
+}
+
+static NODISCARD enum pqhw_status read_iv_blocks(struct mechanism *out,
+                                                 const CK_MECHANISM *mechanism)
+{
+    CK_AES_CBC_ENCRYPT_DATA_PARAMS param;
+
+    if (!copy_param(&param, sizeof(param), mechanism) ||
+        !read_bytes_at(&out->data, param.pData, param.length))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    out->iv =
+        span((const uint8_t *)mechanism->pParameter + offsetof(CK_AES_CBC_ENCRYPT_DATA_PARAMS, iv),
+             sizeof(param.iv));
+    return PQHW_OK;
+}
+
 /* The hash of a pseudorandom function; false if pqhw does not have it. */
 static bool prf_hash(CK_PKCS5_PBKD2_PSEUDO_RANDOM_FUNCTION_TYPE prf, CK_MECHANISM_TYPE *out)
 {
@@ -356,6 +380,9 @@ static enum pqhw_status (*const readers[])(struct mechanism *out, const CK_MECHA
     [PARAM_HKDF] = read_hkdf,
     [PARAM_STRING] = read_string,
     [PARAM_KEY] = read_key,
+    [PARAM_BIT] = read_bit,
+    [PARAM_BLOCKS] = read_string,
+    [PARAM_IV_BLOCKS] = read_iv_blocks,
     [PARAM_EDDSA] = read_eddsa,
     [PARAM_ECDH] = read_ecdh,
     [PARAM_PSS] = read_pss,

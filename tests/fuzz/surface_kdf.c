@@ -204,6 +204,16 @@ static void set_tls_mac(struct world *world, CK_MECHANISM *out)
     set_param(world, out, &param, sizeof(param));
 }
 
+/* ---- AES ---- */
+
+static void set_cbc_data(struct world *world, CK_MECHANISM *out)
+{
+    struct bytes data = usual_bytes(world, 32);
+    CK_AES_CBC_ENCRYPT_DATA_PARAMS param = {.pData = data.ptr, .length = data.len};
+
+    set_param(world, out, &param, sizeof(param));
+}
+
 /* ---- PBKDF2 ---- */
 
 /* Few iterations: the surface is looked at, not the mathematics. */
@@ -234,6 +244,7 @@ static const struct {
     {CKM_SP800_108_DOUBLE_PIPELINE_KDF, set_108},
     {CKM_SP800_108_FEEDBACK_KDF, set_108_feedback},
     {CKM_PKCS5_PBKD2, set_pbkd2},
+    {CKM_AES_CBC_ENCRYPT_DATA, set_cbc_data},
     {CKM_TLS12_MASTER_KEY_DERIVE, set_tls_master},
     {CKM_TLS12_MASTER_KEY_DERIVE_DH, set_tls_master},
     {CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, set_tls_extended},

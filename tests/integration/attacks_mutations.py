@@ -11,7 +11,9 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-RULES, TABLE, WRAP, DERIVE = (f"src/hsm/{name}.c" for name in ("rules", "rules_table", "wrap", "derive"))
+RULES, TABLE, WRAP, DERIVE, GUARD = (
+    f"src/hsm/{name}.c" for name in ("rules", "rules_table", "wrap", "derive", "derive_guard")
+)
 
 # What is taken out: file, text, what stands there instead, the test that must fail.
 MUTATIONS = [
@@ -43,6 +45,7 @@ MUTATIONS = [
      "test_trust_is_not_copied"),
     (RULES, "attrs_number(attrs, CKA_CLASS, UNSET) != CKO_PUBLIC_KEY &&",
      "attrs_number(attrs, CKA_CLASS, UNSET) == CKO_SECRET_KEY &&", "test_trust_is_not_copied"),
+     "test_with_a_trusted_key_it_is_wrapped"),
     (WRAP, ".sensitive = true,", "", "test_unwrapping_opens_nothing"),
     (WRAP, ".trusted_only = is_private || attrs_bool(attrs, CKA_TRUSTED, false),", ".trusted_only = is_private,",
      "test_what_is_for_trusted_keys_is_so_after_a_journey"),
@@ -53,7 +56,7 @@ MUTATIONS = [
      "test_nobody_chooses_the_initial_value"),
     (WRAP, "REQUIRE(!has_tag(op) || unwrap->mechanism->mac_len == CLASSIC_TAG_LEN,",
      "REQUIRE(true || unwrap->mechanism->mac_len == CLASSIC_TAG_LEN,", "test_no_short_tag_lets_a_key_in"),
-    ("src/hsm/mechanism.c", "return rule != NULL && key_rule_kin(rule) == KIN_SECRET;", "return rule != NULL;",
+    ("src/hsm/mechanism.c", "(key_rule_kin(rule) == KIN_SECRET) == (info->key_type == MECHANISM_ANY_KEY);", "true;",
      "test_no_private_key_is_joined_to_data"),
     (WRAP, "REQUIRE(op_fits_template(wrapping, CKA_WRAP_TEMPLATE, attrs), PQHW_KEY_HANDLE_INVALID);", "",
      "test_types_that_a_key_pins_are_not_changed"),
@@ -74,7 +77,15 @@ MUTATIONS = [
      "test_no_small_piece_of_a_key_is_cut_out"),
     (DERIVE, "return len > 0 && is_small(derivation, len) ? PQHW_KEY_SIZE_RANGE : PQHW_OK;",
      "return len == 0 && is_small(derivation, len) ? PQHW_KEY_SIZE_RANGE : PQHW_OK;",
+    (DERIVE, "return len > 0 && is_small(derivation, len) ?", "return len == 0 && is_small(derivation, len) ?",
      "test_no_longer_key_is_found_by_its_beginning"),
+    (GUARD, "if (info->type == CKM_EXTRACT_KEY_FROM_KEY && derivation_guarded(derivation))",
+     "if (info->type == CKM_EXTRACT_KEY_FROM_KEY && false)", "test_no_small_piece_of_a_key_is_cut_out"),
+    (GUARD, "is_guarded(attrs) &&", "false && is_guarded(attrs) &&", "test_no_key_derives_what_it_would_sign_or_encrypt"),
+    (RULES, "&& use_allowed(attrs, attr),", "&& (use_allowed(attrs, attr) || true),",
+     "test_no_key_derives_what_it_would_sign_or_encrypt"),
+    (RULES, "REQUIRE(!is_clone(making) || (usage_of(attrs) & ~CKF_DERIVE) == 0, PQHW_TEMPLATE_INCONSISTENT);", "",
+     "test_what_is_joined_of_a_hidden_key_only_derives"),
 ]
 
 

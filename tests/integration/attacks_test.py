@@ -310,7 +310,9 @@ def test_no_small_piece_of_a_key_is_cut_out():
         raises(small, session.derive, key, {}, p11.CKM_XOR_BASE_AND_DATA, p11.string_data(bytes(length)))
         raises(small, session.derive, key, {p11.CKA_VALUE_LEN: 32 + length},
                p11.CKM_CONCATENATE_DATA_AND_BASE, p11.string_data(bytes(32)))
-    raises("CKR_MECHANISM_INVALID", session.derive, key, {}, p11.CKM_EXTRACT_KEY_FROM_KEY, p11.mac_len(0))
+    for length in (1, 16, 32):
+        raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.derive, key, {p11.CKA_VALUE_LEN: length},
+               p11.CKM_EXTRACT_KEY_FROM_KEY, p11.mac_len(8))
 
 
 def test_no_longer_key_is_found_by_its_beginning():
@@ -333,6 +335,66 @@ def test_no_longer_key_is_found_by_its_beginning():
     short = secret(session, p11.CKK_GENERIC_SECRET, b"8 bytes.", CKA_DERIVE=True)
     session.derive(short, {p11.CKA_VALUE_LEN: 8}, p11.CKM_SHA256_KEY_DERIVATION)
     raises(small, session.derive, short, {p11.CKA_VALUE_LEN: 7}, p11.CKM_SHA256_KEY_DERIVATION)
+
+
+COUNTED = [p11.counter(p11.CK_SP800_108_ITERATION_VARIABLE, 8)]
+# Derivations that are a MAC, or a ciphertext, of the key that they are from.
+KEYED = (
+    (p11.CKK_GENERIC_SECRET, p11.CKM_HKDF_DERIVE, p11.hkdf(p11.CKM_SHA256, None, b"info", extract=False)),
+    (p11.CKK_GENERIC_SECRET, p11.CKM_SP800_108_COUNTER_KDF, p11.sp800_108(p11.CKM_SHA256_HMAC, COUNTED)),
+    (p11.CKK_GENERIC_SECRET, p11.CKM_TLS12_MASTER_KEY_DERIVE_DH, p11.tls_master(p11.CKM_SHA256, bytes(32), bytes(32))),
+    (p11.CKK_AES, p11.CKM_SP800_108_COUNTER_KDF, p11.sp800_108(p11.CKM_AES_CMAC, COUNTED)),
+    (p11.CKK_AES, p11.CKM_AES_ECB_ENCRYPT_DATA, p11.string_data(bytes(32))),
+    (p11.CKK_AES, p11.CKM_AES_CBC_ENCRYPT_DATA, p11.aes_cbc_data(bytes(16), bytes(32))),
+)
+
+
+def test_no_key_derives_what_it_would_sign_or_encrypt():
+    _, session = user_session()
+    denied, sized = "CKR_KEY_FUNCTION_NOT_PERMITTED", {p11.CKA_VALUE_LEN: 32}
+    for key_type, kind, param in KEYED:
+        wanted = {} if kind == p11.CKM_TLS12_MASTER_KEY_DERIVE_DH else sized
+        only = secret(session, key_type, bytes(32), CKA_DERIVE=True)
+        session.derive(only, wanted, kind, param)
+        uses = ("CKA_SIGN", "CKA_VERIFY") + (("CKA_ENCRYPT", "CKA_DECRYPT") if key_type == p11.CKK_AES else ())
+        for use in uses:
+            check(not session.get_bool(only, getattr(p11, use)), f"{use} by default")
+            both = secret(session, key_type, bytes(32), CKA_DERIVE=True, **{use: True})
+            raises(denied, session.derive, both, wanted, kind, param)
+            allowed = secret(session, key_type, bytes(32), CKA_DERIVE=True, CKA_ALLOWED_MECHANISMS=[kind], **{use: True})
+            session.derive(allowed, wanted, kind, param)
+            # neither later, nor in a copy, nor the other way about
+            for change in ({getattr(p11, use): True}, {p11.CKA_DERIVE: False}):
+                raises(READ_ONLY, session.set, only, change)
+                raises(READ_ONLY, session.copy, only, change)
+            raises(READ_ONLY, session.copy, both, {getattr(p11, use): False})
+            signs = secret(session, key_type, bytes(32), **{use: True})
+            raises(READ_ONLY, session.copy, signs, {p11.CKA_DERIVE: True})
+        opened = secret(session, key_type, bytes(32), CKA_DERIVE=True, CKA_SIGN=True, CKA_SENSITIVE=False, CKA_EXTRACTABLE=True)
+        session.derive(opened, wanted, kind, param)
+    salt = secret(session, p11.CKK_GENERIC_SECRET, bytes(32), CKA_DERIVE=True, CKA_SIGN=True)
+    known = secret(session, p11.CKK_GENERIC_SECRET, b"known", CKA_DERIVE=True, CKA_SENSITIVE=False, CKA_EXTRACTABLE=True)
+    raises(denied, session.derive, known, {}, p11.CKM_HKDF_DERIVE, p11.hkdf(p11.CKM_SHA256, salt, expand=False))
+
+
+def test_what_is_joined_of_a_hidden_key_only_derives():
+    """Of nothing and a key, the key comes."""
+    _, session = user_session()
+    key = hidden(session)
+    for kind, param in (
+        (p11.CKM_XOR_BASE_AND_DATA, p11.string_data(bytes(32))),
+        (p11.CKM_CONCATENATE_BASE_AND_DATA, p11.string_data(b"")),
+        (p11.CKM_CONCATENATE_DATA_AND_BASE, p11.string_data(b"")),
+    ):
+        for use in OTHERS[:3] + ("CKA_VERIFY", "CKA_WRAP", "CKA_UNWRAP"):
+            raises(INCONSISTENT, session.derive, key, {getattr(p11, use): True}, kind, param)
+        clone = session.derive(key, {}, kind, param)
+        for use in OTHERS + ("CKA_VERIFY",):
+            check(not session.get_bool(clone, getattr(p11, use)), f"{use} by default")
+            raises(READ_ONLY, session.set, clone, {getattr(p11, use): True})
+            raises(READ_ONLY, session.copy, clone, {getattr(p11, use): True})
+        clone = session.derive(key, {p11.CKA_DERIVE: True}, kind, param)
+        session.derive(clone, {}, p11.CKM_SHA256_KEY_DERIVATION)
 
 
 def test_no_wrapping_key_is_cloned_by_deriving():

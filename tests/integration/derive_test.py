@@ -6,10 +6,11 @@ import hashlib
 import os
 
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers import algorithms, modes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
 import p11
-from ciphers import secret
+from ciphers import classic, secret
 from harness import *  # noqa: F403
 
 # RFC 5869, appendix A: hash, IKM, salt, info, PRK, OKM.
@@ -132,6 +133,54 @@ def ctypes_handle(handle):
     return p11.mac_len(handle)  # a CK_ULONG like any other
 
 
+def test_a_piece_is_cut_out():
+    """PKCS#11 v3.2, 6.43: two bytes from bit 21 of 329f84a9 are 9526."""
+    _, session = user_session()
+    kind, value = p11.CKM_EXTRACT_KEY_FROM_KEY, bytes.fromhex("329f84a9")
+    key = base(session, value)
+    equal(value_of(session, derived(session, key, kind, p11.mac_len(21), 2)).hex(), "9526")
+    bits = "".join(f"{byte:08b}" for byte in value)
+    for first in range(32):
+        for length in (1, 2, 3, 4):
+            expected = int((bits * 2)[first : first + 8 * length], 2).to_bytes(length, "big")
+            equal(value_of(session, derived(session, key, kind, p11.mac_len(first), length)), expected, f"{first} {length}")
+    raises("CKR_TEMPLATE_INCOMPLETE", derived, session, key, kind, p11.mac_len(0))
+    raises("CKR_KEY_SIZE_RANGE", derived, session, key, kind, p11.mac_len(0), 5)
+    for bad in (p11.mac_len(32), p11.mac_len(p11.UNAVAILABLE), None, b"four"):
+        raises("CKR_MECHANISM_PARAM_INVALID", derived, session, key, kind, bad, 1)
+    long = base(session, bytes(range(40)))
+    got = derived(session, long, kind, p11.mac_len(64), CKA_KEY_TYPE=p11.CKK_CHACHA20)
+    equal(value_of(session, got), bytes(range(8, 40)))
+
+
+def test_encrypted_data_are_a_key():
+    _, session = user_session()
+    iv, data = os.urandom(16), os.urandom(64)
+    for size in (16, 24, 32):
+        value = os.urandom(size)
+        key = base(session, value, p11.CKK_AES)
+        for kind, param, mode in (
+            (p11.CKM_AES_ECB_ENCRYPT_DATA, p11.string_data(data), modes.ECB()),
+            (p11.CKM_AES_CBC_ENCRYPT_DATA, p11.aes_cbc_data(iv, data), modes.CBC(iv)),
+        ):
+            expected = classic(algorithms.AES(value), mode, data)
+            for length in (None, 1, 16, 17, 63, 64):
+                got = derived(session, key, kind, param, length)
+                equal(value_of(session, got), expected[: length or 64], f"{hex(kind)} {length}")
+            raises("CKR_DATA_LEN_RANGE", derived, session, key, kind, param, 65)
+            raises("CKR_MECHANISM_PARAM_INVALID", derived, session, key, kind, None, 16)
+            raises("CKR_KEY_TYPE_INCONSISTENT", derived, session, base(session, value), kind, param, 16)
+            got = derived(session, key, kind, param, CKA_KEY_TYPE=p11.CKK_CHACHA20)
+            equal(value_of(session, got), expected[:32])
+    for length in (0, 1, 15, 17):
+        short = data[:length]
+        raises("CKR_MECHANISM_PARAM_INVALID", derived, session, key, p11.CKM_AES_ECB_ENCRYPT_DATA, p11.string_data(short), 1)
+        raises("CKR_MECHANISM_PARAM_INVALID", derived, session, key, p11.CKM_AES_CBC_ENCRYPT_DATA, p11.aes_cbc_data(iv, short), 1)
+    param = p11.aes_cbc_data(iv, data)
+    param.length = p11.UNAVAILABLE
+    raises("CKR_MECHANISM_PARAM_INVALID", derived, session, key, p11.CKM_AES_CBC_ENCRYPT_DATA, param, 16)
+
+
 def test_the_type_says_the_length_and_must_fit_it():
     _, session = user_session()
     key = base(session, os.urandom(32))
@@ -152,6 +201,29 @@ def test_the_type_says_the_length_and_must_fit_it():
     raises("CKR_KEY_SIZE_RANGE", derived, session, key, p11.CKM_HKDF_DERIVE,
            p11.hkdf(p11.CKM_SHA256, None, expand=False), 33)
     raises("CKR_TEMPLATE_INCONSISTENT", derived, session, key, p11.CKM_HKDF_DERIVE, how, 4097)
+
+
+def test_hkdf_that_extracts_gives_the_length_of_its_hash():
+    _, session = user_session()
+    key = base(session, os.urandom(50))
+    for name, size in (("SHA_1", 20), ("SHA224", 28), ("SHA256", 32), ("SHA384", 48), ("SHA512", 64), ("SHA3_256", 32)):
+        how = p11.hkdf(getattr(p11, f"CKM_{name}"), b"salt", expand=False)
+        got = derived(session, key, p11.CKM_HKDF_DERIVE, how)
+        equal(session.get_number(got, p11.CKA_VALUE_LEN), size)
+        equal(len(value_of(session, got)), size)
+        got = derived(session, key, p11.CKM_HKDF_DERIVE, how, 17)
+        equal(len(value_of(session, got)), 17)
+        raises("CKR_KEY_SIZE_RANGE", derived, session, key, p11.CKM_HKDF_DERIVE, how, size + 1)
+    for name, rv in (("CKM_SHA256", None), ("CKM_SHA384", "CKR_TEMPLATE_INCONSISTENT")):
+        how = p11.hkdf(getattr(p11, name), b"salt", expand=False)
+        if rv:
+            raises(rv, derived, session, key, p11.CKM_HKDF_DERIVE, how, CKA_KEY_TYPE=p11.CKK_AES)
+        else:
+            got = derived(session, key, p11.CKM_HKDF_DERIVE, how, CKA_KEY_TYPE=p11.CKK_AES)
+            equal(session.get_number(got, p11.CKA_VALUE_LEN), 32)
+    for kind in (p11.CKK_AES, p11.CKK_GENERIC_SECRET):
+        how = p11.hkdf(p11.CKM_SHA256, b"salt")
+        raises("CKR_TEMPLATE_INCOMPLETE", derived, session, key, p11.CKM_HKDF_DERIVE, how, CKA_KEY_TYPE=kind)
 
 
 def test_histories_are_handed_on():
@@ -185,8 +257,7 @@ def test_what_is_refused():
     raises(bad, session.derive, key, ask, kind, b"short")
     raises(bad, session.derive, key, ask, kind, p11.hkdf(p11.CKM_AES_ECB))
     raises(bad, session.derive, key, ask, kind, p11.hkdf(p11.CKM_SHA256, None, b"", False, False))
-    raises("CKR_MECHANISM_INVALID", session.derive, key, ask, p11.CKM_AES_ECB_ENCRYPT_DATA)
-    raises("CKR_MECHANISM_INVALID", session.derive, key, ask, p11.CKM_EXTRACT_KEY_FROM_KEY)
+    raises("CKR_MECHANISM_INVALID", session.derive, key, ask, p11.CKM_AES_ECB)
     only = base(session, bytes(32), CKA_ALLOWED_MECHANISMS=[p11.CKM_SHA256_KEY_DERIVATION])
     raises("CKR_MECHANISM_INVALID", session.derive, only, ask, kind, how)
     led = base(session, bytes(32), CKA_DERIVE_TEMPLATE={p11.CKA_LABEL: "led"})

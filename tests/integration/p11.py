@@ -224,6 +224,10 @@ def string_data(data):
     return struct_param("CK_KEY_DERIVATION_STRING_DATA", data, len(data))
 
 
+def aes_cbc_data(iv, data):
+    return struct_param("CK_AES_CBC_ENCRYPT_DATA_PARAMS", iv, data, len(data))
+
+
 def array_of(struct, items):
     """An array of structures, which keeps them alive; None if there are none."""
     array = (STRUCTURES[struct] * len(items))(*items)

@@ -63,7 +63,7 @@ def prf(hash_mechanism, key, seed, size):
 
 def base(session, value, **more):
     """An open key to derive from, so that what comes of it can be read."""
-    how = {"CKA_DERIVE": True, "CKA_SENSITIVE": False, "CKA_EXTRACTABLE": True}
+    how = {"CKA_DERIVE": True, "CKA_SIGN": True, "CKA_SENSITIVE": False, "CKA_EXTRACTABLE": True}
     return secret(session, p11.CKK_GENERIC_SECRET, value, **(how | more))
 
 

@@ -96,6 +96,7 @@ static struct mechanism fitting(const struct mechanism_info *info)
         bool extract;
         CK_MECHANISM_TYPE hash;
         CK_ULONG iterations;
+        size_t data_span;
     } kinds[] = {
         [PARAM_HASH_SIGN_CONTEXT] = {.mandatory = true},
         [PARAM_MAC_LEN] = {.mandatory = true, .mac_len = 16},
@@ -110,6 +111,9 @@ static struct mechanism fitting(const struct mechanism_info *info)
         [PARAM_HKDF] = {.mandatory = true, .extract = true},
         [PARAM_STRING] = {.mandatory = true},
         [PARAM_KEY] = {.mandatory = true, .second_key = 1},
+        [PARAM_BIT] = {.mandatory = true},
+        [PARAM_BLOCKS] = {.mandatory = true, .data_span = 16},
+        [PARAM_IV_BLOCKS] = {.mandatory = true, .iv_len = 16, .data_span = 16},
         [PARAM_EDDSA] = {.mandatory = false},
         [PARAM_ECDH] = {.mandatory = true},
         [PARAM_PSS] = {.mandatory = true},
@@ -143,6 +147,7 @@ static struct mechanism fitting(const struct mechanism_info *info)
         .extract = kinds[info->param].extract,
         .lists = info->type == CKM_SP800_108_COUNTER_KDF ? &counted : &chained,
         .tls = &tls,
+        .data = {bytes, kinds[info->param].data_span},
         .iterations = kinds[info->param].iterations,
     };
 }

@@ -249,6 +249,8 @@ static void without_usage(struct made *made)
                                               CKA_DERIVE,  CKA_WRAP,    CKA_UNWRAP};
     for (size_t i = 0; i < sizeof(usage) / sizeof(usage[0]); i++)
         attrs_put_bool(&made->attrs, usage[i], false);
+    attrs_put_bool(&made->attrs, CKA_SENSITIVE, false); /* a hidden one's uses do not change */
+    attrs_put_bool(&made->attrs, CKA_EXTRACTABLE, true);
 }
 
 static void booleans_change_as_their_flags_say(void **state)

@@ -6,6 +6,7 @@
 
 #include "backends/soft/secret_derive.h"
 #include "base/wipe.h"
+#include "crypto/classic/cipher.h"
 #include "crypto/classic/kdf.h"
 
 static size_t smaller(size_t a, size_t b)
@@ -63,6 +64,51 @@ out:
     return status;
 }
 
+/* The whole key, from the bit on and round its end. */
+static enum pqhw_status rotate(const struct deriving *how, struct secret *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    CK_ULONG bit = how->mechanism->first_bit;
+    size_t len = how->key.len;
+
+    REQUIRE(bit / 8 < len, PQHW_MECHANISM_PARAM_INVALID);
+    TRY(secret_new(out, len));
+    for (size_t i = 0; i < len; i++) {
+        size_t at = (i + bit / 8) % len;                                               /* public */
+        unsigned two = (unsigned)how->key.ptr[at] << 8 | how->key.ptr[(at + 1) % len]; /* public */
+        out->ptr[i] = (uint8_t)(two >> (8 - bit % 8));
+    }
+out:
+    return status;
+}
+
+/* The ciphertext, or as much of it as is wanted. */
+static enum pqhw_status encrypt_data(const struct deriving *how, struct secret *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct span data = how->mechanism->data;
+    bool chained = how->mechanism->type == CKM_AES_CBC_ENCRYPT_DATA;
+    const struct cipher_setup setup = {.mode = chained ? CIPHER_AES_CBC : CIPHER_AES_ECB,
+                                       .encrypt = true,
+                                       .iv = chained ? how->mechanism->iv : SPAN_EMPTY};
+    struct cipher *cipher = NULL;
+    struct secret whole = {0};
+    size_t len = how->len != 0 ? how->len : data.len;
+
+    REQUIRE(len <= data.len, PQHW_DATA_LEN_RANGE);
+    REQUIRE(len <= SECRET_MAX_LEN, PQHW_KEY_SIZE_RANGE);
+    data.len = (len + CIPHER_BLOCK_LEN - 1) / CIPHER_BLOCK_LEN * CIPHER_BLOCK_LEN;
+    size_t room = data.len;
+    TRY(secret_new(&whole, data.len));
+    TRY(cipher_new(&cipher, how->base->symkey, &setup));
+    TRY(cipher_crypt(cipher, data, true, whole.ptr, &room));
+    TRY(secret_from(out, span(whole.ptr, len)));
+out:
+    cipher_free(cipher);
+    secret_free(&whole);
+    return status;
+}
+
 static enum pqhw_status hash(const struct deriving *how, struct secret *out)
 {
     enum pqhw_status status = PQHW_OK;
@@ -109,6 +155,9 @@ static const struct {
     {CKM_CONCATENATE_BASE_AND_DATA, false, base_and_data},
     {CKM_CONCATENATE_DATA_AND_BASE, false, data_and_base},
     {CKM_XOR_BASE_AND_DATA, false, xor_data},
+    {CKM_EXTRACT_KEY_FROM_KEY, false, rotate},
+    {CKM_AES_ECB_ENCRYPT_DATA, false, encrypt_data},
+    {CKM_AES_CBC_ENCRYPT_DATA, false, encrypt_data},
     {CKM_SHA224_KEY_DERIVATION, true, hash},
     {CKM_SHA256_KEY_DERIVATION, true, hash},
     {CKM_SHA384_KEY_DERIVATION, true, hash},
