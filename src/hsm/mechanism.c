@@ -12,7 +12,6 @@ _Static_assert(MLDSA_MAX_CONTEXT == SLHDSA_MAX_CONTEXT, "one limit serves both")
 static const struct mechanism_chapter *const chapters[] = {
     &mechanisms_pq,     &mechanisms_digest, &mechanisms_hmac,  &mechanisms_aes, &mechanisms_chacha,
     &mechanisms_derive, &mechanisms_tls,    &mechanisms_curve, &mechanisms_rsa, &mechanisms_hbs,
-    &mechanisms_derive, &mechanisms_tls,    &mechanisms_curve, &mechanisms_rsa,
 };
 
 #define NUM_CHAPTERS (sizeof(chapters) / sizeof(chapters[0]))

@@ -154,8 +154,6 @@ struct mechanism {
     CK_MECHANISM_TYPE
     hash; /* of PARAM_HASH_SIGN_CONTEXT, _PSS, _OAEP, _RSA_AES, _TLS_…; PARAM_108: the MAC */
     CK_MECHANISM_TYPE mgf_hash; /* PARAM_PSS, PARAM_OAEP, PARAM_RSA_AES */
-    hash; /* PARAM_HASH_SIGN_CONTEXT, PARAM_PSS, PARAM_OAEP, PARAM_TLS_…; PARAM_108: the MAC */
-    CK_MECHANISM_TYPE mgf_hash; /* PARAM_PSS, PARAM_OAEP */
     size_t salt_len;            /* PARAM_PSS */
     bool prehash;               /* PARAM_EDDSA */
     /* encryption and MACs */

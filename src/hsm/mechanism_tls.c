@@ -87,7 +87,6 @@ static bool label_valid(struct span label)
 
     for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
         size_t len = strlen(reserved[i]);
-        if (label.len >= len && memcmp(label.ptr, reserved[i], len) == 0 /* public */)
         if (label.len >= len && memcmp(label.ptr, reserved[i], len) == 0) /* public */
             return false;
     }
