@@ -47,6 +47,11 @@
             true                                                                                   \
     }
 
+#define VERIFIED(name, title, type, varies)                                                        \
+    {                                                                                              \
+        name, title, type, varies, 1, CKF_VERIFY, NO_HASH, false                                   \
+    }
+
 static const struct key_kind kinds[] = {
     ML_KEM(512),
     ML_KEM(768),
@@ -108,6 +113,9 @@ static const struct key_kind kinds[] = {
     HMAC("sha3-256", "SHA3-256", SHA3_256, 32),
     HMAC("sha3-384", "SHA3-384", SHA3_384, 48),
     HMAC("sha3-512", "SHA3-512", SHA3_512, 64),
+    VERIFIED("hss", "HSS", CKK_HSS, CKA_HSS_LEVELS),
+    VERIFIED("xmss", "XMSS", CKK_XMSS, CKA_PARAMETER_SET),
+    VERIFIED("xmssmt", "XMSSMT", CKK_XMSSMT, CKA_PARAMETER_SET),
     {"hkdf", "HKDF", CKK_HKDF, CKA_VALUE_LEN, 32, CKF_DERIVE, NO_HASH, true},
     {"generic", "secret", CKK_GENERIC_SECRET, CKA_VALUE_LEN, 32, SIGNING, CKM_SHA256, true},
 };
@@ -141,6 +149,17 @@ static const struct scheme {
     enum mechanism_param param;
     CK_MECHANISM_TYPE mechanism; /* 0: what takes the parameter, and the hash */
 } schemes[] = {
+    {"rsa-pss", CKK_RSA, PARAM_PSS},
+    {"rsa-pkcs1", CKK_RSA, PARAM_NONE},
+    {"ecdsa", CKK_EC, PARAM_NONE},
+    {"eddsa", CKK_EC_EDWARDS, PARAM_EDDSA},
+    {"ml-dsa", CKK_ML_DSA, PARAM_SIGN_CONTEXT},
+    {"slh-dsa", CKK_SLH_DSA, PARAM_SIGN_CONTEXT},
+    {"hss", CKK_HSS, PARAM_NONE},
+    {"xmss", CKK_XMSS, PARAM_NONE},
+    {"xmssmt", CKK_XMSSMT, PARAM_NONE},
+    {"cmac", CKK_AES, PARAM_NONE},
+    {"hmac", MECHANISM_ANY_KEY, PARAM_NONE},
     {"rsa-pss", CKK_RSA, PARAM_PSS, 0},
     {"rsa-pkcs1", CKK_RSA, PARAM_NONE, 0},
     {"ecdsa", CKK_EC, PARAM_NONE, 0},
@@ -185,12 +204,38 @@ const struct key_kind *key_kind_find(CK_KEY_TYPE type, CK_ULONG number)
     return found;
 }
 
+/* Of XMSS and XMSS^MT: hash by hash, for each shape by shape (RFC 8391, 8; SP 800-208, 5). */
+static void xmss_title(char out[KEY_TITLE_LEN], const struct key_kind *kind, CK_ULONG set)
+{
+    static const char *const set_hashes[][2] = {
+        {"SHA2", "256"}, {"SHA2", "512"},     {"SHAKE", "256"},   {"SHAKE", "512"},
+        {"SHA2", "192"}, {"SHAKE256", "256"}, {"SHAKE256", "192"}};
+    static const char *const single[] = {"10", "16", "20"};
+    static const char *const multi[] = {"20/2", "20/4", "40/2", "40/4",
+                                        "40/8", "60/3", "60/6", "60/12"};
+    const size_t num_hashes = sizeof(set_hashes) / sizeof(set_hashes[0]);
+    bool is_multi = kind->type == CKK_XMSSMT;
+    CK_ULONG num_shapes = is_multi ? 8 : 3;
+
+    if (set < 1 || set > num_hashes * num_shapes) {
+        snprintf(out, KEY_TITLE_LEN, "%s", kind->title);
+        return;
+    }
+    const char *const *hash = set_hashes[(set - 1) / num_shapes];
+    const char *shape = is_multi ? multi[(set - 1) % num_shapes] : single[(set - 1) % num_shapes];
+    snprintf(out, KEY_TITLE_LEN, "%s-%s_%s_%s", kind->title, hash[0], shape, hash[1]);
+}
+
 void key_kind_title(char out[KEY_TITLE_LEN], const struct key_kind *kind, CK_ULONG number)
 {
     if (kind->any_len)
         snprintf(out, KEY_TITLE_LEN, "%s, %lu bit", kind->title, 8 * number);
     else if (kind->type == CKK_RSA) /* a modulus may have other lengths than the table's */
         snprintf(out, KEY_TITLE_LEN, "RSA-%lu", number);
+    else if (kind->type == CKK_HSS)
+        snprintf(out, KEY_TITLE_LEN, "HSS, %lu level%s", number, number == 1 ? "" : "s");
+    else if (kind->type == CKK_XMSS || kind->type == CKK_XMSSMT)
+        xmss_title(out, kind, number);
     else
         snprintf(out, KEY_TITLE_LEN, "%s", kind->title);
 }

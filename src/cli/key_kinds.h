@@ -29,7 +29,7 @@ const struct key_kind *key_kind_by_name(const char *name);
  * table's, whose number differs then. */
 const struct key_kind *key_kind_find(CK_KEY_TYPE type, CK_ULONG number);
 
-/* "ML-DSA-65", "RSA-3072", "P-256", "AES-256", "secret, 256 bit". */
+/* "ML-DSA-65", "RSA-3072", "P-256", "HSS, 2 levels", "AES-256", "secret, 256 bit". */
 #define KEY_TITLE_LEN 64
 void key_kind_title(char out[KEY_TITLE_LEN], const struct key_kind *kind, CK_ULONG number);
 

@@ -5,6 +5,7 @@
 
 #include "crypto/keyformat/curve_pkcs8.h"
 #include "crypto/keyformat/curve_spki.h"
+#include "crypto/keyformat/hbs_spki.h"
 #include "crypto/keyformat/keyformat.h"
 #include "crypto/keyformat/rsa_der.h"
 
@@ -273,6 +274,29 @@ out:
     return status;
 }
 
+/* ---- stateful hash-based signatures: public keys, which say themselves what they are ---- */
+
+static enum pqhw_status read_hbs_public(struct span der, struct keyparts *out)
+{
+    static const CK_KEY_TYPE types[] = {
+        [HBS_HSS] = CKK_HSS, [HBS_XMSS] = CKK_XMSS, [HBS_XMSSMT] = CKK_XMSSMT};
+    enum pqhw_status status = PQHW_OK;
+    enum hbs_kind kind;
+    struct span key;
+
+    TRY(hbs_spki_read(&kind, &key, der));
+    struct reader r = reader(key);
+    uint32_t number = read_u32(&r); /* levels of HSS, else the parameter set */
+    REQUIRE(!r.failed, PQHW_DATA_INVALID);
+    out->kind = key_kind_find(types[kind], number);
+    if (kind != HBS_HSS)
+        attrs_put_number(&out->attrs, CKA_PARAMETER_SET, number);
+    attrs_put(&out->attrs, CKA_VALUE, key);
+
+out:
+    return status;
+}
+
 /* ---- all of them ---- */
 
 static const struct format {
@@ -281,7 +305,8 @@ static const struct format {
 } formats[] = {
     {read_pq_private, CKO_PRIVATE_KEY},    {read_rsa_private, CKO_PRIVATE_KEY},
     {read_curve_private, CKO_PRIVATE_KEY}, {read_pq_public, CKO_PUBLIC_KEY},
-    {read_rsa_public, CKO_PUBLIC_KEY},     {read_curve_public, CKO_PUBLIC_KEY},
+    {read_rsa_public, CKO_PUBLIC_KEY},     {read_hbs_public, CKO_PUBLIC_KEY},
+    {read_curve_public, CKO_PUBLIC_KEY},
 };
 
 /* A reader that sees a key in it, but none that it can take, knows more than one that sees none. */

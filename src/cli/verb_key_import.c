@@ -174,7 +174,8 @@ const struct verb verb_key_import = {
         "9909, HQC as ML-KEM: seed, expanded, or both; RSA and EC also without PKCS#8 around them) "
         "or a public key (SubjectPublicKeyInfo), as PEM or DER, "
         "whichever it is. - is standard input. A private key is checked, and its public key is "
-        "made along with it.\n\n"
+        "made along with it. Public keys of HSS/LMS, XMSS and XMSS^MT are read too, to verify "
+        "with.\n\n"
         "With --type it reads a secret key: the bytes as they are.\n\n"
         "The file stays where it is: delete it if the token shall hold the only copy.",
     .example = "pqhw key import ml-dsa.pem --label signer",

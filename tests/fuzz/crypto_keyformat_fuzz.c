@@ -9,6 +9,7 @@
  */
 #include "fuzz.h"
 
+#include "crypto/keyformat/hbs_spki.h"
 #include "crypto/keyformat/keyformat.h"
 #include "crypto/keyformat/pem.h"
 
@@ -18,6 +19,8 @@
 #define EXPANDED 0x08
 
 static const uint8_t zeros[8192];
+
+#define NUM_STATEFUL (HBS_XMSSMT + 1)
 
 static void try_public(struct span der)
 {
@@ -33,6 +36,18 @@ static void try_public(struct span der)
     check(keyformat_public_read(&again, span(out, len)) == PQHW_OK);
     check(again.alg == key.alg && span_equal(again.key, key.key));
     free(out);
+}
+
+/* Public keys of stateful signatures have formats of their own. */
+static void try_stateful(struct span der)
+{
+    uint8_t out[HBS_SPKI_MAX];
+    enum hbs_kind kind;
+    struct span key;
+
+    if (hbs_spki_read(&kind, &key, der) != PQHW_OK || der.len > sizeof(out))
+        return;
+    check(span_equal(span(out, hbs_spki_write(out, kind, key)), der));
 }
 
 static void try_private(struct span der)
@@ -100,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (data[0] & RAW) {
         try_public(span(data + 1, size - 1));
         try_private(span(data + 1, size - 1));
+        try_stateful(span(data + 1, size - 1));
     } else {
         try_changed(data[0], span(data + 1, size - 1));
     }
@@ -129,7 +145,8 @@ static bool vector_seed(size_t i, struct buf *out)
     return true;
 }
 
-/* Every form of every algorithm, unchanged, and one that is raw; then the vectors. */
+/* Stateful signatures' keys; every form of every other algorithm, unchanged, and one that is raw;
+ * the vectors. */
 bool fuzz_seed(size_t i, struct buf *out)
 {
     static const uint8_t forms[] = {0, PRIVATE, PRIVATE | SEED | EXPANDED, PRIVATE | EXPANDED, RAW};
@@ -139,6 +156,14 @@ bool fuzz_seed(size_t i, struct buf *out)
 
     while (keyformat_alg(num) != NULL)
         num++;
+    if (i < NUM_STATEFUL) {
+        uint8_t der[HBS_SPKI_MAX];
+
+        buf_put_u8(out, RAW);
+        buf_put(out, der, hbs_spki_write(der, (enum hbs_kind)i, span(zeros, 60)));
+        return true;
+    }
+    i -= NUM_STATEFUL;
     if (i >= num * num_forms) {
         buf_put_u8(out, RAW);
         return vector_seed(i - num * num_forms, out);

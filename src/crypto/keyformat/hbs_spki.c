@@ -16,6 +16,8 @@ static const struct span algorithms[] = {
     [HBS_XMSSMT] = {xmssmt, sizeof(xmssmt)},
 };
 
+#define NUM_ALGORITHMS (sizeof(algorithms) / sizeof(algorithms[0]))
+
 static const uint8_t no_unused_bits = 0;
 
 size_t hbs_spki_write(uint8_t out[HBS_SPKI_MAX], enum hbs_kind kind, struct span key)
@@ -31,4 +33,25 @@ size_t hbs_spki_write(uint8_t out[HBS_SPKI_MAX], enum hbs_kind kind, struct span
     der_write_bytes(&w, span(&no_unused_bits, 1));
     der_write_bytes(&w, key);
     return w.failed ? 0 : w.len;
+}
+
+enum pqhw_status hbs_spki_read(enum hbs_kind *kind, struct span *key, struct span der)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct reader file = reader(der);
+    struct reader info = reader(der_read(&file, DER_SEQUENCE));
+    struct span algorithm = der_read(&info, DER_SEQUENCE);
+    struct reader bits = reader(der_read(&info, DER_BIT_STRING));
+    bool whole = read_u8(&bits) == 0;
+    size_t found = 0;
+
+    REQUIRE(whole && !bits.failed && read_finished(&info) && read_finished(&file),
+            PQHW_DATA_INVALID);
+    while (found < NUM_ALGORITHMS && !span_equal(algorithm, algorithms[found]))
+        found++;
+    REQUIRE(found < NUM_ALGORITHMS, PQHW_PARAMETER_SET_NOT_SUPPORTED);
+    *kind = (enum hbs_kind)found;
+    *key = bits.rest;
+out:
+    return status;
 }

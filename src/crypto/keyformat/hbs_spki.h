@@ -7,6 +7,7 @@
 #define CRYPTO_KEYFORMAT_HBS_SPKI_H
 
 #include "base/bytes.h"
+#include "base/status.h"
 
 enum hbs_kind {
     HBS_HSS,
@@ -18,5 +19,12 @@ enum hbs_kind {
 
 /* Writes it for a key's bytes and returns its length; 0 if there is no room. */
 size_t hbs_spki_write(uint8_t out[HBS_SPKI_MAX], enum hbs_kind kind, struct span key);
+
+/*
+ * The reverse: *key is inside der. PQHW_PARAMETER_SET_NOT_SUPPORTED if it is of another algorithm;
+ * PQHW_DATA_INVALID if it is not one whole SubjectPublicKeyInfo in DER. What the key's bytes are
+ * is not checked here.
+ */
+NODISCARD enum pqhw_status hbs_spki_read(enum hbs_kind *kind, struct span *key, struct span der);
 
 #endif
