@@ -149,17 +149,6 @@ static const struct scheme {
     enum mechanism_param param;
     CK_MECHANISM_TYPE mechanism; /* 0: what takes the parameter, and the hash */
 } schemes[] = {
-    {"rsa-pss", CKK_RSA, PARAM_PSS},
-    {"rsa-pkcs1", CKK_RSA, PARAM_NONE},
-    {"ecdsa", CKK_EC, PARAM_NONE},
-    {"eddsa", CKK_EC_EDWARDS, PARAM_EDDSA},
-    {"ml-dsa", CKK_ML_DSA, PARAM_SIGN_CONTEXT},
-    {"slh-dsa", CKK_SLH_DSA, PARAM_SIGN_CONTEXT},
-    {"hss", CKK_HSS, PARAM_NONE},
-    {"xmss", CKK_XMSS, PARAM_NONE},
-    {"xmssmt", CKK_XMSSMT, PARAM_NONE},
-    {"cmac", CKK_AES, PARAM_NONE},
-    {"hmac", MECHANISM_ANY_KEY, PARAM_NONE},
     {"rsa-pss", CKK_RSA, PARAM_PSS, 0},
     {"rsa-pkcs1", CKK_RSA, PARAM_NONE, 0},
     {"ecdsa", CKK_EC, PARAM_NONE, 0},
@@ -169,6 +158,9 @@ static const struct scheme {
     {"falcon", CKK_PQHW_FALCON_ROUND3, PARAM_NONE, CKM_PQHW_FALCON_ROUND3},
     {"falcon-compressed", CKK_PQHW_FALCON_ROUND3, PARAM_NONE, CKM_PQHW_FALCON_ROUND3_COMPRESSED},
     {"falcon-ct", CKK_PQHW_FALCON_ROUND3, PARAM_NONE, CKM_PQHW_FALCON_ROUND3_CT},
+    {"hss", CKK_HSS, PARAM_NONE, 0},
+    {"xmss", CKK_XMSS, PARAM_NONE, 0},
+    {"xmssmt", CKK_XMSSMT, PARAM_NONE, 0},
     {"cmac", CKK_AES, PARAM_NONE, 0},
     {"hmac", MECHANISM_ANY_KEY, PARAM_NONE, 0},
 };

@@ -41,7 +41,7 @@ static void every_row_is_found(void **state)
         assert_int_equal(row->flags & CKF_HW, 0);
         num++;
     }
-    assert_int_equal(num, 164);
+    assert_int_equal(num, 170);
     assert_null(mechanism_at(num + 1));
     assert_null(mechanism_find(CKM_DSA));
     assert_null(mechanism_find(CK_UNAVAILABLE_INFORMATION));
