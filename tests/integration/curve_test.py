@@ -337,10 +337,10 @@ def test_keys_travel():
         point = p11.CKK_EC == key_type and generate().public_key().public_bytes(
             serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
         )
-        wrong = der[: -len(point)] + point if point else with_public(der, bytes(len(theirs.public_key().public_bytes_raw())))
+        wrong = der[: -len(point)] + point if point else with_public(der, bytes(len(theirs.public_key().public_bytes(RAW, serialization.PublicFormat.Raw))))
         raises("CKR_WRAPPED_KEY_INVALID", session.unwrap, wrapping, keywrap.aes_key_wrap_with_padding(kek, wrong), template, kind)
         if not point:
-            right = with_public(der, theirs.public_key().public_bytes_raw())
+            right = with_public(der, theirs.public_key().public_bytes(RAW, serialization.PublicFormat.Raw))
             session.unwrap(wrapping, keywrap.aes_key_wrap_with_padding(kek, right), template, kind)
         other_type = p11.CKK_EC if key_type != p11.CKK_EC else p11.CKK_EC_EDWARDS
         raises(
