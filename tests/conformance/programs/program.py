@@ -40,6 +40,7 @@ class ProgramTest(CliTest):
             "LC_ALL": "C.UTF-8",
         }
         self.env.pop("LD_LIBRARY_PATH", None)
+        self.env["PATH"] = self.env.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"  # where daemons are
 
     def run_program(self, *args, input=None, fails=False, env=None):
         """Its output, both streams."""
