@@ -13,7 +13,8 @@ struct messages {
     CK_FLAGS single;            /* what one message alone would be: CKF_SIGN, …, CKF_DECRYPT */
     struct mechanism mechanism; /* signatures: every message's; its spans lie in `room` */
     struct buf room;
-    uint64_t num; /* messages begun */
+    uint64_t num;   /* messages begun */
+    size_t tag_len; /* of the message that is being encrypted or decrypted */
 };
 
 void messages_free(struct messages *messages); /* NULL is allowed */

@@ -95,6 +95,7 @@ static enum pqhw_status begin(struct op *op, struct stream *stream, struct messa
     }
     TRY(op->app->device->backend_ops->op_new(resident_key(stream->resident), &mechanism,
                                              stream->messages->single, &stream->op));
+    stream->messages->tag_len = mechanism.mac_len;
 out:
     return status;
 }
@@ -216,7 +217,11 @@ static enum pqhw_status run_next(struct op *op, void *arguments)
     struct stream *stream;
 
     TRY(message_stream(op, args->flag, true, &stream));
-    status = crypt(op, stream, args);
+    /* A part's parameter says again where the tag is, and is held to how long it was to be. */
+    if (args->message->mechanism.mac_len != stream->messages->tag_len)
+        status = PQHW_MECHANISM_PARAM_INVALID;
+    else
+        status = crypt(op, stream, args);
     if (!op->only_asked && (args->last || status != PQHW_OK))
         message_end(stream);
 out:

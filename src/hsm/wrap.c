@@ -67,6 +67,12 @@ out:
     return status;
 }
 
+/* Trust is in a key that does nothing else, whatever the policy lets others do. */
+static bool fit_for_trust(struct span attrs)
+{
+    return attrs_bool(attrs, CKA_TRUSTED, false) && !rules_conflicting(attrs);
+}
+
 static enum pqhw_status check_wrappable(const struct object *wrapping, const struct object *key)
 {
     enum pqhw_status status = PQHW_OK;
@@ -77,7 +83,7 @@ static enum pqhw_status check_wrappable(const struct object *wrapping, const str
             attrs_has(attrs, CKA_KEY_TYPE) ? PQHW_KEY_NOT_WRAPPABLE : PQHW_KEY_HANDLE_INVALID);
     REQUIRE(attrs_bool(attrs, CKA_EXTRACTABLE, false), PQHW_KEY_UNEXTRACTABLE);
     REQUIRE(!attrs_bool(attrs, CKA_WRAP_WITH_TRUSTED, false) ||
-                attrs_bool(object_attrs(wrapping), CKA_TRUSTED, false),
+                fit_for_trust(object_attrs(wrapping)),
             PQHW_KEY_NOT_WRAPPABLE);
     REQUIRE(op_fits_template(wrapping, CKA_WRAP_TEMPLATE, attrs), PQHW_KEY_HANDLE_INVALID);
 out:

@@ -249,6 +249,26 @@ def test_bad_arguments_end_nothing():
     raises("CKR_KEY_FUNCTION_NOT_PERMITTED", Process, session, "Decrypt", GCM, aes(session, CKA_DECRYPT=False)[1])
 
 
+def test_the_tag_stays_as_long_as_the_message_began():
+    _, session = user_session()
+    for kind, (key, reference) in makers(session).items():
+        if kind == CHACHA:
+            continue  # its tag has one length
+        sealed = reference.encrypt(bytes(12), b"data", b"")
+        for verb, data in (("Encrypt", b"data"), ("Decrypt", sealed[:4])):
+            process = Process(session, verb, kind, key)
+            for length in (4, 12, 17, 2**20, 2**58):
+                param = Param(kind, tag=sealed[4:], data_len=4)
+                process.call(f"{verb}MessageBegin", *param.args, None, 0)
+                wrong = Param(kind, tag=sealed[4:], data_len=4)
+                setattr(wrong.struct, "ulTagBits" if kind == GCM else "ulMACLen", 8 * length if kind == GCM else length)
+                buffer, size = (ctypes.c_ubyte * 64)(), ctypes.c_ulong(64)
+                part = (data, len(data), buffer, ctypes.byref(size), END)
+                raises(PARAM, process.call, f"{verb}MessageNext", *wrong.args, *part)
+                raises(NONE, process.call, f"{verb}MessageNext", *param.args, *part)
+            process.final()
+
+
 # ---- signatures
 
 

@@ -57,6 +57,25 @@ def test_open_wrapping_still_guards_keys():
     raises("CKR_ATTRIBUTE_SENSITIVE", session.get, hidden, p11.CKA_VALUE)
 
 
+def test_open_wrapping_does_not_open_what_is_for_trusted_keys():
+    _, session = user_session()
+    settle("--wrapping", "open")
+    both = aes(session, CKA_TOKEN=True, CKA_PRIVATE=False, **BOTH)[1]
+    only = aes(session, CKA_TOKEN=True, CKA_PRIVATE=False, CKA_WRAP=True)[1]
+    session.logout()
+    session.login(SO_PIN, p11.CKU_SO)
+    for key in (both, only):
+        session.set(key, {p11.CKA_TRUSTED: True})
+    session.logout()
+    session.login(USER_PIN)
+    bound = session.generate_key(
+        p11.CKM_GENERIC_SECRET_KEY_GEN,
+        {p11.CKA_VALUE_LEN: 32, p11.CKA_EXTRACTABLE: True, p11.CKA_WRAP_WITH_TRUSTED: True},
+    )
+    raises("CKR_KEY_NOT_WRAPPABLE", session.wrap, both, bound, KW)
+    session.wrap(only, bound, KW)
+
+
 def test_open_wrapping_takes_any_public_key():
     _, session = user_session()
     oaep = p11.struct_param("CK_RSA_PKCS_OAEP_PARAMS", p11.CKM_SHA256, 2, 1, b"", 0)
