@@ -12,6 +12,7 @@
 void keyparts_free(struct keyparts *parts)
 {
     buf_free(&parts->attrs);
+    secret_free(&parts->joined);
     *parts = (struct keyparts){0};
 }
 
@@ -70,6 +71,10 @@ static enum pqhw_status read_pq_private(struct span der, struct keyparts *out)
     struct keyformat_private key;
 
     TRY(keyformat_private_read(&key, der));
+    if (keyformat_is_split(&key)) {
+        TRY(secret_new(&out->joined, keyformat_join_room(&key)));
+        TRY(keyformat_join(&key, out->joined.ptr));
+    }
     TRY(check_pq_private(&key));
     TRY(put_alg(out, key.alg));
     add_secret(out, CKA_VALUE, key.expanded);
@@ -98,7 +103,7 @@ static enum pqhw_status get_pq_parts(struct cli *cli, struct hsm_view *view,
 {
     enum pqhw_status status = PQHW_OK;
     const char *form = cli->args.text[OPT_FORM];
-    bool seed = form == NULL || strcmp(form, "expanded") != 0;
+    bool seed = form == NULL || (strcmp(form, "expanded") != 0 && strcmp(form, "parts") != 0);
     bool expanded = form != NULL && strcmp(form, "seed") != 0;
 
     if (seed) {
@@ -143,9 +148,14 @@ static enum pqhw_status write_pq(struct cli *cli, struct hsm_view *view,
 {
     enum pqhw_status status = PQHW_OK;
     struct keyformat_private parts = {.alg = alg};
+    bool split = strcmp(args_text(&cli->args, OPT_FORM, ""), "parts") == 0;
 
+    if (split && alg->family != KEYFORMAT_FALCON)
+        return fail_usage(cli, "only Falcon keys are written in parts");
     TRY(get_pq_parts(cli, view, &parts));
     TRY(get_public(view, &parts));
+    if (split)
+        keyformat_split(&parts);
     TRY(secret_new(out, keyformat_private_len(&parts)));
     TRY(keyformat_private_write(out->ptr, &parts));
 

@@ -18,6 +18,7 @@ struct keyparts {
     struct buf attrs;
     struct attr secrets[KEYCODEC_MAX_SECRETS]; /* in rising order of types */
     size_t num_secrets;
+    struct secret joined; /* what the secrets of a key that came in parts point into */
 };
 void keyparts_free(struct keyparts *parts);
 

@@ -6,7 +6,7 @@
 #include "cli/keyfile.h"
 #include "crypto/keyformat/pem.h"
 
-static const char *const forms[] = {"seed", "expanded", "both", NULL};
+static const char *const forms[] = {"seed", "expanded", "both", "parts", NULL};
 
 static const char *form_name(size_t i)
 {
@@ -195,7 +195,7 @@ static const struct opt opts[] = {
      .name = "form",
      .value = "FORM",
      .help = "with --private, of post-quantum keys: seed, expanded or both (default: seed, if the "
-             "key has one)",
+             "key has one); of Falcon keys also parts, as Bouncy Castle reads them",
      .choice = form_name},
     {.id = OPT_FORMAT,
      .kind = OPT_KIND_CHOICE,

@@ -171,7 +171,8 @@ const struct verb verb_key_import = {
     .max_operands = 1,
     .details =
         "Reads a private key (PKCS#8; ML-DSA, ML-KEM and SLH-DSA by RFC 9881, RFC 9935 or RFC "
-        "9909, HQC as ML-KEM: seed, expanded, or both; RSA and EC also without PKCS#8 around them) "
+        "9909, HQC as ML-KEM: seed, expanded, or both; Falcon as OQS-provider and Bouncy Castle "
+        "write it; RSA and EC also without PKCS#8 around them) "
         "or a public key (SubjectPublicKeyInfo), as PEM or DER, "
         "whichever it is. - is standard input. A private key is checked, and its public key is "
         "made along with it. Public keys of HSS/LMS, XMSS and XMSS^MT are read too, to verify "

@@ -511,11 +511,43 @@ class FalconTest(CliTest):
         self.write("message", "hello")
         self.user("sign", "-k", "second", "--in", "message", "--out", "sig")
         self.ok("verify", "-k", "theirs", "--in", "message", "-s", "sig")
-        for at in (-1, -898, 40):
+        self.damaged_are_refused(der, (-1, -898, 40))
+
+    def damaged_are_refused(self, der, places):
+        for at in places:
             changed = bytearray(der)
             changed[at] ^= 1
             damaged = self.write("damaged", bytes(changed))
             self.fails(FAILED, "key", "import", damaged, "--label", "x", "--pin-file", "pin")
+
+
+    def test_files_of_bouncy_castle(self):
+        """Its own files are read, and written again byte by byte; it and pqhw verify each other's signatures."""
+        folder = SOURCE / "tests/vectors/data/falcon-bouncycastle"
+        self.write("hello", b"hello")
+        for number, kind in enumerate(("Falcon-512", "Falcon-1024")):
+            private, public = (folder / f"{kind}.{what}.der" for what in ("priv", "pub"))
+            key, theirs = f"key{number}", f"theirs{number}"
+            report = self.user("key", "import", private, "--label", key, "--extractable", "--json")
+            self.assertEqual(json.loads(report)["type"], kind)
+            self.user("key", "import", public, "--label", theirs)
+            self.ok(
+                *["verify", "-k", theirs, "-i", "hello", "-s", folder / f"{kind}.sig.bin"],
+                *["--mechanism", "falcon-compressed"],
+            )
+            out = ["key", "export", "--label", key, "--format", "der"]
+            self.ok(*out, "--out", "spki", "--force")
+            self.assertEqual(self.read("spki"), public.read_bytes())
+            self.user(*out, "--private", "--form", "parts", "--out", "priv", "--force")
+            self.assertEqual(self.read("priv"), private.read_bytes())
+            self.user("sign", "-k", key, "-i", "hello", "-o", "sig", "--force")
+            self.ok("verify", "-k", theirs, "-i", "hello", "-s", "sig")
+        self.damaged_are_refused(private.read_bytes(), (26, 30, 40, 1400, -1, -1793, -1796))
+        self.generate("ml-dsa-44", "other", "--extractable")
+        self.fails(
+            *[USAGE, "key", "export", "--label", "other", "--private", "--form", "parts", "--pin-file", "pin"],
+            says="only Falcon keys",
+        )
 
 
 class SecretTest(CliTest):

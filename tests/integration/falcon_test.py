@@ -6,6 +6,7 @@ import pathlib
 import sys
 
 import p11
+from cryptography.hazmat.primitives.keywrap import aes_key_wrap_with_padding
 from harness import check, equal, main, raises, rv, user_session
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "vectors"))
@@ -147,6 +148,27 @@ def test_private_keys_are_wrapped():
         p11.CKM_AES_KEY_WRAP_KWP,
     )
     session.verify(public, b"m", session.sign(again, b"m", PADDED), PADDED)
+
+
+def test_keys_of_bouncy_castle_are_unwrapped():
+    """PKCS#8 in the form that it writes, wrapped by somebody else."""
+    _, session = user_session()
+    kek = bytes(range(32))
+    aes = {p11.CKA_CLASS: p11.CKO_SECRET_KEY, p11.CKA_KEY_TYPE: p11.CKK_AES, p11.CKA_VALUE: kek}
+    unwrapping = session.create(aes | {p11.CKA_UNWRAP: True})
+    template = {p11.CKA_CLASS: p11.CKO_PRIVATE_KEY, p11.CKA_KEY_TYPE: p11.CKK_PQHW_FALCON_ROUND3}
+    for name in SETS:
+        folder = f"falcon-bouncycastle/Falcon-{name}"
+        private, public = (vectors.read(f"{folder}.{half}.der") for half in ("priv", "pub"))
+        how = (template, p11.CKM_AES_KEY_WRAP_KWP)
+        again = session.unwrap(unwrapping, aes_key_wrap_with_padding(kek, private), *how)
+        equal(session.get(again, p11.CKA_PUBLIC_KEY_INFO), public)
+        key = session.create(public_template(name, public[-SETS[name][2] :]))
+        session.verify(key, b"m", session.sign(again, b"m", PADDED), PADDED)
+        session.verify(key, b"hello", vectors.read(f"{folder}.sig.bin"), COMPRESSED)
+        for at in (30, 100, len(private) - 1):
+            wrapped = aes_key_wrap_with_padding(kek, flipped(private, at))
+            raises("CKR_WRAPPED_KEY_INVALID", session.unwrap, unwrapping, wrapped, *how)
 
 
 def test_messages_in_a_row():

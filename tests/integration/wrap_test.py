@@ -124,6 +124,28 @@ def test_private_keys_travel_as_pkcs8():
         raises("CKR_TEMPLATE_INCONSISTENT", session.unwrap, key, wrapped, other, GCM, p11.gcm(bytes(iv)))
 
 
+def with_public(der, pk):
+    """PKCS#8 as OneAsymmetricKey of version 2, with the public key in it."""
+    element = b"\x81\x82" + (len(pk) + 1).to_bytes(2, "big") + b"\0" + pk
+    body = der[der.index(b"\x02\x01\x00") :].replace(b"\x02\x01\x00", b"\x02\x01\x01", 1) + element
+    return b"\x30\x82" + len(body).to_bytes(2, "big") + body
+
+
+def test_a_public_key_that_came_along_has_to_fit():
+    _, session = user_session()
+    kek, key = wrapping(session)
+    public, private = dsa_pair(session, private={p11.CKA_EXTRACTABLE: True})
+    pk = session.get(public, p11.CKA_VALUE)
+    der = keywrap.aes_key_unwrap_with_padding(kek, session.wrap(key, private, KWP))
+    template = {p11.CKA_CLASS: p11.CKO_PRIVATE_KEY, p11.CKA_KEY_TYPE: p11.CKK_ML_DSA}
+    for fits, half in ((True, pk), (False, flipped(pk, 8 * 1000))):
+        wrapped = keywrap.aes_key_wrap_with_padding(kek, with_public(der, half))
+        if fits:
+            session.verify(public, b"m", session.sign(session.unwrap(key, wrapped, template, KWP), b"m"))
+        else:
+            raises("CKR_WRAPPED_KEY_INVALID", session.unwrap, key, wrapped, template, KWP)
+
+
 def test_what_an_unwrapped_key_is():
     _, session = user_session()
     kek, key = wrapping(session)

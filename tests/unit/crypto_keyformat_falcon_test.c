@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Falcon keys in the form of OQS-provider: written, read, truncated and changed.
+ * Falcon keys in the forms of OQS-provider and of Bouncy Castle: written, read, truncated and
+ * changed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,6 +136,125 @@ static void test_wrong_parts(void **state)
     assert_int_equal(keyformat_private_write(der, &key), PQHW_ARGUMENTS_BAD);
 }
 
+/* ---- Bouncy Castle's form ---- */
+
+/* From a file that it wrote, to one whole, and back to the same file. */
+static void test_parts_of_bouncy_castle(void **state)
+{
+    static const char *const paths[] = {VECTOR_DIR "/falcon-bouncycastle/Falcon-512.priv.der",
+                                        VECTOR_DIR "/falcon-bouncycastle/Falcon-1024.priv.der"};
+
+    (void)state;
+    for (int set = FALCON_512; set <= FALCON_1024; set++) {
+        uint8_t der[MAX_DER + 1], again[MAX_DER], room[FALCON_MAX_SK_LEN + FALCON_MAX_PK_LEN];
+        struct keyformat_private key;
+        FILE *file = fopen(paths[set], "rb");
+
+        assert_non_null(file);
+        const size_t len = fread(der, 1, sizeof(der), file);
+        fclose(file);
+        assert_int_equal(keyformat_private_read(&key, span(der, len)), PQHW_OK);
+        assert_ptr_equal(key.alg, pairs[set].alg);
+        assert_true(keyformat_is_split(&key));
+        assert_int_equal(keyformat_join_room(&key), key.alg->expanded_len + key.alg->public_len);
+        assert_int_equal(keyformat_join(&key, room), PQHW_OK);
+        assert_false(keyformat_is_split(&key));
+        assert_int_equal(key.key_public.len, key.alg->public_len);
+        assert_int_equal(check(&key), PQHW_OK);
+        keyformat_split(&key);
+        assert_int_equal(keyformat_private_len(&key), len);
+        assert_int_equal(keyformat_private_write(again, &key), PQHW_OK);
+        assert_memory_equal(again, der, len);
+        for (size_t cut = 0; cut < len; cut += cut < 40 ? 1 : 97)
+            assert_int_not_equal(keyformat_private_read(&key, span(der, cut)), PQHW_OK);
+    }
+}
+
+static size_t write_parts(uint8_t *der, const struct pair *p, bool with_public)
+{
+    struct keyformat_private key = {
+        .alg = p->alg,
+        .expanded = {p->sk, p->alg->expanded_len},
+        .key_public = {p->pk, with_public ? p->alg->public_len : 0},
+    };
+
+    keyformat_split(&key);
+    assert_int_equal(keyformat_private_write(der, &key), PQHW_OK);
+    return keyformat_private_len(&key);
+}
+
+/* 30 82 … 02 01 00, algorithm, 04 82 …, 30 82 …, 02 01 00, and f behind 04 82 01 80. */
+#define AT_VERSION  26
+#define AT_F_LENGTH 30 /* its lowest byte */
+#define AT_F        31
+
+static void test_parts(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        const struct pair *p = &pairs[i / 2];
+        const bool with_public = i % 2 != 0;
+        uint8_t der[MAX_DER], room[FALCON_MAX_SK_LEN + FALCON_MAX_PK_LEN];
+        struct keyformat_private key;
+        const size_t len = write_parts(der, p, with_public);
+
+        assert_int_equal(keyformat_private_read(&key, span(der, len)), PQHW_OK);
+        assert_int_equal(keyformat_join(&key, room), PQHW_OK);
+        assert_true(span_equal(key.expanded, span(p->sk, p->alg->expanded_len)));
+        assert_true(span_equal(key.key_public, span(p->pk, with_public ? p->alg->public_len : 0)));
+        assert_int_equal(check(&key), PQHW_OK);
+    }
+}
+
+/* One byte of the private key, or of h, is another; the version, or a length, is. */
+static void test_wrong_in_parts(void **state)
+{
+    struct keyformat_private key;
+    uint8_t der[MAX_DER], room[FALCON_MAX_SK_LEN + FALCON_MAX_PK_LEN];
+    const size_t len = write_parts(der, &pairs[0], true);
+    const size_t changed[] = {AT_F + 9, len - 1};
+    const size_t broken[] = {AT_VERSION, AT_F_LENGTH, len - 896 - 1};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        der[changed[i]] ^= 1;
+        assert_int_equal(keyformat_private_read(&key, span(der, len)), PQHW_OK);
+        assert_int_equal(keyformat_join(&key, room), PQHW_OK);
+        assert_int_equal(check(&key), PQHW_DATA_INVALID);
+        der[changed[i]] ^= 1;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        der[broken[i]] ^= 1;
+        assert_int_equal(keyformat_private_read(&key, span(der, len)), PQHW_DATA_INVALID);
+        der[broken[i]] ^= 1;
+    }
+    assert_int_equal(keyformat_private_read(&key, span(der, len)), PQHW_OK);
+    assert_int_not_equal(check(&key), PQHW_OK); /* nobody joined it */
+}
+
+/* OneAsymmetricKey of version 2 may have the public key besides, which then is the same. */
+static void test_public_beside_parts(void **state)
+{
+    const struct pair *p = &pairs[0];
+    uint8_t room[FALCON_MAX_SK_LEN + FALCON_MAX_PK_LEN], other[FALCON_MAX_PK_LEN];
+    struct keyformat_private key = {
+        .alg = p->alg,
+        .expanded = {p->sk, p->alg->expanded_len},
+        .key_public = {p->pk, p->alg->public_len},
+    };
+
+    (void)state;
+    keyformat_split(&key);
+    key.key_public = span(p->pk, p->alg->public_len);
+    assert_int_equal(keyformat_join(&key, room), PQHW_OK);
+    keyformat_split(&key);
+    memcpy(other, p->pk, p->alg->public_len);
+    other[100] ^= 1;
+    key.key_public = span(other, p->alg->public_len);
+    uint8_t second[sizeof(room)];
+    assert_int_equal(keyformat_join(&key, second), PQHW_DATA_INVALID);
+}
+
 static void test_public(void **state)
 {
     (void)state;
@@ -156,6 +277,10 @@ int main(void)
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_wrong_parts),
+        cmocka_unit_test(test_parts_of_bouncy_castle),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_wrong_in_parts),
+        cmocka_unit_test(test_public_beside_parts),
         cmocka_unit_test(test_public),
     };
 

@@ -270,17 +270,38 @@ static bool find_parameter_set(const struct pq_family *family, int number, CK_UL
     return false;
 }
 
+/* A public key that came along has to be the private one's: import compares. */
+static enum pqhw_status put_info(struct buf *attrs, const struct keyformat_private *key)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct keyformat_public public_key = {key->alg, key->key_public};
+    uint8_t info[MAX_INFO_LEN];
+
+    if (key->key_public.len == 0)
+        return PQHW_OK;
+    REQUIRE(keyformat_public_len(key->alg) <= sizeof(info), PQHW_INTERNAL);
+    TRY(keyformat_public_write(info, &public_key));
+    attrs_put(attrs, CKA_PUBLIC_KEY_INFO, span(info, keyformat_public_len(key->alg)));
+out:
+    return status;
+}
+
 enum pqhw_status pq_decode_private(CK_KEY_TYPE key_type, struct span der,
                                    struct backend_material *out)
 {
     enum pqhw_status status = PQHW_OK;
     const struct pq_family *family = pq_family_of(key_type);
     struct keyformat_private key;
+    struct secret joined = {0};
     struct attr secrets[2];
     size_t num = 0;
     CK_ULONG set;
 
     TRY(keyformat_private_read(&key, der));
+    if (keyformat_is_split(&key)) {
+        TRY(secret_new(&joined, keyformat_join_room(&key)));
+        TRY(keyformat_join(&key, joined.ptr));
+    }
     REQUIRE(family != NULL && key.alg->family == family->format &&
                 find_parameter_set(family, key.alg->set, &set),
             PQHW_DATA_INVALID);
@@ -290,7 +311,9 @@ enum pqhw_status pq_decode_private(CK_KEY_TYPE key_type, struct span der,
         secrets[num++] = (struct attr){CKA_SEED, key.seed};
     TRY(attrs_secret(&out->secrets, secrets, num));
     attrs_put_number(&out->attrs, CKA_PARAMETER_SET, set);
+    TRY(put_info(&out->attrs, &key));
     TRY(buf_status(&out->attrs));
 out:
+    secret_free(&joined);
     return status;
 }

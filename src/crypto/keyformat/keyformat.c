@@ -4,6 +4,7 @@
 #include "crypto/falcon/falcon.h"
 #include "crypto/hqc/hqc.h"
 #include "crypto/keyformat/der.h"
+#include "crypto/keyformat/falcon_key.h"
 #include "crypto/mldsa/mldsa.h"
 #include "crypto/mlkem/mlkem.h"
 #include "crypto/slhdsa/slhdsa.h"
@@ -153,23 +154,11 @@ out:
     return status;
 }
 
-/* OCTET STRING of the private key, and of the public key if it is there */
-static enum pqhw_status read_falcon(struct keyformat_private *key, struct span contents)
-{
-    struct reader r = reader(contents);
-    struct reader parts = reader(der_read(&r, DER_OCTET_STRING));
-
-    key->expanded = read_bytes(&parts, key->alg->expanded_len);
-    if (parts.rest.len > 0)
-        key->key_public = read_bytes(&parts, key->alg->public_len);
-    return read_finished(&r) && read_finished(&parts) ? PQHW_OK : PQHW_DATA_INVALID;
-}
-
 /* What stands in privateKey: the CHOICE, or the key itself where there is no seed. */
 static enum pqhw_status read_key(struct keyformat_private *key, struct span contents)
 {
     if (key->alg->family == KEYFORMAT_FALCON)
-        return read_falcon(key, contents);
+        return falcon_key_read(key, contents);
     if (key->alg->seed_len > 0)
         return read_choice(key, contents);
     key->expanded = contents;
@@ -278,7 +267,7 @@ static size_t both_content_len(const struct keyformat_private *key)
 static size_t key_len(const struct keyformat_private *key)
 {
     if (key->alg->family == KEYFORMAT_FALCON)
-        return der_size(key->expanded.len + key->key_public.len);
+        return falcon_key_len(key);
     if (key->alg->seed_len == 0)
         return key->expanded.len;
     if (key->expanded.len == 0)
@@ -291,9 +280,7 @@ static size_t key_len(const struct keyformat_private *key)
 static void write_key(struct der_writer *w, const struct keyformat_private *key)
 {
     if (key->alg->family == KEYFORMAT_FALCON) {
-        der_write_header(w, DER_OCTET_STRING, key->expanded.len + key->key_public.len);
-        der_write_bytes(w, key->expanded);
-        der_write_bytes(w, key->key_public);
+        falcon_key_write(w, key);
     } else if (key->alg->seed_len == 0) {
         der_write_bytes(w, key->expanded);
     } else if (key->expanded.len == 0) {
@@ -327,7 +314,7 @@ enum pqhw_status keyformat_private_write(uint8_t *out, const struct keyformat_pr
     enum pqhw_status status = PQHW_OK;
     struct der_writer w = {.out = out, .room = keyformat_private_len(key)};
 
-    REQUIRE(key->seed.len + key->expanded.len > 0, PQHW_ARGUMENTS_BAD);
+    REQUIRE(key->seed.len + key->expanded.len > 0 || keyformat_is_split(key), PQHW_ARGUMENTS_BAD);
     REQUIRE(part_fits(key->seed, key->alg->seed_len), PQHW_ARGUMENTS_BAD);
     REQUIRE(part_fits(key->expanded, key->alg->expanded_len), PQHW_ARGUMENTS_BAD);
     REQUIRE(part_fits(key->key_public, key->alg->public_len), PQHW_ARGUMENTS_BAD);

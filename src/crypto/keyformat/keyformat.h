@@ -3,8 +3,8 @@
  * Keys as they travel: SubjectPublicKeyInfo (RFC 5280, 4.1.2.7) and PKCS#8 (OneAsymmetricKey, RFC
  * 5958) for ML-DSA (RFC 9881) and ML-KEM (RFC 9935), where a private key is its seed, its expanded
  * form, or both, and for SLH-DSA (RFC 9909), where it has one form, which counts as expanded, and
- * for Falcon, which has no RFC, as OQS-provider writes it: f, g, F, and the public key behind them;
- * for HQC, which has none either, in the form of ML-KEM under object identifiers of our own.
+ * for Falcon, which has no RFC, as OQS-provider and Bouncy Castle write it (falcon_key.h); for HQC,
+ * which has none either, in the form of ML-KEM under object identifiers of our own.
  *
  * Readers give spans into the bytes that were read; writers fill memory of the caller.
  */
@@ -45,12 +45,23 @@ struct keyformat_public {
     struct span key;
 };
 
-/* What a file does not hold is empty; it holds the seed, the expanded key, or both. */
+/* Of a Falcon key that is in parts. */
+enum {
+    KEYFORMAT_FALCON_F,
+    KEYFORMAT_FALCON_G,
+    KEYFORMAT_FALCON_CAPITAL_F,
+    KEYFORMAT_FALCON_H,
+    KEYFORMAT_FALCON_NUM_PARTS,
+};
+
+/* What a file does not hold is empty; it holds the seed, the expanded key, or both, or a Falcon key
+ * in its parts: keyformat_join it first. */
 struct keyformat_private {
     const struct keyformat_alg *alg;
     struct span seed;
     struct span expanded;
     struct span key_public; /* from version 2 of the format, or from behind a Falcon key */
+    struct span parts[KEYFORMAT_FALCON_NUM_PARTS]; /* the last may be missing */
 };
 
 /*
@@ -60,6 +71,17 @@ struct keyformat_private {
  */
 NODISCARD enum pqhw_status keyformat_public_read(struct keyformat_public *out, struct span der);
 NODISCARD enum pqhw_status keyformat_private_read(struct keyformat_private *out, struct span der);
+
+/* A Falcon key in parts, as Bouncy Castle has it, and as OQS-provider does. */
+bool keyformat_is_split(const struct keyformat_private *key);
+
+/* A whole Falcon key becomes one in parts of it. */
+void keyformat_split(struct keyformat_private *key);
+
+/* A key in parts becomes one whole in room, which is secret, of keyformat_join_room bytes.
+ * PQHW_DATA_INVALID if the file has another public key beside them. */
+size_t keyformat_join_room(const struct keyformat_private *key);
+NODISCARD enum pqhw_status keyformat_join(struct keyformat_private *key, uint8_t *room);
 
 /* How many bytes the writer needs. */
 size_t keyformat_public_len(const struct keyformat_alg *alg);
