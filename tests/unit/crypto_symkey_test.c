@@ -180,12 +180,10 @@ static const struct vector vectors[] = {
 };
 
 /* With and against, whole, of a given room. */
-static enum pqhw_status crypt(const struct vector *v, bool encrypt, struct span in, uint8_t *out,
-                              size_t *len)
+static enum pqhw_status crypt_with(const struct symkey *key, const struct vector *v, bool encrypt,
+                                   struct span in, uint8_t *out, size_t *len)
 {
-    struct bytes key_bytes = hex(v->key), iv = hex(v->iv), counter = hex(v->counter);
-    struct bytes aad = hex(v->aad);
-    struct symkey *key = new_key(of(&key_bytes));
+    struct bytes iv = hex(v->iv), counter = hex(v->counter), aad = hex(v->aad);
     struct cipher *cipher;
     struct cipher_setup setup = {
         .mode = v->mode,
@@ -201,6 +199,15 @@ static enum pqhw_status crypt(const struct vector *v, bool encrypt, struct span 
     if (status == PQHW_OK)
         status = cipher_crypt(cipher, in, true, out, len);
     cipher_free(cipher);
+    return status;
+}
+
+static enum pqhw_status crypt(const struct vector *v, bool encrypt, struct span in, uint8_t *out,
+                              size_t *len)
+{
+    struct bytes key_bytes = hex(v->key);
+    struct symkey *key = new_key(of(&key_bytes));
+    enum pqhw_status status = crypt_with(key, v, encrypt, in, out, len);
     symkey_free(key);
     return status;
 }
@@ -229,6 +236,56 @@ static void examples_of_encryption(void **state)
         assert_int_equal(crypt(&vectors[i], false, of(&sealed), out, &len), PQHW_OK);
         assert_int_equal(len, plain.len);
         assert_memory_equal(out, plain.ptr, plain.len);
+    }
+}
+
+/* One of these, which has nothing to do with the vector, and may be abandoned in the middle. */
+static struct cipher *begin_another(const struct symkey *key, const struct vector *v, bool encrypt,
+                                    bool last)
+{
+    static const uint8_t iv[16] = {1}, aad[5] = {2}, counter[8] = {3};
+    struct bytes own_iv = hex(v->iv), own_counter = hex(v->counter);
+    uint8_t text[64] = {4}, out[128];
+    size_t len = sizeof(out);
+    struct cipher *cipher;
+    struct cipher_setup setup = {
+        .mode = v->mode,
+        .encrypt = encrypt,
+        .iv = span(iv, own_iv.len),
+        .counter = span(counter, own_counter.len),
+        .counter_bits = 32,
+        .aad = v->mode == CIPHER_AES_GCM || v->tag_len == 16 ? SPAN(aad) : SPAN_EMPTY,
+        .tag_len = 12,
+        .data_len = sizeof(text),
+    };
+    assert_int_equal(cipher_new(&cipher, key, &setup), PQHW_OK);
+    enum pqhw_status ignored = cipher_crypt(cipher, SPAN(text), last, out, &len);
+    (void)ignored; /* no tag is right, not all data can be unwrapped */
+    return cipher;
+}
+
+/* Whatever a key did before, and is doing besides. */
+static void operations_leave_nothing_in_the_key(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 4 * sizeof(vectors) / sizeof(vectors[0]); i++) {
+        const struct vector *v = &vectors[i / 4];
+        bool encrypt = (i & 1) != 0 && !decrypts_alone(v), last = (i & 2) != 0;
+        struct bytes key_bytes = hex(v->key);
+        struct bytes in = hex(encrypt ? v->plain : v->cipher);
+        struct bytes expected = hex(encrypt ? v->cipher : v->plain);
+        struct symkey *key = new_key(of(&key_bytes));
+        struct cipher *beside = begin_another(key, v, encrypt, last);
+        for (size_t round = 0; round < 3; round++) {
+            uint8_t out[MAX_LEN];
+            size_t len = sizeof(out);
+            cipher_free(begin_another(key, v, encrypt, last));
+            assert_int_equal(crypt_with(key, v, encrypt, of(&in), out, &len), PQHW_OK);
+            assert_int_equal(len, expected.len);
+            assert_memory_equal(out, expected.ptr, expected.len);
+        }
+        cipher_free(beside);
+        symkey_free(key);
     }
 }
 
@@ -372,6 +429,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(examples_of_encryption),
+        cmocka_unit_test(operations_leave_nothing_in_the_key),
         cmocka_unit_test(damaged_tags_are_refused_and_nothing_is_left),
         cmocka_unit_test(keys_have_their_lengths),
         cmocka_unit_test(examples_of_macs),

@@ -2,6 +2,7 @@
 #include "crypto/classic/cipher.h"
 
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,14 @@ static uint64_t chacha_limit(struct span counter)
     return ((UINT64_C(1) << 32) - first) * 64;
 }
 
+/* A spare one has it already. */
+static enum pqhw_status get_context(struct cipher *cipher)
+{
+    if (cipher->ctx != NULL)
+        return PQHW_OK;
+    return symkey_cipher(cipher->key, cipher->mode, cipher->encrypt, &cipher->ctx);
+}
+
 static enum pqhw_status set_iv(EVP_CIPHER_CTX *ctx, const uint8_t *iv)
 {
     return EVP_CipherInit_ex2(ctx, NULL, NULL, iv, -1, NULL) == 1 ? PQHW_OK : PQHW_INTERNAL;
@@ -81,25 +90,24 @@ static enum pqhw_status set_aad(EVP_CIPHER_CTX *ctx, struct span aad)
     return EVP_CipherUpdate(ctx, NULL, &len, aad.ptr, (int)aad.len) == 1 ? PQHW_OK : PQHW_INTERNAL;
 }
 
-static enum pqhw_status begin_plain(struct cipher *cipher, const struct symkey *key,
-                                    const struct cipher_setup *setup)
+static enum pqhw_status begin_plain(struct cipher *cipher, const struct cipher_setup *setup)
 {
     enum pqhw_status status = PQHW_OK;
 
     REQUIRE(setup->mode == CIPHER_AES_ECB || setup->iv.len == CIPHER_BLOCK_LEN,
             PQHW_MECHANISM_PARAM_INVALID);
-    TRY(symkey_cipher(key, setup->mode, setup->encrypt, &cipher->ctx));
+    TRY(get_context(cipher));
     EVP_CIPHER_CTX_set_padding(cipher->ctx, 0); /* ours, in constant time */
     if (setup->mode != CIPHER_AES_ECB)
         TRY(set_iv(cipher->ctx, setup->iv.ptr));
+    cipher->reusable = setup->mode != CIPHER_AES_ECB;
 out:
     return status;
 }
 
-static enum pqhw_status begin_ctr(struct cipher *cipher, const struct symkey *key,
-                                  const struct cipher_setup *setup)
+static enum pqhw_status begin_ctr(struct cipher *cipher, const struct cipher_setup *setup)
 {
-    enum pqhw_status status = begin_plain(cipher, key, setup);
+    enum pqhw_status status = begin_plain(cipher, setup);
 
     REQUIRE(setup->counter_bits >= 1 && setup->counter_bits <= 128, PQHW_MECHANISM_PARAM_INVALID);
     if (status == PQHW_OK)
@@ -108,8 +116,7 @@ out:
     return status;
 }
 
-static enum pqhw_status begin_chacha20(struct cipher *cipher, const struct symkey *key,
-                                       const struct cipher_setup *setup)
+static enum pqhw_status begin_chacha20(struct cipher *cipher, const struct cipher_setup *setup)
 {
     enum pqhw_status status = PQHW_OK;
     uint8_t iv[CIPHER_BLOCK_LEN];
@@ -119,15 +126,14 @@ static enum pqhw_status begin_chacha20(struct cipher *cipher, const struct symke
             PQHW_MECHANISM_PARAM_INVALID);
     memcpy(iv, setup->counter.ptr, setup->counter.len);
     memcpy(iv + setup->counter.len, setup->iv.ptr, setup->iv.len);
-    TRY(symkey_cipher(key, CIPHER_CHACHA20, setup->encrypt, &cipher->ctx));
+    TRY(get_context(cipher));
     TRY(set_iv(cipher->ctx, iv));
     cipher->left = chacha_limit(setup->counter);
 out:
     return status;
 }
 
-static enum pqhw_status begin_aead(struct cipher *cipher, const struct symkey *key,
-                                   const struct cipher_setup *setup)
+static enum pqhw_status begin_aead(struct cipher *cipher, const struct cipher_setup *setup)
 {
     enum pqhw_status status = PQHW_OK;
     bool gcm = setup->mode == CIPHER_AES_GCM;
@@ -138,20 +144,20 @@ static enum pqhw_status begin_aead(struct cipher *cipher, const struct symkey *k
     REQUIRE(gcm ? iv_len >= 1 && iv_len <= CIPHER_MAX_IV_LEN : iv_len == 12,
             PQHW_MECHANISM_PARAM_INVALID);
     REQUIRE(cipher->tag_len >= 4 && cipher->tag_len <= 16, PQHW_MECHANISM_PARAM_INVALID);
-    TRY(symkey_cipher(key, setup->mode, setup->encrypt, &cipher->ctx));
+    TRY(get_context(cipher));
     if (gcm && iv_len != GCM_USUAL_IV_LEN)
         REQUIRE(EVP_CIPHER_CTX_ctrl(cipher->ctx, EVP_CTRL_AEAD_SET_IVLEN, (int)iv_len, NULL) == 1,
                 PQHW_INTERNAL);
     TRY(set_iv(cipher->ctx, setup->iv.ptr));
     TRY(set_aad(cipher->ctx, setup->aad));
+    cipher->reusable = !gcm || iv_len == GCM_USUAL_IV_LEN;
 out:
     return status;
 }
 
 /* CCM's first block holds all the lengths, so libcrypto takes the key only after them, and there is
  * nothing to copy. */
-static enum pqhw_status begin_ccm(struct cipher *cipher, const struct symkey *key,
-                                  const struct cipher_setup *setup)
+static enum pqhw_status begin_ccm(struct cipher *cipher, const struct cipher_setup *setup)
 {
     enum pqhw_status status = PQHW_OK;
     EVP_CIPHER *algorithm = NULL;
@@ -163,14 +169,14 @@ static enum pqhw_status begin_ccm(struct cipher *cipher, const struct symkey *ke
                 setup->tag_len <= 16 && setup->data_len <= INT_MAX - CIPHER_BLOCK_LEN,
             PQHW_MECHANISM_PARAM_INVALID);
     cipher->tag_len = setup->tag_len;
-    TRY(symkey_fetch(key, CIPHER_AES_CCM, &algorithm));
+    TRY(symkey_fetch(cipher->key, CIPHER_AES_CCM, &algorithm));
     cipher->ctx = EVP_CIPHER_CTX_new();
     REQUIRE(cipher->ctx != NULL, PQHW_NO_MEMORY);
     REQUIRE(EVP_CipherInit_ex2(cipher->ctx, algorithm, NULL, NULL, setup->encrypt, NULL) == 1 &&
                 EVP_CIPHER_CTX_ctrl(cipher->ctx, EVP_CTRL_AEAD_SET_IVLEN, iv_len, NULL) == 1 &&
                 EVP_CIPHER_CTX_ctrl(cipher->ctx, EVP_CTRL_AEAD_SET_TAG, tag_len, NULL) == 1 &&
-                EVP_CipherInit_ex2(cipher->ctx, NULL, key->value.ptr, setup->iv.ptr, -1, NULL) ==
-                    1 &&
+                EVP_CipherInit_ex2(cipher->ctx, NULL, cipher->key->value.ptr, setup->iv.ptr, -1,
+                                   NULL) == 1 &&
                 EVP_CipherUpdate(cipher->ctx, NULL, &len, NULL, (int)setup->data_len) == 1,
             PQHW_INTERNAL);
     TRY(set_aad(cipher->ctx, setup->aad));
@@ -179,14 +185,13 @@ out:
     return status;
 }
 
-static enum pqhw_status begin_key_wrap(struct cipher *cipher, const struct symkey *key,
-                                       const struct cipher_setup *setup)
+static enum pqhw_status begin_key_wrap(struct cipher *cipher, const struct cipher_setup *setup)
 {
     enum pqhw_status status = PQHW_OK;
     size_t iv_len = setup->mode == CIPHER_AES_KW ? 8 : 4;
 
     REQUIRE(setup->iv.len == 0 || setup->iv.len == iv_len, PQHW_MECHANISM_PARAM_INVALID);
-    TRY(symkey_cipher(key, setup->mode, setup->encrypt, &cipher->ctx));
+    TRY(get_context(cipher));
     if (setup->iv.len > 0)
         TRY(set_iv(cipher->ctx, setup->iv.ptr));
 out:
@@ -196,8 +201,7 @@ out:
 static const struct mode {
     size_t block;
     bool whole[2]; /* [decrypt, encrypt]: comes out at the end */
-    enum pqhw_status (*begin)(struct cipher *cipher, const struct symkey *key,
-                              const struct cipher_setup *setup);
+    enum pqhw_status (*begin)(struct cipher *cipher, const struct cipher_setup *setup);
 } modes[CIPHER_NUM] = {
     [CIPHER_AES_ECB] = {CIPHER_BLOCK_LEN, {false, false}, begin_plain},
     [CIPHER_AES_CBC] = {CIPHER_BLOCK_LEN, {false, false}, begin_plain},
@@ -212,19 +216,30 @@ static const struct mode {
     [CIPHER_CHACHA20_POLY1305] = {1, {true, false}, begin_aead},
 };
 
+/* Where a key keeps one that is over. Its context has only to be given an initialization vector. */
+static struct cipher *_Atomic *spare_of(const struct symkey *key, enum cipher_mode mode,
+                                        bool encrypt)
+{
+    return &symkey_learning(key)->spares[mode][encrypt];
+}
+
 enum pqhw_status cipher_new(struct cipher **out, const struct symkey *key,
                             const struct cipher_setup *setup)
 {
     enum pqhw_status status = PQHW_OK;
     const struct mode *mode = &modes[setup->mode];
-    struct cipher *cipher = calloc(1, sizeof(*cipher));
+    struct cipher *cipher = atomic_exchange(spare_of(key, setup->mode, setup->encrypt), NULL);
 
     *out = NULL;
     if (cipher == NULL)
+        cipher = calloc(1, sizeof(*cipher));
+    if (cipher == NULL)
         return PQHW_NO_MEMORY;
     *cipher = (struct cipher){
+        .key = key,
         .mode = setup->mode,
         .encrypt = setup->encrypt,
+        .ctx = cipher->ctx,
         .block = mode->block,
         .whole = mode->whole[setup->encrypt],
         .data_len = setup->data_len,
@@ -232,7 +247,7 @@ enum pqhw_status cipher_new(struct cipher **out, const struct symkey *key,
         .pieces = BUF_INIT(CIPHER_MAX_HELD),
     };
     ERR_set_mark();
-    status = mode->begin(cipher, key, setup);
+    status = mode->begin(cipher, setup);
     ERR_pop_to_mark();
     if (status != PQHW_OK)
         cipher_free(cipher);
@@ -241,7 +256,7 @@ enum pqhw_status cipher_new(struct cipher **out, const struct symkey *key,
     return status;
 }
 
-void cipher_free(struct cipher *cipher)
+void cipher_dispose(struct cipher *cipher)
 {
     if (cipher == NULL)
         return;
@@ -249,6 +264,16 @@ void cipher_free(struct cipher *cipher)
     buf_free(&cipher->pieces);
     wipe(cipher, sizeof(*cipher));
     free(cipher);
+}
+
+void cipher_free(struct cipher *cipher)
+{
+    if (cipher != NULL && cipher->reusable && cipher->finished) {
+        buf_free(&cipher->pieces);
+        WIPE(cipher->held);
+        cipher = atomic_exchange(spare_of(cipher->key, cipher->mode, cipher->encrypt), cipher);
+    }
+    cipher_dispose(cipher);
 }
 
 /* ---- going on ---- */
@@ -292,6 +317,7 @@ enum pqhw_status cipher_crypt(struct cipher *cipher, struct span in, bool last, 
         in = buf_span(&copy);
     }
     TRY(crypt(cipher, in, last, out, len));
+    cipher->finished = last && out != NULL;
 out:
     buf_free(&copy);
     ERR_pop_to_mark();

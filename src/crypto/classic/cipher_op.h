@@ -10,9 +10,12 @@
 #define NO_LIMIT UINT64_MAX
 
 struct cipher {
+    const struct symkey *key;
     enum cipher_mode mode;
     bool encrypt;
     EVP_CIPHER_CTX *ctx;
+    bool reusable; /* an initialization vector is all that the context wants to begin anew */
+    bool finished;
     size_t block;   /* 1, or CIPHER_BLOCK_LEN where only whole blocks go through */
     size_t tag_len; /* 0 if there is none */
     size_t data_len;

@@ -60,8 +60,10 @@ void symkey_free(struct symkey *key)
         return;
     ERR_set_mark();
     for (int mode = 0; mode < CIPHER_NUM; mode++) {
-        EVP_CIPHER_CTX_free(atomic_load(&key->ciphers[mode][0]));
-        EVP_CIPHER_CTX_free(atomic_load(&key->ciphers[mode][1]));
+        for (int encrypt = 0; encrypt < 2; encrypt++) {
+            EVP_CIPHER_CTX_free(atomic_load(&key->ciphers[mode][encrypt]));
+            cipher_dispose(atomic_load(&key->spares[mode][encrypt]));
+        }
     }
     for (int alg = 0; alg < DIGEST_NUM; alg++)
         hmac_pads_free(atomic_load(&key->hmacs[alg]));
@@ -145,8 +147,7 @@ enum pqhw_status symkey_cipher(const struct symkey *key, enum cipher_mode mode, 
     const EVP_CIPHER_CTX *kept;
     EVP_CIPHER_CTX *ctx = NULL;
 
-    /* To its users a key does not change when it learns to do something faster. */
-    TRY(kept_context((struct symkey *)(uintptr_t)key, mode, encrypt, &kept));
+    TRY(kept_context(symkey_learning(key), mode, encrypt, &kept));
     ctx = EVP_CIPHER_CTX_new();
     REQUIRE(ctx != NULL && EVP_CIPHER_CTX_copy(ctx, kept) == 1, PQHW_NO_MEMORY);
     *out = ctx;
