@@ -15,11 +15,29 @@
 #include "hsm/audit_line.h"
 #include "hsm/detail.h"
 
-#define LAZY_SYNC_NS 200000000u
+#define LAZY_SYNC_MS 200u
+
+/* What happened, as a line says it, and what the MAC of such a line begins with. */
+struct told {
+    struct audit_event event;
+    struct classic_hmac_begun sk_mac;
+    size_t len; /* 0: nothing yet */
+    char text[AUDIT_EVENT_MAX];
+};
+
+/* What many lines have in common is kept for the last few kinds of them. */
+#define NUM_TOLD 8
+
+struct audit_secrets {
+    struct classic_hmac hmac;
+    /* guarded by the journal's lock */
+    struct told told[NUM_TOLD];
+    size_t next_told;
+};
 
 struct audit {
-    struct audit *next;    /* of all that are open */
-    struct secret sk_hmac; /* struct classic_hmac */
+    struct audit *next; /* of all that are open */
+    struct secret sk;   /* struct audit_secrets */
     uint64_t pid;
     struct audit_log log;
     struct audit_journal journal; /* opened, under opened.lock, when it is first needed */
@@ -34,7 +52,7 @@ struct audit {
     bool syncing;
     atomic_bool sync_failed;
     uint64_t synced;
-    atomic_ullong last_sync_ns;
+    atomic_ullong last_sync_ms;
 };
 
 /*
@@ -80,6 +98,11 @@ static bool handle_fork(void)
 
 /* ---- opening and closing ---- */
 
+static struct audit_secrets *secrets_of(const struct audit *audit)
+{
+    return (struct audit_secrets *)(void *)audit->sk.ptr;
+}
+
 static enum pqhw_status open_log(struct audit *audit, const char *path)
 {
     enum pqhw_status status = PQHW_OK;
@@ -121,8 +144,8 @@ enum pqhw_status audit_open(struct audit **out, const char *path,
     audit->pid = (uint64_t)getpid();
     pthread_mutex_init(&audit->sync_lock, NULL);
     pthread_cond_init(&audit->sync_done, NULL);
-    TRY(secret_new(&audit->sk_hmac, sizeof(struct classic_hmac)));
-    classic_hmac_init((struct classic_hmac *)audit->sk_hmac.ptr, key);
+    TRY(secret_new(&audit->sk, sizeof(struct audit_secrets)));
+    classic_hmac_init(&secrets_of(audit)->hmac, key);
     TRY(open_log(audit, path));
     *out = audit;
     audit = NULL;
@@ -141,7 +164,7 @@ void audit_close(struct audit *audit)
     close_log(audit);
     pthread_cond_destroy(&audit->sync_done);
     pthread_mutex_destroy(&audit->sync_lock);
-    secret_free(&audit->sk_hmac);
+    secret_free(&audit->sk);
     free(audit);
 }
 
@@ -166,23 +189,16 @@ static enum pqhw_status open_journal(struct audit *audit)
 
 /* ---- from the journal to the log; with the journal's lock held ---- */
 
-static void line_mac(const struct audit *audit, uint8_t out[AUDIT_MAC_LEN],
-                     const struct audit_mark *before, struct span covered)
-{
-    const struct span parts[] = {SPAN(before->mac), covered};
-
-    classic_hmac_of((const struct classic_hmac *)audit->sk_hmac.ptr, out, parts, 2);
-}
-
 /* Does the line follow the record before it? *mark becomes its own then. */
 static bool follows(const struct audit *audit, struct span line, struct audit_mark *mark)
 {
     struct audit_mark own;
+    struct audit_parts parts;
     uint8_t mac[AUDIT_MAC_LEN];
 
-    if (!audit_line_mark(line, &own) || own.seq != mark->seq + 1)
+    if (!audit_line_read(line, &own, &parts) || own.seq != mark->seq + 1)
         return false;
-    line_mac(audit, mac, mark, audit_line_covered(line));
+    audit_line_mac(&secrets_of(audit)->hmac, mac, &parts, mark);
     if (!ct_equal(mac, own.mac, sizeof(mac)))
         return false;
     *mark = own;
@@ -352,11 +368,50 @@ out:
     return status;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0 /* public */);
+}
+
+/* Do both say the same, in a line without its head? */
+static bool same_event(const struct audit_event *a, const struct audit_event *b)
+{
+    return a->slot == NULL && b->slot == NULL && a->epoch == b->epoch && a->session == b->session &&
+           same_text(a->operation, b->operation) && same_text(a->result, b->result) &&
+           same_text(a->mechanism, b->mechanism) && same_text(a->role, b->role) &&
+           same_text(a->app, b->app) && same_text(a->objects[0], b->objects[0]) &&
+           same_text(a->objects[1], b->objects[1]);
+}
+
+/* What to say of an event; PQHW_AUDIT_FAILED if it is too long for a line. */
+static enum pqhw_status tell(const struct audit *audit, const struct audit_event *event,
+                             const struct told **out)
+{
+    struct audit_secrets *secrets = secrets_of(audit);
+    struct told *told;
+
+    for (size_t i = 0; i < NUM_TOLD; i++) {
+        told = &secrets->told[i];
+        if (told->len > 0 && same_event(&told->event, event)) {
+            *out = told;
+            return PQHW_OK;
+        }
+    }
+    told = &secrets->told[secrets->next_told];
+    secrets->next_told = (secrets->next_told + 1) % NUM_TOLD;
+    told->event = *event;
+    told->len = audit_line_event(told->text, event, audit->pid);
+    classic_hmac_begin(&secrets->hmac, &told->sk_mac, span(told->text, told->len));
+    *out = told;
+    return told->len > 0 ? PQHW_OK : PQHW_AUDIT_FAILED;
+}
+
 static enum pqhw_status append_locked(struct audit *audit, const struct audit_event *event,
                                       const struct audit_mark *known, struct audit_mark *mark)
 {
     enum pqhw_status status = PQHW_OK;
     char line[AUDIT_LINE_MAX];
+    const struct told *told;
     struct audit_mark before;
     struct audit_mark next;
 
@@ -364,10 +419,12 @@ static enum pqhw_status append_locked(struct audit *audit, const struct audit_ev
     TRY(go_on(audit, known));
     before = audit->journal.pages->last;
     next.seq = before.seq + 1;
-    size_t len = audit_line_body(line, event, audit->pid, next.seq);
-    REQUIRE(len > 0, PQHW_AUDIT_FAILED);
-    line_mac(audit, next.mac, &before, span(line, len));
-    len = audit_line_seal(line, len, next.mac);
+    TRY(tell(audit, event, &told));
+    size_t len = audit_line_head(line, next.seq);
+    const struct span rest[] = {span(line, len), SPAN(before.mac)};
+    classic_hmac_finish(&secrets_of(audit)->hmac, &told->sk_mac, next.mac, rest, 2);
+    memcpy(line + len, told->text, told->len);
+    len = audit_line_seal(line, len + told->len, next.mac);
     TRY(put(audit, span(line, len), &next));
     audit->last = next;
     atomic_fetch_add(&audit->appended, 1);
@@ -410,7 +467,7 @@ static enum pqhw_status sync_once(struct audit *audit)
         atomic_store(&audit->sync_failed, true);
     if (status == PQHW_OK) {
         audit->synced = target;
-        atomic_store(&audit->last_sync_ns, clock_monotonic_ns());
+        atomic_store(&audit->last_sync_ms, clock_coarse_ms());
     }
     pthread_cond_broadcast(&audit->sync_done);
     return status;
@@ -418,7 +475,7 @@ static enum pqhw_status sync_once(struct audit *audit)
 
 static bool is_due(const struct audit *audit)
 {
-    return clock_monotonic_ns() - atomic_load(&audit->last_sync_ns) >= LAZY_SYNC_NS ||
+    return clock_coarse_ms() - atomic_load(&audit->last_sync_ms) >= LAZY_SYNC_MS ||
            atomic_load(&audit->sync_failed);
 }
 

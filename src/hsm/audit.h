@@ -7,7 +7,8 @@
  *   {"seq":7,"time":"…","app":"pkcs11","pid":41,"role":"user","op":"key.sign",…,"result":"OK","mac":"<64
  * hex digits>"}
  *
- * mac = HMAC-SHA-256(audit key of the device, previous mac || line up to and without ,"mac":…).
+ * mac = HMAC-SHA-256(audit key of the device, event || head || previous mac), where the head is the
+ * line up to the time, the event the rest of it up to and without ,"mac":….
  */
 #ifndef HSM_AUDIT_H
 #define HSM_AUDIT_H
@@ -25,8 +26,8 @@ struct audit;
 #define AUDIT_LINE_MAX 1024 /* of one record */
 #define AUDIT_UUID_LEN UNIQUE_ID_LEN
 
-/* What happened. Texts are printable ASCII from pqhw's own tables, but for objects' unique ids,
- * which are checked. */
+/* What happened. Texts are printable ASCII, constants of pqhw's own tables, but for the name of the
+ * application and objects' unique ids, which are checked. */
 struct audit_event {
     const char *app;
     const char *role;

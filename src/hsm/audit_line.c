@@ -5,12 +5,20 @@
 
 #include "base/clock.h"
 
-#define MAC_HEAD ",\"mac\":\""
-#define MAC_TAIL "\"}"
-/* ,"mac":"…"} */
-#define MAC_TEXT   (sizeof(MAC_HEAD) - 1 + 2 * AUDIT_MAC_LEN + sizeof(MAC_TAIL) - 1)
+#define MAC_HEAD   ",\"mac\":\""
+#define MAC_TAIL   "\"}"
 #define SEQ_HEAD   "{\"seq\":"
+#define TIME_HEAD  ",\"time\":\""
+#define EVENT_HEAD ",\"app\":\""
 #define EPOCH_HEAD ",\"epoch\":"
+
+#define NUMBER_MAX 20 /* digits of UINT64_MAX */
+
+_Static_assert(AUDIT_MAC_TEXT == sizeof(MAC_HEAD) - 1 + 2 * AUDIT_MAC_LEN + sizeof(MAC_TAIL) - 1,
+               "the room for a MAC");
+_Static_assert(sizeof(SEQ_HEAD) - 1 + NUMBER_MAX + sizeof(TIME_HEAD) + CLOCK_TEXT_LEN <=
+                   AUDIT_HEAD_MAX + 1,
+               "the room for a head");
 
 /* A line being written: further text is dropped once it does not fit. */
 struct line {
@@ -48,7 +56,7 @@ __attribute__((always_inline)) static inline void add_string(struct line *line, 
 __attribute__((always_inline)) static inline void add_number(struct line *line, const char *head,
                                                              uint64_t number)
 {
-    char digits[20]; /* UINT64_MAX has as many */
+    char digits[NUMBER_MAX];
     size_t at = sizeof(digits);
 
     do {
@@ -59,16 +67,22 @@ __attribute__((always_inline)) static inline void add_number(struct line *line, 
     add(line, digits + at, sizeof(digits) - at);
 }
 
-size_t audit_line_body(char out[AUDIT_LINE_MAX], const struct audit_event *event, uint64_t pid,
-                       uint64_t seq)
+size_t audit_line_head(char out[AUDIT_HEAD_MAX], uint64_t seq)
 {
-    struct line line = {.text = out, .max = AUDIT_LINE_MAX - MAC_TEXT - 1};
+    struct line line = {.text = out, .max = AUDIT_HEAD_MAX};
     char now[CLOCK_TEXT_LEN];
 
     clock_format(now, clock_wall_us());
     add_number(&line, SEQ_HEAD, seq);
-    add_string(&line, ",\"time\":\"", now);
-    add_string(&line, ",\"app\":\"", event->app);
+    add_string(&line, TIME_HEAD, now);
+    return line.len;
+}
+
+size_t audit_line_event(char out[AUDIT_EVENT_MAX], const struct audit_event *event, uint64_t pid)
+{
+    struct line line = {.text = out, .max = AUDIT_EVENT_MAX};
+
+    add_string(&line, EVENT_HEAD, event->app);
     add_number(&line, ",\"pid\":", pid);
     if (event->slot != NULL)
         add_number(&line, ",\"slot\":", *event->slot);
@@ -144,6 +158,14 @@ static bool read_seq(struct span line, uint64_t *out)
     return *out > 0 && at < line.len && line.ptr[at] == ',';
 }
 
+void audit_line_mac(const struct classic_hmac *hmac, uint8_t out[AUDIT_MAC_LEN],
+                    const struct audit_parts *parts, const struct audit_mark *before)
+{
+    const struct span covered[] = {parts->event, parts->head, SPAN(before->mac)};
+
+    classic_hmac_of(hmac, out, covered, 3);
+}
+
 uint64_t audit_line_epoch(struct span line)
 {
     const uint8_t *head = memmem(line.ptr, line.len, EPOCH_HEAD, sizeof(EPOCH_HEAD) - 1);
@@ -154,19 +176,18 @@ uint64_t audit_line_epoch(struct span line)
     return read_number(line, &at);
 }
 
-struct span audit_line_covered(struct span line)
+bool audit_line_read(struct span line, struct audit_mark *mark, struct audit_parts *parts)
 {
-    return line.len < MAC_TEXT ? SPAN_EMPTY : span(line.ptr, line.len - MAC_TEXT);
-}
-
-bool audit_line_mark(struct span line, struct audit_mark *out)
-{
-    struct span body = audit_line_covered(line);
-
-    if (body.len == 0 || !read_seq(line, &out->seq))
+    if (line.len < AUDIT_MAC_TEXT || !read_seq(line, &mark->seq))
         return false;
-    const uint8_t *tail = line.ptr + body.len;
+    struct span body = span(line.ptr, line.len - AUDIT_MAC_TEXT);
+    const uint8_t *event = memmem(body.ptr, body.len, EVENT_HEAD, sizeof(EVENT_HEAD) - 1);
+    const uint8_t *tail = body.ptr + body.len;
+    if (event == NULL)
+        return false;
+    parts->head = span(body.ptr, (size_t)(event - body.ptr));
+    parts->event = span(event, (size_t)(tail - event));
     return memcmp(tail, MAC_HEAD, sizeof(MAC_HEAD) - 1) == 0 /* public */ &&
            memcmp(line.ptr + line.len - 2, MAC_TAIL, 2) == 0 /* public */ &&
-           read_mac(tail + sizeof(MAC_HEAD) - 1, out->mac);
+           read_mac(tail + sizeof(MAC_HEAD) - 1, mark->mac);
 }

@@ -7,21 +7,37 @@
 
 #include "hsm/audit.h"
 
-/* Everything of a record but its MAC, without a NUL: at most AUDIT_LINE_MAX less the MAC's room. 0
- * if it does not fit. */
-size_t audit_line_body(char out[AUDIT_LINE_MAX], const struct audit_event *event, uint64_t pid,
-                       uint64_t seq);
+/*
+ * A line is its head, {"seq":…,"time":"…", then what happened, ,"app":… to ,"result":"…", then the
+ * MAC. What happened is the same in many lines: its text and what its hash begins with are made
+ * once (audit.c), so the MAC covers it before the head.
+ */
+#define AUDIT_HEAD_MAX  64
+#define AUDIT_EVENT_MAX (AUDIT_LINE_MAX - AUDIT_HEAD_MAX - AUDIT_MAC_TEXT - 1)
+#define AUDIT_MAC_TEXT  (8 + 2 * AUDIT_MAC_LEN + 2) /* ,"mac":"…"} */
 
-/* Append ,"mac":"…"} and a newline to a body of len bytes; the new length. */
+struct audit_parts {
+    struct span head;
+    struct span event;
+};
+
+/* The head of record seq at the present time; its length. */
+size_t audit_line_head(char out[AUDIT_HEAD_MAX], uint64_t seq);
+
+/* What happened; its length, 0 if it does not fit. */
+size_t audit_line_event(char out[AUDIT_EVENT_MAX], const struct audit_event *event, uint64_t pid);
+
+/* Append ,"mac":"…"} and a newline to a line of len bytes; the new length. */
 size_t audit_line_seal(char line[AUDIT_LINE_MAX], size_t len, const uint8_t mac[AUDIT_MAC_LEN]);
 
-/* Sequence number and MAC of a line without its newline. False if it has not the form. */
-bool audit_line_mark(struct span line, struct audit_mark *out);
+/* Sequence number, MAC and parts of a line without its newline. False if it has not the form. */
+bool audit_line_read(struct span line, struct audit_mark *mark, struct audit_parts *parts);
+
+/* The MAC of a line after the record `before`. */
+void audit_line_mac(const struct classic_hmac *hmac, uint8_t out[AUDIT_MAC_LEN],
+                    const struct audit_parts *parts, const struct audit_mark *before);
 
 /* The epoch in a genuine line, 0 if it has none. */
 uint64_t audit_line_epoch(struct span line);
-
-/* The part of a line that its MAC covers. */
-struct span audit_line_covered(struct span line);
 
 #endif

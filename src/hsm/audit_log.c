@@ -124,7 +124,8 @@ enum pqhw_status audit_log_tail(const struct audit_log *log, uint64_t *size,
         return damaged(log);
     if (end > 0) {
         size_t start = line_start(tail, end - 1);
-        if (!audit_line_mark(span(tail + start, end - 1 - start), last))
+        struct audit_parts parts;
+        if (!audit_line_read(span(tail + start, end - 1 - start), last, &parts))
             return damaged(log);
     }
     if (piece != 0 && ftruncate(log->fd, (off_t)(*size - piece)) != 0)

@@ -94,12 +94,13 @@ static void check_line(void *arg, struct span line)
 {
     struct check *check = arg;
     struct audit_mark mark = {0};
+    struct audit_parts parts;
     uint8_t mac[AUDIT_MAC_LEN];
 
     if (check->out->problem != NULL)
         return;
     check->out->num_records++;
-    if (!audit_line_mark(line, &mark)) {
+    if (!audit_line_read(line, &mark, &parts)) {
         bad(check, check->last.seq + 1, "it has not the form of a record");
         return;
     }
@@ -107,8 +108,7 @@ static void check_line(void *arg, struct span line)
         bad(check, check->last.seq + 1, "records are missing or out of order");
         return;
     }
-    struct span parts[] = {SPAN(check->last.mac), audit_line_covered(line)};
-    classic_hmac_of(&check->sk_hmac, mac, parts, 2);
+    audit_line_mac(&check->sk_hmac, mac, &parts, &check->last);
     if (!ct_equal(mac, mark.mac, sizeof(mac))) {
         bad(check, mark.seq, "it was changed, or belongs elsewhere");
         return;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hsm/mechanism_table.h"
 
+#include <stdatomic.h>
+
 #include "crypto/mldsa/mldsa.h"
 #include "crypto/slhdsa/slhdsa.h"
 #include "hsm/rules_table.h"
@@ -44,12 +46,22 @@ static const struct mechanism_info *find_in(const struct mechanism_chapter *chap
     return NULL;
 }
 
+/* Every operation asks several times, and mostly for what was asked for before. */
+#define NUM_RECENT 64
+static const struct mechanism_info *_Atomic recent[NUM_RECENT];
+
 const struct mechanism_info *mechanism_find(CK_MECHANISM_TYPE type)
 {
-    const struct mechanism_info *found = NULL;
+    const struct mechanism_info *_Atomic *kept = &recent[type % NUM_RECENT];
+    const struct mechanism_info *found = atomic_load_explicit(kept, memory_order_relaxed);
 
+    if (found != NULL && found->type == type)
+        return found;
+    found = NULL;
     for (size_t c = 0; c < NUM_CHAPTERS && found == NULL; c++)
         found = find_in(chapters[c], type);
+    if (found != NULL)
+        atomic_store_explicit(kept, found, memory_order_relaxed);
     return found;
 }
 

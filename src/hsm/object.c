@@ -22,6 +22,9 @@ enum pqhw_status object_new(struct object **out, struct partition *partition, st
     pthread_mutex_init(&object->lock, NULL);
     object->partition = partition;
     object->attrs = *attrs;
+    if (!attrs_get(buf_span(attrs), CKA_UNIQUE_ID, &object->uuid) ||
+        object->uuid.len > AUDIT_UUID_LEN)
+        object->uuid = SPAN_EMPTY;
     object->secrets = *secrets;
     object->sealed = BUF_INIT(ATTRS_MAX_LEN);
     *attrs = BUF_INIT(ATTRS_MAX_LEN);
@@ -60,13 +63,9 @@ bool object_is_private(const struct object *object)
 
 void object_uuid(const struct object *object, char out[AUDIT_UUID_LEN + 1])
 {
-    struct span id;
-
-    out[0] = '\0';
-    if (!attrs_get(object_attrs(object), CKA_UNIQUE_ID, &id) || id.len > AUDIT_UUID_LEN)
-        return;
-    memcpy(out, id.ptr, id.len);
-    out[id.len] = '\0';
+    if (object->uuid.len > 0)
+        memcpy(out, object->uuid.ptr, object->uuid.len);
+    out[object->uuid.len] = '\0';
 }
 
 /* With the object's lock held. */

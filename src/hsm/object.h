@@ -24,6 +24,7 @@ struct object {
     uint64_t version;        /* token objects */
     CK_SESSION_HANDLE owner; /* session objects: the session that made it, else 0 */
     struct buf attrs;        /* public attributes */
+    struct span uuid;        /* CKA_UNIQUE_ID in attrs, or empty */
 
     /* guarded by partition->lock */
     uint64_t generation;  /* the store's when this was known to be the present version */

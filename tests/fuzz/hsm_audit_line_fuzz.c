@@ -11,11 +11,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct span line = span(data, size);
     struct audit_mark mark;
-    if (!audit_line_mark(line, &mark))
+    struct audit_parts parts;
+    if (!audit_line_read(line, &mark, &parts))
         return 0;
 
-    struct span covered = audit_line_covered(line);
-    if (covered.ptr != line.ptr || covered.len >= line.len)
+    struct span covered = span(line.ptr, parts.head.len + parts.event.len);
+    if (parts.head.ptr != line.ptr || parts.event.ptr != line.ptr + parts.head.len ||
+        covered.len >= line.len)
         abort();
 
     char sealed[AUDIT_LINE_MAX];
@@ -35,7 +37,9 @@ bool fuzz_seed(size_t i, struct buf *out)
     const uint8_t mac[AUDIT_MAC_LEN] = {1, 2, 3};
     const struct audit_event event = {
         .app = "app", .role = "user", .operation = "C_Sign", .result = "OK", .epoch = 5};
-    size_t len = audit_line_seal(line, audit_line_body(line, &event, 1, 7), mac);
+    size_t len = audit_line_head(line, 7);
+    len += audit_line_event(line + len, &event, 1);
+    len = audit_line_seal(line, len, mac);
 
     buf_put(out, line, len - 1);
     return i == 0;

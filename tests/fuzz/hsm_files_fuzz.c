@@ -172,7 +172,9 @@ static void put_line(struct buf *out)
     const struct audit_event event = {
         .app = "app", .role = "user", .operation = "C_Sign", .result = "OK", .epoch = 5};
 
-    buf_put(out, line, audit_line_seal(line, audit_line_body(line, &event, 1, 1), mac));
+    size_t len = audit_line_head(line, 1);
+    len += audit_line_event(line + len, &event, 1);
+    buf_put(out, line, audit_line_seal(line, len, mac));
 }
 
 bool fuzz_seed(size_t i, struct buf *out)

@@ -66,6 +66,68 @@ static void a_record_says_what_happened(void **state)
         assert_non_null(memmem(text.bytes, text.len, parts[i], strlen(parts[i])));
 }
 
+/* Events that differ from the one before in one field each, three times over: more kinds than are
+ * kept, so that some are told anew and some are not. */
+#define NUM_KINDS 10
+
+static struct audit_event kind_of(size_t i, const uint32_t *slot)
+{
+    static const char *const words[] = {"", "first", "second"};
+    struct audit_event made = event;
+
+    made.app = i > 0 ? "other" : made.app;
+    made.role = i > 1 ? "so" : made.role;
+    made.operation = i > 2 ? "key.wrap" : made.operation;
+    made.result = i > 3 ? "PIN_LOCKED" : made.result;
+    made.session = i > 4 ? 6 : made.session;
+    made.mechanism = i > 5 ? "CKM_X" : NULL;
+    memcpy(made.objects[0], words[i > 6], sizeof("first"));
+    memcpy(made.objects[1], i > 7 ? words[2] : "", i > 7 ? sizeof("second") : 1);
+    made.epoch = i > 8 ? 77 : 0;
+    made.slot = i == 4 ? slot : NULL;
+    return made;
+}
+
+static void each_record_says_its_own(void **state)
+{
+    (void)state;
+    struct audit_mark mark;
+    uint32_t slot = 9;
+    unlink(path);
+    struct audit *audit = open_log();
+    for (size_t i = 0; i < 3 * NUM_KINDS; i++) {
+        struct audit_event made = kind_of(i / 2 % NUM_KINDS, &slot);
+        assert_ok(audit_append(audit, &made, &start, &mark));
+    }
+    audit_close(audit);
+    assert_whole(3 * NUM_KINDS);
+    struct text text = read_log();
+    for (size_t i = 0; i < 3 * NUM_KINDS; i++) {
+        struct audit_event made = kind_of(i / 2 % NUM_KINDS, &slot);
+        char expected[512];
+        size_t from = line_at(&text, i);
+        int len =
+            snprintf(expected, sizeof(expected),
+                     ",\"app\":\"%s\",\"pid\":%d%s,\"session\":%d,\"role\":\"%s\",\"op\":\"%s\"",
+                     made.app, (int)getpid(), made.slot != NULL ? ",\"slot\":9" : "",
+                     (int)made.session, made.role, made.operation);
+        const char *const rest[][2] = {{",\"object\":\"", made.objects[0]},
+                                       {",\"object2\":\"", made.objects[1]},
+                                       {",\"mechanism\":\"", made.mechanism},
+                                       {",\"epoch\":77", made.epoch != 0 ? "" : NULL},
+                                       {",\"result\":\"", made.result}};
+        for (size_t k = 0; k < sizeof(rest) / sizeof(rest[0]); k++) {
+            if (rest[k][1] == NULL || (k < 2 && rest[k][1][0] == '\0'))
+                continue;
+            len += snprintf(expected + len, sizeof(expected) - (size_t)len, "%s%s%s", rest[k][0],
+                            rest[k][1], k == 3 ? "" : "\"");
+        }
+        snprintf(expected + len, sizeof(expected) - (size_t)len, ",\"mac\"");
+        assert_non_null(
+            memmem(text.bytes + from, line_at(&text, i + 1) - from, expected, strlen(expected)));
+    }
+}
+
 static void every_changed_byte_is_noticed(void **state)
 {
     (void)state;
@@ -384,6 +446,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_appended_verifies),
         cmocka_unit_test(a_record_says_what_happened),
+        cmocka_unit_test(each_record_says_its_own),
         cmocka_unit_test(every_changed_byte_is_noticed),
         cmocka_unit_test(every_removed_line_is_noticed),
         cmocka_unit_test(swapped_and_doubled_lines_are_noticed),
