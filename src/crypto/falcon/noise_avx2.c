@@ -37,21 +37,29 @@ static inline void quarter_round(__m256i *a, __m256i *b, __m256i *c, __m256i *d)
     *b = rotate(_mm256_xor_si256(*b, *c), 7);
 }
 
+static inline __m256i words(__m256i first, __m256i last, bool high)
+{
+    const __m256 a = _mm256_castsi256_ps(first);
+    const __m256 b = _mm256_castsi256_ps(last);
+    const __m256 mixed = high ? _mm256_shuffle_ps(a, b, 0xdd) : _mm256_shuffle_ps(a, b, 0x88);
+
+    return _mm256_permute4x64_epi64(_mm256_castps_si256(mixed), 0xd8);
+}
+
+/* The counter comes out of the seed. It is counted up in lanes: as the variable of a loop,
+ * compilers make addresses of it. */
 static void start(__m256i s[16], const struct falcon_noise *noise)
 {
     /* "expand 32-byte k" */
     static const int constants[4] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
-    const uint64_t counter = noise->counter;
-    uint32_t low[FALCON_NOISE_LANES], high[FALCON_NOISE_LANES];
+    const __m256i counter = _mm256_set1_epi64x((long long)noise->counter);
+    const __m256i first = _mm256_add_epi64(counter, _mm256_setr_epi64x(0, 1, 2, 3));
+    const __m256i last = _mm256_add_epi64(counter, _mm256_setr_epi64x(4, 5, 6, 7));
 
-    for (unsigned i = 0; i < FALCON_NOISE_LANES; i++) {
-        low[i] = (uint32_t)(counter + i);
-        high[i] = (uint32_t)((counter + i) >> 32);
-    }
     for (unsigned w = 0; w < 16; w++)
         s[w] = _mm256_set1_epi32(w < 4 ? constants[w] : (int)noise->sk_key[w - 4]);
-    s[14] = _mm256_xor_si256(s[14], _mm256_loadu_si256((const __m256i *)low));
-    s[15] = _mm256_xor_si256(s[15], _mm256_loadu_si256((const __m256i *)high));
+    s[14] = _mm256_xor_si256(s[14], words(first, last, false));
+    s[15] = _mm256_xor_si256(s[15], words(first, last, true));
 }
 
 void falcon_avx2_fill(struct falcon_noise *noise)

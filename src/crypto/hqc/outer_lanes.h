@@ -134,16 +134,13 @@ static void find_evaluator(struct decoding *d)
     W_STORE(d->evaluator, sum);
 }
 
-/* p(x) for 32 x, of the coefficients first, first + stride, … up to last. */
-static W evaluate(const uint8_t *p, unsigned first, unsigned stride, unsigned last, W x)
+/* For 32 x, the polynomial of `num` coefficients that stand `stride` apart. */
+static W evaluate(const uint8_t *p, unsigned num, unsigned stride, W x)
 {
     W sum = W_SET(0);
 
-    for (unsigned i = last - (last - first) % stride;; i -= stride) {
-        sum = W_XOR(w_mul(sum, x), W_SET(p[i]));
-        if (i == first)
-            break;
-    }
+    for (unsigned i = num; i-- > 0;)
+        sum = W_XOR(w_mul(sum, x), W_SET(p[(size_t)i * stride]));
     return sum;
 }
 
@@ -175,10 +172,10 @@ static W find_errors(const struct decoding *d)
         inverses[i] = hqc_powers[255 - 2 * delta - i];
     x = W_LOAD(inverses);
     squares = w_mul(x, x);
-    even = evaluate(d->locator, 0, 2, delta, squares);
-    odd = evaluate(d->locator, 1, 2, delta, squares); /* sigma' */
+    even = evaluate(d->locator, delta / 2 + 1, 2, squares);
+    odd = evaluate(d->locator + 1, (delta + 1) / 2, 2, squares); /* sigma' */
     return W_AND(W_ZEROS(W_XOR(even, w_mul(odd, x))),
-                 w_mul(evaluate(d->evaluator, 0, 1, delta - 1, x), invert(odd)));
+                 w_mul(evaluate(d->evaluator, delta, 1, x), invert(odd)));
 }
 
 static void correct_symbols(uint8_t *message, const uint8_t *symbols,
