@@ -23,10 +23,10 @@ struct ec_key {
     const struct classic *classic;
     const struct curve *curve;
     EVP_PKEY *pkey;
-    /* Copied for each use. A public key has verify alone. */
-    EVP_PKEY_CTX *sign;
-    EVP_PKEY_CTX *verify;
-    EVP_PKEY_CTX *agree;
+    /* A public key has verify alone. */
+    struct pkey_use sign;
+    struct pkey_use verify;
+    EVP_PKEY_CTX *agree; /* copied for each use */
     uint8_t point[CURVE_MAX_PUBLIC_LEN];
 };
 
@@ -166,8 +166,8 @@ void ec_free(struct ec_key *key)
     if (key == NULL)
         return;
     EVP_PKEY_CTX_free(key->agree);
-    EVP_PKEY_CTX_free(key->verify);
-    EVP_PKEY_CTX_free(key->sign);
+    pkey_use_free(&key->verify);
+    pkey_use_free(&key->sign);
     EVP_PKEY_free(key->pkey);
     free(key);
 }
@@ -215,7 +215,7 @@ enum pqhw_status ec_public_new(struct ec_key **out, const struct classic *classi
     TRY(key_new(&key, classic, curve));
     TRY(make(key, &key->pkey, point, SPAN_EMPTY));
     TRY(read_point(key));
-    TRY(pkey_prepare(classic, &key->verify, key->pkey, EVP_PKEY_verify_init));
+    TRY(pkey_prepare(classic, &key->verify.prepared, key->pkey, EVP_PKEY_verify_init));
     *out = key;
     key = NULL;
 out:
@@ -236,8 +236,8 @@ enum pqhw_status ec_private_new(struct ec_key **out, const struct classic *class
     TRY(key_new(&key, classic, curve));
     TRY(compute_point(key, key->point, sk));
     TRY(make(key, &key->pkey, span(key->point, curve->public_len), sk));
-    TRY(pkey_prepare(classic, &key->sign, key->pkey, EVP_PKEY_sign_init));
-    TRY(pkey_prepare(classic, &key->verify, key->pkey, EVP_PKEY_verify_init));
+    TRY(pkey_prepare(classic, &key->sign.prepared, key->pkey, EVP_PKEY_sign_init));
+    TRY(pkey_prepare(classic, &key->verify.prepared, key->pkey, EVP_PKEY_verify_init));
     TRY(pkey_prepare(classic, &key->agree, key->pkey, EVP_PKEY_derive_init));
     *out = key;
     key = NULL;
@@ -254,7 +254,7 @@ const struct curve *ec_curve(const struct ec_key *key)
 
 bool ec_is_private(const struct ec_key *key)
 {
-    return key->sign != NULL;
+    return key->sign.prepared != NULL;
 }
 
 struct span ec_point(const struct ec_key *key)
@@ -278,13 +278,12 @@ enum pqhw_status ec_sign(const struct ec_key *key, uint8_t *sig, struct span has
 
     ERR_set_mark();
     REQUIRE(hash.len > 0, PQHW_DATA_LEN_RANGE);
-    ctx = EVP_PKEY_CTX_dup(key->sign);
-    REQUIRE(ctx != NULL, PQHW_NO_MEMORY);
+    TRY(pkey_use_begin(&key->sign, &ctx));
     REQUIRE(EVP_PKEY_sign(ctx, der, &len, hash.ptr, hash.len) == 1, PQHW_INTERNAL);
     status = ec_signature_from_der(sig, key->curve->signature_len, span(der, len));
     REQUIRE(status == PQHW_OK, PQHW_INTERNAL);
 out:
-    EVP_PKEY_CTX_free(ctx);
+    pkey_use_end(&key->sign, ctx, status == PQHW_OK);
     ERR_pop_to_mark();
     return status;
 }
@@ -300,11 +299,10 @@ enum pqhw_status ec_verify(const struct ec_key *key, struct span hash, struct sp
     REQUIRE(hash.len > 0, PQHW_DATA_LEN_RANGE);
     REQUIRE(sig.len == key->curve->signature_len, PQHW_SIGNATURE_LEN_RANGE);
     TRY(ec_signature_to_der(der, &len, sig));
-    ctx = EVP_PKEY_CTX_dup(key->verify);
-    REQUIRE(ctx != NULL, PQHW_NO_MEMORY);
+    TRY(pkey_use_begin(&key->verify, &ctx));
     REQUIRE(EVP_PKEY_verify(ctx, der, len, hash.ptr, hash.len) == 1, PQHW_SIGNATURE_INVALID);
 out:
-    EVP_PKEY_CTX_free(ctx);
+    pkey_use_end(&key->verify, ctx, status == PQHW_OK);
     ERR_pop_to_mark();
     return status;
 }

@@ -2,6 +2,7 @@
 #include "crypto/classic/pkey.h"
 
 #include <openssl/core_names.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/wipe.h"
@@ -101,4 +102,30 @@ enum pqhw_status pkey_prepare(const struct classic *classic, EVP_PKEY_CTX **out,
 out:
     EVP_PKEY_CTX_free(ctx);
     return status;
+}
+
+static EVP_PKEY_CTX *_Atomic *spare_of(const struct pkey_use *use)
+{
+    return &((struct pkey_use *)(uintptr_t)use)->spare;
+}
+
+enum pqhw_status pkey_use_begin(const struct pkey_use *use, EVP_PKEY_CTX **out)
+{
+    *out = atomic_exchange(spare_of(use), NULL);
+    if (*out == NULL)
+        *out = EVP_PKEY_CTX_dup(use->prepared);
+    return *out != NULL ? PQHW_OK : PQHW_NO_MEMORY;
+}
+
+void pkey_use_end(const struct pkey_use *use, EVP_PKEY_CTX *ctx, bool ok)
+{
+    if (ok)
+        ctx = atomic_exchange(spare_of(use), ctx);
+    EVP_PKEY_CTX_free(ctx);
+}
+
+void pkey_use_free(struct pkey_use *use)
+{
+    EVP_PKEY_CTX_free(use->prepared);
+    EVP_PKEY_CTX_free(atomic_load(&use->spare));
 }

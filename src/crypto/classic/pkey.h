@@ -58,6 +58,23 @@ NODISCARD enum pqhw_status pkey_number(const EVP_PKEY *pkey, const char *name, u
 NODISCARD enum pqhw_status pkey_prepare(const struct classic *classic, EVP_PKEY_CTX **out,
                                         EVP_PKEY *pkey, int (*init)(EVP_PKEY_CTX *ctx));
 
+/*
+ * The same with a copy that stays from one use to the next: signing and verifying leave nothing in
+ * a context that the next one would not set. Zero it at first.
+ */
+struct pkey_use {
+    EVP_PKEY_CTX *prepared; /* by pkey_prepare */
+    EVP_PKEY_CTX *_Atomic spare;
+};
+
+/* A context of one's own for one use. To its users a key does not change when one is taken out of
+ * it. PQHW_NO_MEMORY. */
+NODISCARD enum pqhw_status pkey_use_begin(const struct pkey_use *use, EVP_PKEY_CTX **out);
+
+/* It is over; ok says that it went well. ctx may be NULL. */
+void pkey_use_end(const struct pkey_use *use, EVP_PKEY_CTX *ctx, bool ok);
+void pkey_use_free(struct pkey_use *use);
+
 /* The bytes in the opposite order, on a machine that keeps the lowest byte of a number first. */
 void pkey_native(uint8_t *out, struct span big_endian);
 
