@@ -32,6 +32,15 @@ uint8_t ct_mask_different(const void *a, const void *b, size_t len)
     return (uint8_t)ct_mask_nonzero_u32(difference);
 }
 
+unsigned ct_less(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    uint32_t borrow = 0;
+
+    for (size_t i = len; i-- > 0;)
+        borrow = ct_barrier_u32((uint32_t)a[i] - b[i] - borrow) >> 31;
+    return borrow;
+}
+
 void ct_select(uint8_t *out, uint8_t mask, const uint8_t *a, const uint8_t *b, size_t len)
 {
     uint32_t m = ct_barrier_u32(mask);

@@ -44,6 +44,9 @@ bool ct_equal(const void *a, const void *b, size_t len);
 /* 0xff if the two differ, else 0, for what may not even be told by a branch. */
 uint8_t ct_mask_different(const void *a, const void *b, size_t len);
 
+/* 1 if a < b, else 0: numbers of len bytes, big-endian. */
+unsigned ct_less(const uint8_t *a, const uint8_t *b, size_t len);
+
 /* out = mask ? a : b, bytewise; mask is 0 or 0xff. out may be a or b. */
 void ct_select(uint8_t *out, uint8_t mask, const uint8_t *a, const uint8_t *b, size_t len);
 

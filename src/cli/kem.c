@@ -59,11 +59,28 @@ enum pqhw_status kem_check_secret(struct cli *cli)
                              : file_check_terminal(cli, "the shared secret", path, encoding);
 }
 
+/* Every secret has as many bytes as those of ML-KEM. */
+#define SECRET_LEN 32
+
 enum pqhw_status kem_mechanism(struct cli *cli, const struct key *key, struct mechanism *out)
 {
     const struct mechanism_info *info = key_mechanism(key->type, CKF_ENCAPSULATE);
     char title[KEY_TITLE_LEN];
 
+    switch (key->type) {
+    case CKK_RSA:
+        *out = (struct mechanism){.type = CKM_RSA_PKCS_OAEP,
+                                  .has_param = true,
+                                  .hash = CKM_SHA256,
+                                  .mgf_hash = CKM_SHA256};
+        return PQHW_OK;
+    case CKK_EC:
+    case CKK_EC_MONTGOMERY:
+        *out = (struct mechanism){.type = CKM_ECDH1_DERIVE, .has_param = true, .hash = CKM_SHA256};
+        return PQHW_OK;
+    default:
+        break;
+    }
     if (info != NULL) {
         *out = (struct mechanism){.type = info->type};
         return PQHW_OK;
@@ -86,6 +103,7 @@ enum pqhw_status kem_template(struct cli *cli, struct buf *out)
     attrs_put_bool(out, CKA_PRIVATE, keep);
     attrs_put_bool(out, CKA_SENSITIVE, keep);
     attrs_put_bool(out, CKA_EXTRACTABLE, !keep);
+    attrs_put_number(out, CKA_VALUE_LEN, SECRET_LEN);
     if (keep) {
         const char *label = cli->args.text[OPT_SECRET_LABEL];
         TRY(newkey_id(cli, OPT_SECRET_LABEL, OPT_SECRET_ID, &id));

@@ -167,7 +167,7 @@ enum pqhw_status newkey_made(struct cli *cli, enum pqhw_status status)
     hint(cli, "make two keys: one that wraps keys could show what it may not");
     return fail(cli, status,
                 "a secret key that wraps does nothing else, and a private key that "
-                "unwraps does not decrypt");
+                "unwraps neither decrypts nor decapsulates");
 }
 
 static const char *what_it_is(const struct key *key)

@@ -48,6 +48,17 @@ struct backend_derive {
     size_t num_lens;
 };
 
+/* A KEM: its mechanism, and how long the secret is to be. */
+struct backend_kem {
+    const struct mechanism *mechanism;
+    size_t len; /* 0: what the mechanism gives */
+};
+
+struct backend_kem_lens {
+    size_t ct;
+    size_t ss;
+};
+
 struct backend_ops {
     const char *name; /* "soft" */
 
@@ -109,14 +120,21 @@ struct backend_ops {
     /* The memory that an opened key occupies, in bytes, or will with use. */
     size_t (*key_size)(const struct backend_key *key);
 
-    /* Length of a KEM's ciphertext for this key. */
-    size_t (*output_len)(const struct backend_key *key);
-
-    /* KEM. ct has output_len bytes; ss is a new secret. decapsulate: PQHW_ENCRYPTED_DATA_LEN_RANGE
-     * for a wrong length, else always PQHW_OK. */
-    enum pqhw_status (*encapsulate)(const struct backend_key *key, uint8_t *ct, struct secret *ss);
-    enum pqhw_status (*decapsulate)(const struct backend_key *key, struct span ct,
-                                    struct secret *ss);
+    /*
+     * KEM. kem_lens says how long ciphertext and secret will be; encapsulate makes them so: ct has
+     * the room, ss is a new secret. decapsulate makes the secret of the length that is wanted, or
+     * of its own. PQHW_KEY_TYPE_INCONSISTENT; PQHW_TEMPLATE_INCONSISTENT for a length that the
+     * mechanism does not give with this key, PQHW_TEMPLATE_INCOMPLETE if one is needed;
+     * PQHW_MECHANISM_PARAM_INVALID. decapsulate: PQHW_ENCRYPTED_DATA_LEN_RANGE for a ciphertext of
+     * a wrong length, PQHW_ENCRYPTED_DATA_INVALID for whatever else is wrong with it, where the
+     * mechanism does not give a secret all the same.
+     */
+    enum pqhw_status (*kem_lens)(const struct backend_key *key, const struct backend_kem *how,
+                                 struct backend_kem_lens *out);
+    enum pqhw_status (*encapsulate)(const struct backend_key *key, const struct backend_kem *how,
+                                    uint8_t *ct, struct secret *ss);
+    enum pqhw_status (*decapsulate)(const struct backend_key *key, const struct backend_kem *how,
+                                    struct span ct, struct secret *ss);
 
     /*
      * Derive secret bytes from a key: out is new and has the values that are wanted, one after

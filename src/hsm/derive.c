@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "hsm/derive.h"
-#include "hsm/rules_table.h"
 
 _Static_assert(DERIVE_MAX_KEYS <= OP_MAX_CHANGES, "each key is a change");
 
@@ -73,20 +72,6 @@ out:
 
 /* ---- the keys that are to be ---- */
 
-/* The length that the template asks for, or its key type has; 0 if they leave it open. */
-static enum pqhw_status wanted_len(struct span template, size_t *out)
-{
-    enum pqhw_status status = PQHW_OK;
-    const struct key_rule *rule =
-        key_rule_find(attrs_number(template, CKA_KEY_TYPE, CKK_GENERIC_SECRET));
-
-    *out = rule != NULL ? key_rule_only_len(rule) : 0;
-    *out = attrs_number(template, CKA_VALUE_LEN, *out);
-    REQUIRE(*out <= SECRET_MAX_LEN, PQHW_TEMPLATE_INCONSISTENT);
-out:
-    return status;
-}
-
 /*
  * Mechanisms that are one-way make no small keys of guarded ones: a short key is the beginning of
  * the longer one that the same parameter gives, so that is found piece by piece.
@@ -115,7 +100,7 @@ enum pqhw_status derive_want(struct derivation *derivation, struct span template
     wanted->room = BUF_INIT(ATTRS_MAX_LEN);
     TRY(op_merged_template(derivation->parts[0].object, CKA_DERIVE_TEMPLATE, template,
                            &wanted->room, &wanted->template));
-    TRY(wanted_len(wanted->template, &len));
+    TRY(op_wanted_len(wanted->template, &len));
     TRY(derive_set_len(derivation, wanted, len));
 out:
     return status;

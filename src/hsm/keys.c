@@ -155,7 +155,7 @@ struct kem {
     CK_OBJECT_HANDLE *out;
 };
 
-static enum pqhw_status secret_key_attrs(const struct op *op, struct span template,
+static enum pqhw_status secret_key_attrs(const struct op *op, struct span template, size_t len,
                                          struct buf *attrs)
 {
     enum pqhw_status status = PQHW_OK;
@@ -167,6 +167,7 @@ static enum pqhw_status secret_key_attrs(const struct op *op, struct span templa
         .object_class = CKO_SECRET_KEY,
         .key_type = CKK_GENERIC_SECRET,
         .mechanism = op->info->type,
+        .value_len = len,
         .policy = op->policy,
     };
 
@@ -176,31 +177,47 @@ out:
     return status;
 }
 
+/* How long the secret that the template asks for, and its ciphertext, will be. */
+static enum pqhw_status settle_lens(const struct op *op, const struct resident *key,
+                                    struct span template, struct backend_kem *how,
+                                    struct backend_kem_lens *out)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    TRY(op_wanted_len(template, &how->len));
+    TRY(op->app->device->backend_ops->kem_lens(resident_key(key), how, out));
+out:
+    return status;
+}
+
 static enum pqhw_status run_encapsulate(struct op *op, void *args)
 {
     enum pqhw_status status = PQHW_OK;
     const struct kem *kem = args;
+    const struct backend_ops *ops = op->app->device->backend_ops;
     struct object *key = NULL;
     struct resident *resident = NULL;
+    struct backend_kem how = {.mechanism = kem->mechanism};
+    struct backend_kem_lens lens;
     struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
     struct secret ss = {0};
 
-    TRY(mechanism_check(kem->mechanism, CKF_ENCAPSULATE, &op->info));
+    TRY(op_mechanism(op, kem->mechanism, CKF_ENCAPSULATE));
     TRY(op_key(op, kem->key, CKF_ENCAPSULATE, &key));
-    TRY(secret_key_attrs(op, kem->template, &attrs));
+    TRY(object_key(key, &resident));
+    TRY(settle_lens(op, resident, kem->template, &how, &lens));
+    TRY(secret_key_attrs(op, kem->template, lens.ss, &attrs));
     REQUIRE(op_fits_template(key, CKA_ENCAPSULATE_TEMPLATE, buf_span(&attrs)),
             PQHW_KEY_HANDLE_INVALID);
-    TRY(object_key(key, &resident));
-    size_t len = op->app->device->backend_ops->output_len(resident_key(resident));
     size_t room = *kem->ct_out_len;
-    *kem->ct_out_len = len;
+    *kem->ct_out_len = lens.ct;
     op->only_asked = kem->ct_out == NULL;
     if (op->only_asked)
         goto out;
-    REQUIRE(room >= len, PQHW_BUFFER_TOO_SMALL);
+    REQUIRE(room >= lens.ct, PQHW_BUFFER_TOO_SMALL);
     op->output = kem->ct_out;
-    op->output_len = len;
-    TRY(op->app->device->backend_ops->encapsulate(resident_key(resident), kem->ct_out, &ss));
+    op->output_len = lens.ct;
+    TRY(ops->encapsulate(resident_key(resident), &how, kem->ct_out, &ss));
     TRY(op_new_secret_key(op, &attrs, secret_span(&ss), kem->out));
 out:
     resident_release(resident);
@@ -233,15 +250,17 @@ static enum pqhw_status run_decapsulate(struct op *op, void *args)
     struct resident *resident = NULL;
     struct buf room = BUF_INIT(ATTRS_MAX_LEN);
     struct span template;
+    struct backend_kem how = {.mechanism = kem->mechanism};
     struct buf attrs = BUF_INIT(ATTRS_MAX_LEN);
     struct secret ss = {0};
 
-    TRY(mechanism_check(kem->mechanism, CKF_DECAPSULATE, &op->info));
+    TRY(op_mechanism(op, kem->mechanism, CKF_DECAPSULATE));
     TRY(op_key(op, kem->key, CKF_DECAPSULATE, &key));
     TRY(op_merged_template(key, CKA_DECAPSULATE_TEMPLATE, kem->template, &room, &template));
-    TRY(secret_key_attrs(op, template, &attrs));
     TRY(object_key(key, &resident));
-    TRY(op->app->device->backend_ops->decapsulate(resident_key(resident), kem->ct_in, &ss));
+    TRY(op_wanted_len(template, &how.len));
+    TRY(op->app->device->backend_ops->decapsulate(resident_key(resident), &how, kem->ct_in, &ss));
+    TRY(secret_key_attrs(op, template, ss.len, &attrs));
     TRY(op_new_secret_key(op, &attrs, secret_span(&ss), kem->out));
 out:
     resident_release(resident);

@@ -196,12 +196,14 @@ static bool hkdf_valid(const struct mechanism *mechanism)
 }
 
 /* A key derivation over the shared secret, if there is one, hashes; without one nothing is shared
- * with it. */
-static bool ecdh_valid(const struct mechanism *mechanism)
+ * with it. A KEM has the other public key elsewhere. */
+static bool ecdh_valid(const struct mechanism *mechanism, CK_FLAGS flag)
 {
     enum digest_alg alg;
     bool plain = mechanism->hash == CK_UNAVAILABLE_INFORMATION;
 
+    if (flag != CKF_DERIVE && mechanism->data.len > 0)
+        return false;
     return plain ? mechanism->salt.len == 0 : mechanism_digest(mechanism->hash, &alg);
 }
 
@@ -286,7 +288,7 @@ static bool param_valid(const struct mechanism *mechanism, const struct mechanis
     case PARAM_EDDSA:
         return mechanism->context.len <= MLDSA_MAX_CONTEXT;
     case PARAM_ECDH:
-        return ecdh_valid(mechanism);
+        return ecdh_valid(mechanism, flag);
     case PARAM_PSS:
         return pss_valid(mechanism, info, flag);
     case PARAM_OAEP:

@@ -13,7 +13,7 @@
 #define ECDSA(hash, flags) EC(CKM_ECDSA_##hash, flags, PARAM_NONE, PARTS_ALL, CKM_##hash)
 #define ECDH(type)                                                                                 \
     {                                                                                              \
-        type, #type, CKK_EC, CKK_EC_MONTGOMERY, CKF_DERIVE | CURVES, 255, 521, PARAM_ECDH,         \
+        type, #type, CKK_EC, CKK_EC_MONTGOMERY, CKF_DERIVE | KEM | CURVES, 255, 521, PARAM_ECDH,   \
             PARTS_NONE, NO_DIGEST                                                                  \
     }
 

@@ -2,8 +2,8 @@
  *
  * Mechanisms of RSA. Key sizes are bits of the modulus. SHA-1 verifies what is old; it signs
  * nothing new. The bare permutation (CKM_RSA_X_509) is offered where the policy says so, and
- * nothing is wrapped with the padding of PKCS#1 v1.5: whether the key that comes out is taken would
- * tell how its padding was.
+ * nothing is wrapped or encapsulated with the padding of PKCS#1 v1.5: whether the key that comes
+ * out is taken would tell how its padding was.
  */
 #include "hsm/mechanism_table.h"
 
@@ -19,9 +19,9 @@
 static const struct mechanism_info rows[] = {
     RSA(CKM_RSA_PKCS_KEY_PAIR_GEN, CKF_GENERATE_KEY_PAIR, PARAM_NONE, PARTS_NONE, NO_DIGEST),
     RSA(CKM_RSA_PKCS, SIGNING | RECOVERING | CIPHERING, PARAM_NONE, PARTS_NONE, NO_DIGEST),
-    RSA(CKM_RSA_X_509, SIGNING | RECOVERING | CIPHERING, PARAM_NONE, PARTS_NONE, NO_DIGEST),
+    RSA(CKM_RSA_X_509, SIGNING | RECOVERING | CIPHERING | KEM, PARAM_NONE, PARTS_NONE, NO_DIGEST),
     RSA(CKM_SHA1_RSA_PKCS, CKF_VERIFY, PARAM_NONE, PARTS_ALL, CKM_SHA_1),
-    RSA(CKM_RSA_PKCS_OAEP, CIPHERING | WRAPPING, PARAM_OAEP, PARTS_NONE, NO_DIGEST),
+    RSA(CKM_RSA_PKCS_OAEP, CIPHERING | WRAPPING | KEM, PARAM_OAEP, PARTS_NONE, NO_DIGEST),
     RSA(CKM_RSA_PKCS_PSS, SIGNING, PARAM_PSS, PARTS_NONE, NO_DIGEST),
     RSA(CKM_SHA1_RSA_PKCS_PSS, CKF_VERIFY, PARAM_PSS, PARTS_ALL, CKM_SHA_1),
     PKCS(SHA256),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hsm/objects.h"
+#include "hsm/rules_table.h"
 
 /* ---- making ---- */
 
@@ -95,6 +96,19 @@ bool op_fits_template(const struct object *key, CK_ATTRIBUTE_TYPE type, struct s
             return false;
     }
     return true;
+}
+
+enum pqhw_status op_wanted_len(struct span template, size_t *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct key_rule *rule =
+        key_rule_find(attrs_number(template, CKA_KEY_TYPE, CKK_GENERIC_SECRET));
+
+    *out = rule != NULL ? key_rule_only_len(rule) : 0;
+    *out = attrs_number(template, CKA_VALUE_LEN, *out);
+    REQUIRE(*out <= SECRET_MAX_LEN, PQHW_TEMPLATE_INCONSISTENT);
+out:
+    return status;
 }
 
 enum pqhw_status op_new_secret_key(struct op *op, struct buf *attrs, struct span value,

@@ -28,6 +28,10 @@ NODISCARD enum pqhw_status op_merged_template(const struct object *key, CK_ATTRI
  * says which keys may be made or wrapped with it? */
 bool op_fits_template(const struct object *key, CK_ATTRIBUTE_TYPE type, struct span attrs);
 
+/* The length that a template asks for of a secret key, or its key type has; 0 if they leave it
+ * open. PQHW_TEMPLATE_INCONSISTENT if it is too much. */
+NODISCARD enum pqhw_status op_wanted_len(struct span template, size_t *out);
+
 /* A secret key of these attributes (which are taken) with this value, checked as if it came from
  * outside. */
 NODISCARD enum pqhw_status op_new_secret_key(struct op *op, struct buf *attrs, struct span value,

@@ -5,9 +5,6 @@
 #include "hsm/policy.h"
 #include "hsm/rules_table.h"
 
-/* What every KEM that pqhw has gives (FIPS 203: 256 bits). */
-#define KEM_VALUE_LEN 32
-
 #define UNSET CK_UNAVAILABLE_INFORMATION
 
 /* Of a key's attributes by default, and its unique id. */
@@ -199,15 +196,20 @@ static CK_FLAGS usage_flag(CK_ATTRIBUTE_TYPE type)
         return CKF_VERIFY;
     case CKA_DERIVE:
         return CKF_DERIVE;
+    case CKA_DECAPSULATE:
+        return CKF_DECAPSULATE;
     default:
         return 0;
     }
 }
 
+/* What shows what was wrapped for a private key: a secret that is decapsulated may be open. */
+#define SHOWING (CKF_DECRYPT | CKF_DECAPSULATE)
+
 static bool conflicting(CK_OBJECT_CLASS object_class, CK_FLAGS usage)
 {
     if (object_class == CKO_PRIVATE_KEY)
-        return (usage & CKF_UNWRAP) != 0 && (usage & CKF_DECRYPT) != 0;
+        return (usage & CKF_UNWRAP) != 0 && (usage & SHOWING) != 0;
     return object_class == CKO_SECRET_KEY && (usage & (CKF_WRAP | CKF_UNWRAP)) != 0 &&
            (usage & ~(CKF_WRAP | CKF_UNWRAP)) != 0;
 }
@@ -222,7 +224,7 @@ static CK_FLAGS usage_of(struct span attrs)
         if (attr.type >= CKA_ENCRYPT && attr_bool(attr.value))
             usage |= usage_flag(attr.type);
     }
-    return usage;
+    return attrs_bool(attrs, CKA_DECAPSULATE, false) ? usage | CKF_DECAPSULATE : usage;
 }
 
 bool rules_conflicting(struct span attrs)
@@ -250,8 +252,10 @@ static CK_FLAGS usual_usage(const struct making *making)
 
     if (making->object_class == CKO_SECRET_KEY)
         return alone ? 0 : usage;
-    if (making->object_class == CKO_PRIVATE_KEY && unwraps)
-        usage &= ~CKF_DECRYPT;
+    if (unwraps)
+        usage &= ~SHOWING;
+    if (attrs_bool(template, CKA_DECAPSULATE, false))
+        usage &= ~CKF_DECRYPT; /* which would not ask CKA_DECAPSULATE_TEMPLATE */
     return usage;
 }
 
@@ -453,7 +457,6 @@ static size_t secret_value_len(const struct rules_request *request, const struct
     case ORIGIN_GENERATE:
         return given_number(request->template, CKA_VALUE_LEN, key_rule_only_len(key));
     case ORIGIN_KEM:
-        return KEM_VALUE_LEN;
     case ORIGIN_UNWRAP:
     case ORIGIN_DERIVE:
         return request->value_len;

@@ -57,7 +57,7 @@ struct rules_request {
     CK_OBJECT_CLASS object_class; /* in for GENERATE and KEM */
     CK_KEY_TYPE key_type;         /* likewise; for KEM the default when the template names none */
     CK_MECHANISM_TYPE mechanism;  /* for CKA_KEY_GEN_MECHANISM */
-    size_t value_len;             /* UNWRAP and DERIVE: of a secret key's value */
+    size_t value_len;             /* KEM, UNWRAP and DERIVE: of a secret key's value */
     struct lineage lineage;       /* UNWRAP and DERIVE */
     struct hsm_policy policy;
     bool known;     /* GENERATE: whoever asked for it can know its value */

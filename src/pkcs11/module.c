@@ -13,7 +13,6 @@
 #include <time.h>
 
 #include "backends/soft/soft.h"
-#include "pkcs11/alias.h"
 #include "store/sqlite/sqlite.h"
 
 /* Set in `calls` while there is an app to enter, once the process ends, and while it forks; the
@@ -180,7 +179,6 @@ static NODISCARD enum pqhw_status open_app(struct hsm_device **device, struct hs
     };
 
     *device = NULL;
-    TRY(alias_init());
     TRY(hsm_default_home(home));
     TRY(hsm_device_open(device, &config));
     TRY(hsm_app_new(app, *device, "pkcs11"));

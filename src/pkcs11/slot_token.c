@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "pkcs11/alias.h"
 #include "pkcs11/args.h"
 #include "pkcs11/module.h"
 #include "pkcs11/version.h"
@@ -138,7 +137,6 @@ CK_RV C_GetMechanismList(CK_SLOT_ID slotID, CK_MECHANISM_TYPE_PTR pMechanismList
     enum pqhw_status status = PQHW_OK;
     const struct mechanism_info *info;
     struct hsm_slot_info slot;
-    CK_MECHANISM_TYPE other;
     size_t room, num = 0;
 
     if (app == NULL)
@@ -152,25 +150,10 @@ CK_RV C_GetMechanismList(CK_SLOT_ID slotID, CK_MECHANISM_TYPE_PTR pMechanismList
             pMechanismList[num] = info->type;
         num++;
     }
-    for (size_t i = 0; alias_at(i, &other); i++) {
-        if (pMechanismList != NULL && num < room)
-            pMechanismList[num] = other;
-        num++;
-    }
     *pulCount = num;
     REQUIRE(pMechanismList == NULL || room >= num, PQHW_BUFFER_TOO_SMALL);
 out:
     return module_leave(status);
-}
-
-/* Under a number of others, what all the mechanisms behind it do. */
-static CK_FLAGS mechanism_flags(CK_MECHANISM_TYPE type)
-{
-    const struct mechanism_info *info = mechanism_find(alias_mechanism(type, CKF_SIGN));
-    const struct mechanism_info *generates =
-        mechanism_find(alias_mechanism(type, CKF_GENERATE_KEY_PAIR));
-
-    return info->flags | generates->flags;
 }
 
 CK_RV C_GetMechanismInfo(CK_SLOT_ID slotID, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR pInfo)
@@ -184,12 +167,12 @@ CK_RV C_GetMechanismInfo(CK_SLOT_ID slotID, CK_MECHANISM_TYPE type, CK_MECHANISM
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     REQUIRE(pInfo != NULL, PQHW_ARGUMENTS_BAD);
     TRY(hsm_slot_info(app, slotID, &slot));
-    info = mechanism_find(alias_mechanism(type, CKF_SIGN));
+    info = mechanism_find(type);
     REQUIRE(info != NULL && hsm_mechanism_offered(&slot.policy, info), PQHW_MECHANISM_INVALID);
     *pInfo = (CK_MECHANISM_INFO){
         .ulMinKeySize = info->min_key_size,
         .ulMaxKeySize = info->max_key_size,
-        .flags = mechanism_flags(type),
+        .flags = info->flags,
     };
 out:
     return module_leave(status);

@@ -143,6 +143,12 @@ static const struct kind {
     {"RSA, PKCS#1 v1.5", CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, ENCRYPTS, CKA_MODULUS_BITS, NUMBER(2048), {.type = CKM_RSA_PKCS}},
     {"RSA, OAEP", CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, ENCRYPTS, CKA_MODULUS_BITS, NUMBER(2048),
      {.type = CKM_RSA_PKCS_OAEP, .has_param = true, .hash = CKM_SHA256, .mgf_hash = CKM_SHA256, .data = {(const uint8_t *)"label", 5}}},
+    {"RSA, KEM", CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, ENCAPSULATES, CKA_MODULUS_BITS, NUMBER(2048),
+     {.type = CKM_RSA_PKCS_OAEP, .has_param = true, .hash = CKM_SHA256, .mgf_hash = CKM_SHA256}},
+    {"P-256, KEM", CKK_EC, CKM_EC_KEY_PAIR_GEN, ENCAPSULATES, CKA_EC_PARAMS, BYTES("\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"),
+     {.type = CKM_ECDH1_DERIVE, .has_param = true, .hash = CKM_SHA256}},
+    {"X25519, KEM", CKK_EC_MONTGOMERY, CKM_EC_MONTGOMERY_KEY_PAIR_GEN, ENCAPSULATES, CKA_EC_PARAMS, BYTES("\x06\x03\x2b\x65\x6e"),
+     {.type = CKM_ECDH1_DERIVE, .has_param = true, .hash = CKM_SHA256}},
     {"P-256", CKK_EC, CKM_EC_KEY_PAIR_GEN, SIGNS, CKA_EC_PARAMS, BYTES("\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"), {.type = CKM_ECDSA_SHA256}},
     {"Ed25519", CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN, SIGNS, CKA_EC_PARAMS, BYTES("\x06\x03\x2b\x65\x70"), {.type = CKM_EDDSA}},
     {"X25519", CKK_EC_MONTGOMERY, CKM_EC_MONTGOMERY_KEY_PAIR_GEN, AGREES, CKA_EC_PARAMS, BYTES("\x06\x03\x2b\x65\x6e"),
@@ -285,7 +291,8 @@ static enum pqhw_status encapsulate(struct pair *pair)
 {
     static uint8_t ct[MAX_OUT];
     struct secret ss = {0};
-    enum pqhw_status status = soft->encapsulate(pair->pub_key, ct, &ss);
+    const struct backend_kem how = {.mechanism = &pair->kind->how, .len = 32};
+    enum pqhw_status status = soft->encapsulate(pair->pub_key, &how, ct, &ss);
 
     assert_int_equal(ss.len, status == PQHW_OK ? 32 : 0);
     secret_free(&ss);
@@ -295,8 +302,9 @@ static enum pqhw_status encapsulate(struct pair *pair)
 static enum pqhw_status decapsulate(struct pair *pair)
 {
     struct secret ss = {0};
+    const struct backend_kem how = {.mechanism = &pair->kind->how, .len = 32};
     enum pqhw_status status =
-        soft->decapsulate(pair->priv_key, span(pair->out, pair->out_len), &ss);
+        soft->decapsulate(pair->priv_key, &how, span(pair->out, pair->out_len), &ss);
 
     assert_int_equal(ss.len, status == PQHW_OK ? 32 : 0);
     secret_free(&ss);
@@ -454,11 +462,14 @@ static const struct operation {
 static void first_output(struct pair *pair)
 {
     struct secret ss = {0};
+    const struct backend_kem how = {.mechanism = &pair->kind->how, .len = 32};
+    struct backend_kem_lens lens;
 
     switch (pair->kind->use) {
     case ENCAPSULATES:
-        assert_int_equal(soft->encapsulate(pair->pub_key, pair->out, &ss), PQHW_OK);
-        pair->out_len = soft->output_len(pair->pub_key);
+        assert_int_equal(soft->encapsulate(pair->pub_key, &how, pair->out, &ss), PQHW_OK);
+        assert_int_equal(soft->kem_lens(pair->pub_key, &how, &lens), PQHW_OK);
+        pair->out_len = lens.ct;
         secret_free(&ss);
         break;
     case ENCRYPTS:

@@ -14,6 +14,7 @@ from ciphers import secret
 from harness import *  # noqa: F403
 
 KW, KWP, GCM = p11.CKM_AES_KEY_WRAP, p11.CKM_AES_KEY_WRAP_KWP, p11.CKM_AES_GCM
+OAEP = p11.struct_param("CK_RSA_PKCS_OAEP_PARAMS", p11.CKM_SHA256, 2, 1, b"", 0)
 GENERIC = {p11.CKA_CLASS: p11.CKO_SECRET_KEY, p11.CKA_KEY_TYPE: p11.CKK_GENERIC_SECRET}
 INCONSISTENT, READ_ONLY = "CKR_TEMPLATE_INCONSISTENT", "CKR_ATTRIBUTE_READ_ONLY"
 PROHIBITED = "CKR_ACTION_PROHIBITED"
@@ -67,6 +68,59 @@ def test_no_public_key_wraps_for_a_private_key_that_decrypts():
     raises(READ_ONLY, session.create, brought | {p11.CKA_TRUSTED: True})
     for key in (public, later):
         raises(READ_ONLY, session.set, key, {p11.CKA_TRUSTED: True})
+
+
+def test_no_private_key_both_unwraps_and_decapsulates():
+    """C_DecapsulateKey with OAEP is C_UnwrapKey, but what it gives may be open."""
+    _, session = user_session()
+    kind, size = p11.CKM_RSA_PKCS_KEY_PAIR_GEN, {p11.CKA_MODULUS_BITS: 2048}
+    both = {p11.CKA_UNWRAP: True, p11.CKA_DECAPSULATE: True}
+    raises(INCONSISTENT, session.generate, kind, size, both)
+    _, private = session.generate(kind, size, {p11.CKA_UNWRAP: True})
+    raises(INCONSISTENT, session.set, private, {p11.CKA_DECAPSULATE: True})
+    raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.decapsulate, private, bytes(256), GENERIC, p11.CKM_RSA_PKCS_OAEP, OAEP)
+    _, private = session.generate(kind, size, {p11.CKA_DECAPSULATE: True})
+    raises(READ_ONLY, session.set, private, {p11.CKA_UNWRAP: True})
+    raises(READ_ONLY, session.copy, private, {p11.CKA_UNWRAP: True, p11.CKA_DECAPSULATE: False})
+    raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.unwrap, private, bytes(256), GENERIC, p11.CKM_RSA_PKCS_OAEP, OAEP)
+
+
+def test_keys_of_a_kem_do_nothing_else():
+    _, session = user_session()
+    denied, oaep, ecdh = "CKR_KEY_FUNCTION_NOT_PERMITTED", p11.CKM_RSA_PKCS_OAEP, p11.CKM_ECDH1_DERIVE
+    only = {p11.CKA_MODULUS_BITS: 2048, p11.CKA_ENCAPSULATE: True, p11.CKA_ENCRYPT: False}
+    public, private = session.generate(p11.CKM_RSA_PKCS_KEY_PAIR_GEN, only, {p11.CKA_DECAPSULATE: True})
+    ciphertext, _ = session.encapsulate(public, GENERIC | {p11.CKA_VALUE_LEN: 32}, oaep, OAEP)
+    raises(denied, session.encrypt, public, b"x", oaep, OAEP)
+    raises(denied, session.wrap, public, hidden(session), oaep, OAEP)
+    raises(denied, session.decrypt, private, ciphertext, oaep, OAEP)
+    raises(denied, session.unwrap, private, ciphertext, GENERIC, oaep, OAEP)
+    curve = {p11.CKA_EC_PARAMS: bytes.fromhex("06082a8648ce3d030107"), p11.CKA_ENCAPSULATE: True}
+    public, private = session.generate(p11.CKM_EC_KEY_PAIR_GEN, curve, {p11.CKA_DECAPSULATE: True})
+    ciphertext, _ = session.encapsulate(public, GENERIC, ecdh, p11.ecdh())
+    raises(denied, session.derive, private, GENERIC, ecdh, p11.ecdh(ciphertext))
+    # nor does what decrypts, or derives, decapsulate
+    _, private = session.generate(p11.CKM_RSA_PKCS_KEY_PAIR_GEN, {p11.CKA_MODULUS_BITS: 2048}, {})
+    raises(denied, session.decapsulate, private, bytes(256), GENERIC, oaep, OAEP)
+    _, private = session.generate(p11.CKM_EC_KEY_PAIR_GEN, curve, {p11.CKA_DERIVE: True})
+    raises(denied, session.decapsulate, private, ciphertext, GENERIC, ecdh, p11.ecdh())
+
+
+def test_no_secret_is_found_piece_by_piece():
+    """A decapsulating key may say that its secrets are hidden. One of a byte is found by trying."""
+    _, session = user_session()
+    guard = {p11.CKA_SENSITIVE: True, p11.CKA_EXTRACTABLE: False}
+    curve = {p11.CKA_EC_PARAMS: bytes.fromhex("06032b656e"), p11.CKA_ENCAPSULATE: True}
+    more = {p11.CKA_DECAPSULATE: True, p11.CKA_DECAPSULATE_TEMPLATE: guard}
+    public, private = session.generate(p11.CKM_EC_MONTGOMERY_KEY_PAIR_GEN, curve, more)
+    for kdf in (1, 6):
+        how = p11.CKM_ECDH1_DERIVE, p11.ecdh(b"", kdf)
+        ciphertext, _ = session.encapsulate(public, GENERIC, *how)
+        for length in (1, 2, 15):
+            raises(INCONSISTENT, session.decapsulate, private, ciphertext, GENERIC | {p11.CKA_VALUE_LEN: length}, *how)
+        raises(INCONSISTENT, session.decapsulate, private, ciphertext, GENERIC | {p11.CKA_SENSITIVE: False}, *how)
+        got = session.decapsulate(private, ciphertext, GENERIC, *how)
+        raises("CKR_ATTRIBUTE_SENSITIVE", session.get, got, p11.CKA_VALUE)
 
 
 def test_no_key_wraps_first_and_decrypts_later():

@@ -163,8 +163,8 @@ class KindsTest(ClassicTest):
         self.assertEqual(self.uses("theirs"), {"public": [], "private": ["derive"]})
         args = ["key", "generate", "--label", "x", "--pin-file", "pin", "--type"]
         self.fails(FAILED, *args, "aes-128", "--use", "wrap,encrypt", says="does nothing else")
-        self.fails(FAILED, *args, "rsa-2048", "--use", "unwrap,decrypt", says="does not decrypt")
-        self.fails(USAGE, *args, "x25519", "--use", "sign", says="to sign", hint="any of derive$")
+        self.fails(FAILED, *args, "rsa-2048", "--use", "unwrap,decrypt", says="neither decrypts")
+        self.fails(USAGE, *args, "x25519", "--use", "sign", says="to sign", hint="any of decapsulate, derive$")
         self.fails(USAGE, *args, "aes-128", "--use", "encapsulate", says="to encapsulate")
         self.fails(USAGE, *args, "ed25519", "--use", "sing", says='know "sing"', hint="sign")
         self.fails(USAGE, *args, "ed25519", "--use", "sign,", says='know ""')
@@ -186,8 +186,52 @@ class KindsTest(ClassicTest):
             self.generate(kind, kind)
             args = ["sign", "-k", kind, "--pin-file", "pin"]
             self.fails(FAILED, *args, says="makes no signatures", hint="key generate")
-        args = ["encapsulate", "-k", "x25519", "--out", "ct", "--secret-out", "ss"]
-        self.fails(FAILED, *args, says="no secrets")
+        self.generate("ed25519", "ed25519")
+        args = ["encapsulate", "--out", "ct", "--secret-out", "ss", "-k"]
+        self.fails(FAILED, *args, "ed25519", says="no secrets")
+        self.fails(FAILED, *args, "x25519", says="do not permit")  # without --use encapsulate
+
+
+class KemTest(ClassicTest):
+    """Secrets in RSA's and curves' ciphertexts; OpenSSL opens them."""
+
+    def encapsulated(self, label, private=True):
+        self.ok("encapsulate", "-k", label, "--out", "ct", "--secret-out", "ss", "--force")
+        secret = self.read("ss")
+        self.assertEqual(len(secret), 32)
+        if private:
+            self.user("decapsulate", "-k", label, "--in", "ct", "--secret-out", "ss2", "--force")
+            self.assertEqual(self.read("ss2"), secret)
+        return secret
+
+    def test_round_trips(self):
+        for kind in ("rsa-2048", "ec-p256", "ec-p521", "x25519", "x448"):
+            with self.subTest(kind):
+                self.generate(kind, kind, "--use", "encapsulate")
+                (first, second) = (self.encapsulated(kind) for _ in range(2))
+                self.assertNotEqual(first, second)
+                self.write("ct", self.read("ct")[:-1])
+                args = ["decapsulate", "-k", kind, "--in", "ct", "--secret-out", "bad", "--pin-file", "pin"]
+                self.fails(FAILED, *args, says="length of the ciphertext")
+
+    def test_rsa(self):
+        self.make_rsa("theirs")
+        self.import_key("theirs.pub.pem", "theirs", "--use", "encapsulate")
+        secret = self.encapsulated("theirs", private=False)
+        oaep = [f"rsa_{name}" for name in ("padding_mode:oaep", "oaep_md:sha256", "mgf1_md:sha256")]
+        options = [word for one in oaep for word in ("-pkeyopt", one)]
+        opened = self.openssl("pkeyutl", "-decrypt", "-inkey", "theirs.pem", "-in", "ct", *options)
+        self.assertEqual(opened, secret)
+
+    def test_curves(self):
+        """X9.63's KDF of one block of SHA-256: of the agreed secret and the number 1."""
+        self.make("theirs", "-algorithm", "X25519")
+        self.import_key("theirs.pub.pem", "theirs", "--use", "encapsulate")
+        secret = self.encapsulated("theirs", private=False)
+        self.write("peer.der", bytes.fromhex("302a300506032b656e032100") + self.read("ct"))  # RFC 8410
+        args = ["-inkey", "theirs.pem", "-peerkey", "peer.der", "-peerform", "DER"]
+        agreed = self.openssl("pkeyutl", "-derive", *args)
+        self.assertEqual(hashlib.sha256(agreed + bytes([0, 0, 0, 1])).digest(), secret)
 
 
 class SignTest(ClassicTest):

@@ -248,7 +248,7 @@ def test_eddsa_with_a_parameter_is_not_without():
 
 
 def ecdh(kdf, peer, shared=b""):
-    return p11.struct_param("CK_ECDH1_DERIVE_PARAMS", kdf, len(shared), shared, len(peer), peer)
+    return p11.ecdh(peer, kdf, shared)
 
 
 OPEN = {p11.CKA_CLASS: p11.CKO_SECRET_KEY, p11.CKA_KEY_TYPE: p11.CKK_GENERIC_SECRET, p11.CKA_TOKEN: False}

@@ -120,6 +120,17 @@ def user_session():
     return module, session
 
 
+def policy(*options, pin=SO_PIN):
+    command = [COMMAND, "token", "policy", "--so-pin-env", "OFFICER", *options]
+    environment = os.environ | {"OFFICER": pin.decode()}
+    return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+
+
+def settle(*options):
+    done = policy(*options)
+    equal(done.returncode, 0, f"pqhw token policy: {done.stderr.decode()}")
+
+
 def kem_pair(session, name="ML-KEM-768", token=False, **more):
     return session.generate(
         p11.CKM_ML_KEM_KEY_PAIR_GEN,

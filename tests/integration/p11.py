@@ -220,6 +220,11 @@ def hkdf(hash_mechanism, salt=None, info=b"", extract=True, expand=True):
     )
 
 
+def ecdh(point=b"", kdf=1, shared=b""):
+    """CK_ECDH1_DERIVE_PARAMS; kdf is a CKD_. A KEM has no point."""
+    return struct_param("CK_ECDH1_DERIVE_PARAMS", kdf, len(shared), shared, len(point), point)
+
+
 def string_data(data):
     return struct_param("CK_KEY_DERIVATION_STRING_DATA", data, len(data))
 
@@ -514,9 +519,9 @@ class Session:
         self.m.GenerateKey(self.handle, how, array, len(array), ctypes.byref(made))
         return made.value
 
-    def encapsulate(self, key, attributes, kind=CONSTANTS["CKM_ML_KEM"]):
+    def encapsulate(self, key, attributes, kind=CONSTANTS["CKM_ML_KEM"], param=None):
         """(ciphertext, handle of the secret)"""
-        how = mechanism(kind)
+        how = mechanism(kind, param)
         array = template(attributes)
         made, length = ctypes.c_ulong(), ctypes.c_ulong()
         args = (self.handle, ctypes.byref(how), key, array, len(array))
@@ -525,8 +530,8 @@ class Session:
         self.m.EncapsulateKey(*args, ciphertext, ctypes.byref(length), ctypes.byref(made))
         return bytes(ciphertext[: length.value]), made.value
 
-    def decapsulate(self, key, ciphertext, attributes, kind=CONSTANTS["CKM_ML_KEM"]):
-        how = mechanism(kind)
+    def decapsulate(self, key, ciphertext, attributes, kind=CONSTANTS["CKM_ML_KEM"], param=None):
+        how = mechanism(kind, param)
         array = template(attributes)
         made = ctypes.c_ulong()
         self.m.DecapsulateKey(

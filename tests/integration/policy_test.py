@@ -17,17 +17,6 @@ BOTH = {"CKA_WRAP": True, "CKA_UNWRAP": True, "CKA_ENCRYPT": True, "CKA_DECRYPT"
 PAST, FUTURE, FAR_FUTURE = b"20200101", b"29990101", b"29991231"
 
 
-def policy(*options, pin=SO_PIN):
-    command = [COMMAND, "token", "policy", "--so-pin-env", "OFFICER", *options]
-    environment = os.environ | {"OFFICER": pin.decode()}
-    return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-
-
-def settle(*options):
-    done = policy(*options)
-    equal(done.returncode, 0, f"pqhw token policy: {done.stderr.decode()}")
-
-
 def test_open_wrapping_lets_keys_do_all_they_say():
     _, session = user_session()
     raises("CKR_TEMPLATE_INCONSISTENT", aes, session, **BOTH)

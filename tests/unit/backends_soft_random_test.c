@@ -89,8 +89,10 @@ static void encapsulation_needs_randomness(void **state)
     uint8_t ct[768];
     struct secret ss = {0};
     struct backend_key *key = open_new(CKK_ML_KEM, CKM_ML_KEM_KEY_PAIR_GEN, CKO_PUBLIC_KEY);
+    const struct mechanism mlkem = {.type = CKM_ML_KEM};
+    const struct backend_kem how = {.mechanism = &mlkem};
     calls_left = 0;
-    assert_int_equal(soft->encapsulate(key, ct, &ss), PQHW_RANDOM_FAILED);
+    assert_int_equal(soft->encapsulate(key, &how, ct, &ss), PQHW_RANDOM_FAILED);
     assert_null(ss.ptr);
     soft->key_close(key);
 }

@@ -118,6 +118,14 @@ static bool is_kem(const struct kind *kind)
     return kind->key_type == CKK_ML_KEM || kind->key_type == CKK_PQHW_HQC_2025;
 }
 
+static struct backend_kem kem_of(const struct kind *kind)
+{
+    static const struct mechanism mlkem = {.type = CKM_ML_KEM};
+    static const struct mechanism hqc = {.type = CKM_PQHW_HQC_2025};
+
+    return (struct backend_kem){.mechanism = kind->key_type == CKK_ML_KEM ? &mlkem : &hqc};
+}
+
 /* The two keys belong together. */
 static void assert_fits(const struct kind *kind, const struct backend_key *pub,
                         const struct backend_key *priv)
@@ -126,8 +134,10 @@ static void assert_fits(const struct kind *kind, const struct backend_key *pub,
     memset(out, 0xee, sizeof(out));
     if (is_kem(kind)) {
         struct secret sent = {0}, received = {0};
-        assert_int_equal(soft->encapsulate(pub, out, &sent), PQHW_OK);
-        assert_int_equal(soft->decapsulate(priv, span(out, kind->output_len), &received), PQHW_OK);
+        const struct backend_kem how = kem_of(kind);
+        assert_int_equal(soft->encapsulate(pub, &how, out, &sent), PQHW_OK);
+        assert_int_equal(soft->decapsulate(priv, &how, span(out, kind->output_len), &received),
+                         PQHW_OK);
         assert_int_equal(sent.len, 32);
         assert_true(span_equal(secret_span(&sent), secret_span(&received)));
         secret_free(&sent);
@@ -177,8 +187,6 @@ static void generated_material_is_whole(void **state)
         assert_int_equal(read.alg->family, kinds[i].format);
         assert_int_equal(read.alg->public_len, kinds[i].pk_len);
 
-        assert_int_equal(soft->output_len(pair.pub_key), kinds[i].output_len);
-        assert_int_equal(soft->output_len(pair.priv_key), kinds[i].output_len);
         assert_fits(&kinds[i], pair.pub_key, pair.priv_key);
         free_pair(&pair);
     }
@@ -476,13 +484,20 @@ static void keys_serve_their_own_operations_alone(void **state)
     struct backend_op *op = NULL;
     const struct mechanism pure = {.type = CKM_ML_DSA};
     const struct mechanism other = {.type = CKM_ML_KEM};
+    const struct backend_kem how = kem_of(&kinds[0]);
+    const struct backend_kem wrong = {.mechanism = &pure};
+    struct backend_kem_lens lens;
 
-    assert_int_equal(soft->encapsulate(dsa.pub_key, out, &ss), PQHW_KEY_TYPE_INCONSISTENT);
-    assert_int_equal(soft->encapsulate(kem.priv_key, out, &ss), PQHW_KEY_TYPE_INCONSISTENT);
-    assert_int_equal(soft->decapsulate(kem.pub_key, span(out, 768), &ss),
+    assert_int_equal(soft->kem_lens(kem.pub_key, &how, &lens), PQHW_OK);
+    assert_true(lens.ct == 768 && lens.ss == 32);
+    assert_int_equal(soft->encapsulate(dsa.pub_key, &how, out, &ss), PQHW_KEY_TYPE_INCONSISTENT);
+    assert_int_equal(soft->encapsulate(kem.priv_key, &how, out, &ss), PQHW_KEY_TYPE_INCONSISTENT);
+    assert_int_equal(soft->decapsulate(kem.pub_key, &how, span(out, 768), &ss),
                      PQHW_KEY_TYPE_INCONSISTENT);
-    assert_int_equal(soft->decapsulate(dsa.priv_key, span(out, 768), &ss),
+    assert_int_equal(soft->decapsulate(dsa.priv_key, &how, span(out, 768), &ss),
                      PQHW_KEY_TYPE_INCONSISTENT);
+    assert_int_equal(soft->kem_lens(dsa.pub_key, &how, &lens), PQHW_KEY_TYPE_INCONSISTENT);
+    assert_int_equal(soft->kem_lens(kem.pub_key, &wrong, &lens), PQHW_MECHANISM_INVALID);
     assert_int_equal(soft->op_new(kem.priv_key, &pure, CKF_SIGN, &op), PQHW_KEY_TYPE_INCONSISTENT);
     assert_int_equal(soft->op_new(dsa.pub_key, &pure, CKF_SIGN, &op), PQHW_KEY_TYPE_INCONSISTENT);
     assert_int_equal(soft->op_new(dsa.priv_key, &pure, CKF_VERIFY, &op),
@@ -503,18 +518,25 @@ static void wrong_ciphertexts_give_other_secrets(void **state)
             continue;
         struct pair pair = new_pair(&kinds[i]);
         struct secret ss = {0}, wrong = {0};
+        struct backend_kem how = kem_of(&kinds[i]);
         size_t len = kinds[i].output_len;
-        assert_int_equal(soft->encapsulate(pair.pub_key, ct, &ss), PQHW_OK);
+        assert_int_equal(soft->encapsulate(pair.pub_key, &how, ct, &ss), PQHW_OK);
         ct[len / 2] ^= 1;
-        assert_int_equal(soft->decapsulate(pair.priv_key, span(ct, len), &wrong), PQHW_OK);
+        assert_int_equal(soft->decapsulate(pair.priv_key, &how, span(ct, len), &wrong), PQHW_OK);
         assert_false(span_equal(secret_span(&ss), secret_span(&wrong)));
         secret_free(&wrong);
-        assert_int_equal(soft->decapsulate(pair.priv_key, span(ct, len - 1), &wrong),
+        assert_int_equal(soft->decapsulate(pair.priv_key, &how, span(ct, len - 1), &wrong),
                          PQHW_ENCRYPTED_DATA_LEN_RANGE);
-        assert_int_equal(soft->decapsulate(pair.priv_key, SPAN_EMPTY, &wrong),
+        assert_int_equal(soft->decapsulate(pair.priv_key, &how, SPAN_EMPTY, &wrong),
                          PQHW_ENCRYPTED_DATA_LEN_RANGE);
+        how.len = 31; /* their secrets have one length */
+        assert_int_equal(soft->decapsulate(pair.priv_key, &how, span(ct, len), &wrong),
+                         PQHW_TEMPLATE_INCONSISTENT);
         assert_null(wrong.ptr);
         secret_free(&ss);
+        assert_int_equal(soft->encapsulate(pair.pub_key, &how, ct, &ss),
+                         PQHW_TEMPLATE_INCONSISTENT);
+        assert_null(ss.ptr);
         free_pair(&pair);
     }
 }

@@ -30,6 +30,30 @@ static void test_equal(void **context)
     assert_true(ct_equal(NULL, NULL, 0));
 }
 
+/* Pairs of numbers that differ in their first, last or a middle byte, by one or by all bits. */
+static void test_less(void **context)
+{
+    static const uint8_t bytes[] = {0, 1, 0x7f, 0x80, 0xfe, 0xff};
+    uint8_t a[9], b[9];
+
+    (void)context;
+    for (size_t at = 0; at < sizeof(a); at++) {
+        for (size_t i = 0; i < sizeof(bytes); i++) {
+            for (size_t j = 0; j < sizeof(bytes); j++) {
+                memset(a, 0x42, sizeof(a));
+                memset(b, 0x42, sizeof(b));
+                a[at] = bytes[i];
+                b[at] = bytes[j];
+                if (at + 1 < sizeof(a))
+                    a[sizeof(a) - 1] = 0xff; /* of less weight */
+                bool less = bytes[i] < bytes[j];
+                assert_int_equal(ct_less(a, b, sizeof(a)), less);
+            }
+        }
+    }
+    assert_int_equal(ct_less(NULL, NULL, 0), 0);
+}
+
 static void test_select(void **context)
 {
     uint8_t out[33];
@@ -81,10 +105,8 @@ static void test_wipe(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equal),
-        cmocka_unit_test(test_select),
-        cmocka_unit_test(test_masks),
-        cmocka_unit_test(test_wipe),
+        cmocka_unit_test(test_equal), cmocka_unit_test(test_less), cmocka_unit_test(test_select),
+        cmocka_unit_test(test_masks), cmocka_unit_test(test_wipe),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

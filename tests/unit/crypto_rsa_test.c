@@ -382,6 +382,56 @@ static void test_implicit_rejection(void **state)
     }
 }
 
+/* ---- RSASVE ---- */
+
+static void test_sve(void **state)
+{
+    (void)state;
+    uint8_t ct[LEN], ss[LEN], back[LEN], em[LEN];
+    size_t len;
+
+    for (size_t i = 0; i < 20; i++) {
+        assert_int_equal(rsa_sve_generate(pub, ct, ss), PQHW_OK);
+        assert_true(memcmp(ss, numbers[RSA_MODULUS] + 1, LEN) < 0);
+        assert_int_equal(rsa_encrypt(pub, em, &none, SPAN(ss)), PQHW_OK);
+        assert_memory_equal(em, ct, LEN);
+        assert_int_equal(rsa_sve_recover(key, back, &len, SPAN(ct)), PQHW_OK);
+        assert_int_equal(len, LEN);
+        assert_memory_equal(back, ss, LEN);
+        assert_int_equal(rsa_sve_recover(key, back, &len, span(ct, LEN - 1)),
+                         PQHW_ENCRYPTED_DATA_LEN_RANGE);
+    }
+}
+
+/* 0, 1, n - 1 and what is above are no ciphertexts; 2 and n - 2 are. */
+static void test_sve_range(void **state)
+{
+    (void)state;
+    uint8_t n[LEN], ct[LEN], ss[LEN];
+    size_t len;
+
+    memcpy(n, numbers[RSA_MODULUS] + 1, LEN);
+    for (uint8_t small = 0; small <= 3; small++) {
+        memset(ct, 0, LEN);
+        ct[LEN - 1] = small;
+        assert_int_equal(rsa_sve_recover(key, ss, &len, SPAN(ct)),
+                         small < 2 ? PQHW_ENCRYPTED_DATA_INVALID : PQHW_OK);
+    }
+    for (unsigned less = 0; less <= 3; less++) {
+        unsigned take = less;
+        memcpy(ct, n, LEN);
+        for (size_t i = LEN; i-- > 0 && take > 0;) {
+            bool borrow = ct[i] < take;
+            ct[i] = (uint8_t)(ct[i] - take);
+            take = borrow;
+        }
+        assert_int_equal(rsa_sve_recover(key, ss, &len, SPAN(ct)),
+                         less < 2 ? PQHW_ENCRYPTED_DATA_INVALID : PQHW_OK);
+    }
+    memset(ct, 0xff, LEN);
+    assert_int_equal(rsa_sve_recover(key, ss, &len, SPAN(ct)), PQHW_ENCRYPTED_DATA_INVALID);
+}
+
 /* ---- failures and threads ---- */
 
 static enum pqhw_status whole_life(void)
@@ -453,14 +503,24 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_generated),           cmocka_unit_test(test_generate_refuses),
-        cmocka_unit_test(test_opened_from_numbers), cmocka_unit_test(test_inconsistent),
-        cmocka_unit_test(test_public_refused),      cmocka_unit_test(test_spki),
-        cmocka_unit_test(test_private_forms),       cmocka_unit_test(test_sign),
-        cmocka_unit_test(test_lengths_of_data),     cmocka_unit_test(test_pss_salts),
-        cmocka_unit_test(test_digest_info),         cmocka_unit_test(test_encrypt),
-        cmocka_unit_test(test_oaep_label),          cmocka_unit_test(test_implicit_rejection),
-        cmocka_unit_test(test_allocations),         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_generated),
+        cmocka_unit_test(test_generate_refuses),
+        cmocka_unit_test(test_opened_from_numbers),
+        cmocka_unit_test(test_inconsistent),
+        cmocka_unit_test(test_public_refused),
+        cmocka_unit_test(test_spki),
+        cmocka_unit_test(test_private_forms),
+        cmocka_unit_test(test_sign),
+        cmocka_unit_test(test_lengths_of_data),
+        cmocka_unit_test(test_pss_salts),
+        cmocka_unit_test(test_digest_info),
+        cmocka_unit_test(test_encrypt),
+        cmocka_unit_test(test_oaep_label),
+        cmocka_unit_test(test_implicit_rejection),
+        cmocka_unit_test(test_sve),
+        cmocka_unit_test(test_sve_range),
+        cmocka_unit_test(test_allocations),
+        cmocka_unit_test(test_threads),
     };
 
     if (!allocations_count() || classic_new(&classic) != PQHW_OK || make_keys() != 0)

@@ -139,6 +139,7 @@ static inline struct made encapsulated(struct buf *template)
         .object_class = CKO_SECRET_KEY,
         .key_type = CKK_GENERIC_SECRET,
         .mechanism = CKM_ML_KEM,
+        .value_len = 32,
     };
     return make(&request);
 }

@@ -271,6 +271,8 @@ static void booleans_change_as_their_flags_say(void **state)
                 struct made made = created(classes[c]);
                 if (classes[c] == CKO_SECRET_KEY)
                     without_usage(&made);
+                if (classes[c] == CKO_PRIVATE_KEY)
+                    attrs_put_bool(&made.attrs, CKA_DECAPSULATE, false);
                 attrs_put_bool(&made.attrs, rows[i].type, !to);
                 bool allowed = may_become(&rows[i], to, copying);
                 assert_int_equal(change(&made, rows[i].type, to ? SPAN_STR("\1") : SPAN_STR("\0"),

@@ -40,7 +40,7 @@ static enum pqhw_status open_public(struct curve_key *key, const struct classic 
     }
 }
 
-static void close_key(struct curve_key *key)
+void curve_key_close(struct curve_key *key)
 {
     if (key->curve == NULL)
         return;
@@ -57,7 +57,7 @@ static void close_key(struct curve_key *key)
     }
 }
 
-static struct span point_of(const struct curve_key *key)
+struct span curve_key_point(const struct curve_key *key)
 {
     switch (key->curve->family) {
     case CURVE_WEIERSTRASS:
@@ -119,9 +119,10 @@ static enum pqhw_status put_attrs(const struct curve_key *key, CK_OBJECT_CLASS o
     uint8_t info[CURVE_SPKI_MAX];
 
     attrs_put(attrs, CKA_EC_PARAMS, key->curve->params);
-    attrs_put(attrs, CKA_PUBLIC_KEY_INFO, span(info, curve_spki(info, key->curve, point_of(key))));
+    attrs_put(attrs, CKA_PUBLIC_KEY_INFO,
+              span(info, curve_spki(info, key->curve, curve_key_point(key))));
     if (object_class == CKO_PUBLIC_KEY)
-        put_point(attrs, point_of(key));
+        put_point(attrs, curve_key_point(key));
     return buf_status(attrs);
 }
 
@@ -159,6 +160,18 @@ static enum pqhw_status new_value(const struct classic *classic, const struct cu
     return random_bytes(classic, sk, curve->private_len); /* RFC 8032, 5.1.5; RFC 7748, 5 */
 }
 
+enum pqhw_status curve_key_generate(struct curve_key *key, const struct classic *classic,
+                                    const struct curve *curve, uint8_t *sk)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    *key = (struct curve_key){.base = {&soft_curve, classic}, .curve = curve};
+    TRY(new_value(classic, curve, sk));
+    TRY(open_private(key, classic, span(sk, curve->private_len)));
+out:
+    return status;
+}
+
 static enum pqhw_status curve_generate_pair(const struct classic *classic, CK_KEY_TYPE key_type,
                                             struct span attrs, struct backend_material *pub,
                                             struct backend_material *priv)
@@ -168,20 +181,18 @@ static enum pqhw_status curve_generate_pair(const struct classic *classic, CK_KE
     struct curve_key pub_key = {0};
     uint8_t sk[CURVE_MAX_PRIVATE_LEN];
 
-    TRY(find_curve(attrs, key_type, &priv_key.curve));
-    pub_key.curve = priv_key.curve;
-    struct span value = span(sk, priv_key.curve->private_len);
-    TRY(new_value(classic, priv_key.curve, sk));
-    TRY(open_private(&priv_key, classic, value));
-    TRY(open_public(&pub_key, classic, point_of(&priv_key)));
+    TRY(find_curve(attrs, key_type, &pub_key.curve));
+    struct span value = span(sk, pub_key.curve->private_len);
+    TRY(curve_key_generate(&priv_key, classic, pub_key.curve, sk));
+    TRY(open_public(&pub_key, classic, curve_key_point(&priv_key)));
     TRY(check_pair(&priv_key, &pub_key));
     TRY(put_attrs(&priv_key, CKO_PUBLIC_KEY, &pub->attrs));
     TRY(put_attrs(&priv_key, CKO_PRIVATE_KEY, &priv->attrs));
     TRY(attrs_secret(&priv->secrets, &(struct attr){CKA_VALUE, value}, 1));
 out:
     WIPE(sk);
-    close_key(&priv_key);
-    close_key(&pub_key);
+    curve_key_close(&priv_key);
+    curve_key_close(&pub_key);
     return status;
 }
 
@@ -242,7 +253,7 @@ static enum pqhw_status curve_import(const struct classic *classic, CK_OBJECT_CL
     TRY(put_attrs(&key, object_class, &out->attrs));
     TRY(material_check_info(attrs, buf_span(&out->attrs)));
 out:
-    close_key(&key);
+    curve_key_close(&key);
     return status;
 }
 
@@ -301,7 +312,7 @@ static void curve_close(struct backend_key *base)
 {
     struct curve_key *key = (struct curve_key *)base;
 
-    close_key(key);
+    curve_key_close(key);
     free(key);
 }
 
@@ -354,6 +365,9 @@ const struct soft_family soft_curve = {
     .open = curve_open,
     .close = curve_close,
     .size = curve_size,
+    .kem_lens = curve_kem_lens,
+    .encapsulate = curve_encapsulate,
+    .decapsulate = curve_decapsulate,
     .derive = curve_derive,
     .public_of = curve_public_of,
     .encode_private = curve_encode_private,

@@ -8,7 +8,7 @@
 #include "backends/soft/curve.h"
 #include "base/wipe.h"
 
-static enum pqhw_status agree(const struct curve_key *key, uint8_t *shared, struct span given)
+static enum pqhw_status multiply(const struct curve_key *key, uint8_t *shared, struct span given)
 {
     enum pqhw_status status = PQHW_OK;
     struct span point;
@@ -19,7 +19,7 @@ static enum pqhw_status agree(const struct curve_key *key, uint8_t *shared, stru
     else
         TRY(montgomery_agree(key->of.montgomery, shared, point));
 out:
-    return status == PQHW_DATA_INVALID ? PQHW_MECHANISM_PARAM_INVALID : status;
+    return status;
 }
 
 /* Block number `counter`: Hash(Z || counter || SharedInfo) (SEC 1, 3.6.1). */
@@ -42,9 +42,9 @@ out:
     return status;
 }
 
-static enum pqhw_status derive_hashed(const struct curve_key *key, enum digest_alg alg,
-                                      const struct mechanism *mechanism, struct span shared,
-                                      struct secret *out)
+static enum pqhw_status hash_shared(const struct curve_key *key, enum digest_alg alg,
+                                    const struct mechanism *mechanism, struct span shared,
+                                    struct secret *out)
 {
     enum pqhw_status status = PQHW_OK;
     uint8_t sk_block[DIGEST_MAX_LEN];
@@ -61,31 +61,49 @@ out:
     return status;
 }
 
+bool curve_shared_len(const struct curve *curve, const struct mechanism *mechanism, size_t *len)
+{
+    enum digest_alg alg;
+    bool hashed = mechanism_digest(mechanism->hash, &alg);
+
+    if (*len == 0)
+        *len = hashed ? digest_len(alg) : curve->shared_len;
+    return hashed || *len <= curve->shared_len;
+}
+
+enum pqhw_status curve_agree(const struct curve_key *key, const struct mechanism *mechanism,
+                             struct span point, struct secret *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    uint8_t sk_shared[CURVE_MAX_PRIVATE_LEN];
+    size_t shared_len = key->curve->shared_len;
+    enum digest_alg alg;
+
+    TRY(multiply(key, sk_shared, point));
+    if (mechanism_digest(mechanism->hash, &alg))
+        TRY(hash_shared(key, alg, mechanism, span(sk_shared, shared_len), out));
+    else /* what is too much is taken away in front */
+        memcpy(out->ptr, sk_shared + shared_len - out->len, out->len);
+out:
+    WIPE(sk_shared);
+    return status;
+}
+
 enum pqhw_status curve_derive(const struct backend_key *base, const struct backend_derive *how,
                               struct secret *out)
 {
     enum pqhw_status status = PQHW_OK;
-    const struct mechanism *mechanism = how->mechanism;
     const struct curve_key *key = curve_key_of(base);
-    uint8_t sk_shared[CURVE_MAX_PRIVATE_LEN];
-    size_t shared_len = key->curve->shared_len;
-    enum digest_alg alg;
-    bool hashed = mechanism_digest(mechanism->hash, &alg);
 
     REQUIRE(how->num_others == 0 && how->num_lens == 1, PQHW_MECHANISM_PARAM_INVALID);
-    REQUIRE(key->is_private && shared_len > 0, PQHW_KEY_TYPE_INCONSISTENT);
+    REQUIRE(key->is_private && key->curve->shared_len > 0, PQHW_KEY_TYPE_INCONSISTENT);
     size_t len = how->lens[0];
-    if (len == 0)
-        len = hashed ? digest_len(alg) : shared_len;
-    REQUIRE(hashed || len <= shared_len, PQHW_KEY_SIZE_RANGE);
-    TRY(agree(key, sk_shared, mechanism->data));
+    REQUIRE(curve_shared_len(key->curve, how->mechanism, &len), PQHW_KEY_SIZE_RANGE);
     TRY(secret_new(out, len));
-    if (hashed)
-        TRY(derive_hashed(key, alg, mechanism, span(sk_shared, shared_len), out));
-    else /* what is too much is taken away in front */
-        memcpy(out->ptr, sk_shared + shared_len - len, len);
+    status = curve_agree(key, how->mechanism, how->mechanism->data, out);
+    REQUIRE(status != PQHW_DATA_INVALID, PQHW_MECHANISM_PARAM_INVALID);
+    TRY(status);
 out:
-    WIPE(sk_shared);
     if (status != PQHW_OK)
         secret_free(out);
     return status;

@@ -38,10 +38,12 @@ struct soft_family {
     void (*close)(struct backend_key *key);
     size_t (*size)(const struct backend_key *key);
 
-    size_t (*output_len)(const struct backend_key *key);
-    enum pqhw_status (*encapsulate)(const struct backend_key *key, uint8_t *ct, struct secret *ss);
-    enum pqhw_status (*decapsulate)(const struct backend_key *key, struct span ct,
-                                    struct secret *ss);
+    enum pqhw_status (*kem_lens)(const struct backend_key *key, const struct backend_kem *how,
+                                 struct backend_kem_lens *out);
+    enum pqhw_status (*encapsulate)(const struct backend_key *key, const struct backend_kem *how,
+                                    uint8_t *ct, struct secret *ss);
+    enum pqhw_status (*decapsulate)(const struct backend_key *key, const struct backend_kem *how,
+                                    struct span ct, struct secret *ss);
     /* The others are of the same family. */
     enum pqhw_status (*derive)(const struct backend_key *key, const struct backend_derive *how,
                                struct secret *out);

@@ -6,6 +6,8 @@
 #include "base/wipe.h"
 #include "crypto/random/random.h"
 
+_Static_assert(HQC_SECRET_LEN == PQ_SECRET_LEN, "one length for all");
+
 static enum hqc_set set_of(const struct pq_key *key)
 {
     return (enum hqc_set)key->set.number;

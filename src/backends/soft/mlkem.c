@@ -8,6 +8,8 @@
 #include "base/wipe.h"
 #include "crypto/random/random.h"
 
+_Static_assert(MLKEM_SECRET_LEN == PQ_SECRET_LEN, "one length for all");
+
 static enum mlkem_set set_of(const struct pq_key *key)
 {
     return (enum mlkem_set)key->set.number;

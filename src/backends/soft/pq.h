@@ -13,6 +13,7 @@
 #include "crypto/keyformat/keyformat.h"
 
 #define PQ_MAX_PK_LEN 7237 /* HQC-5 */
+#define PQ_SECRET_LEN 32   /* what every KEM here gives (FIPS 203: 256 bits) */
 
 /* A parameter set. */
 struct pq_set {
@@ -47,7 +48,7 @@ struct pq_family {
     /* Use both halves together once: PQHW_SELF_TEST_FAILED if they are no pair. */
     enum pqhw_status (*check_pair)(const struct pq_key *priv, const struct pq_key *pub);
 
-    /* As in struct backend_ops; NULL in families that have none. */
+    /* As in struct backend_ops, ss of PQ_SECRET_LEN; NULL in families that have none. */
     enum pqhw_status (*encapsulate)(const struct pq_key *key, uint8_t *ct, struct secret *ss);
     enum pqhw_status (*decapsulate)(const struct pq_key *key, struct span ct, struct secret *ss);
     enum pqhw_status (*op_new)(const struct pq_key *key, const struct mechanism *mechanism,

@@ -18,7 +18,7 @@ static inline const struct rsa_key *rsa_of(const struct backend_key *key)
     return ((const struct soft_rsa_key *)key)->rsa;
 }
 
-/* Functions of soft_rsa (rsa_sign.c, rsa_crypt.c, rsa_wrap.c). */
+/* Functions of soft_rsa (rsa_sign.c, rsa_crypt.c, rsa_wrap.c, rsa_kem.c). */
 enum pqhw_status rsa_sign_new(const struct backend_key *base, const struct mechanism *mechanism,
                               CK_FLAGS flag, struct backend_op **out);
 enum pqhw_status rsa_crypt_new(const struct backend_key *base, const struct mechanism *mechanism,
@@ -26,6 +26,13 @@ enum pqhw_status rsa_crypt_new(const struct backend_key *base, const struct mech
 
 enum pqhw_status rsa_wrap_new(const struct backend_key *base, const struct mechanism *mechanism,
                               CK_FLAGS flag, struct backend_op **out);
+
+enum pqhw_status rsa_kem_lens(const struct backend_key *base, const struct backend_kem *how,
+                              struct backend_kem_lens *out);
+enum pqhw_status rsa_kem_encapsulate(const struct backend_key *base, const struct backend_kem *how,
+                                     uint8_t *ct, struct secret *ss);
+enum pqhw_status rsa_kem_decapsulate(const struct backend_key *base, const struct backend_kem *how,
+                                     struct span ct, struct secret *ss);
 
 /* What a mechanism asks of libcrypto; the label is borrowed. PQHW_MECHANISM_INVALID,
  * PQHW_MECHANISM_PARAM_INVALID if it does not fit this key. */

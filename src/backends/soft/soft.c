@@ -187,25 +187,32 @@ static size_t soft_key_size(const struct backend_key *key)
     return key->family->size(key);
 }
 
-static size_t soft_output_len(const struct backend_key *key)
+static enum pqhw_status soft_kem_lens(const struct backend_key *key, const struct backend_kem *how,
+                                      struct backend_kem_lens *out)
 {
-    return key->family->output_len != NULL ? key->family->output_len(key) : 0;
+    if (key->family->kem_lens == NULL)
+        return PQHW_KEY_TYPE_INCONSISTENT;
+    return key->family->kem_lens(key, how, out);
 }
 
-static enum pqhw_status soft_encapsulate(const struct backend_key *key, uint8_t *ct,
+static enum pqhw_status soft_encapsulate(const struct backend_key *key,
+                                         const struct backend_kem *how, uint8_t *ct,
                                          struct secret *ss)
 {
+    *ss = (struct secret){0};
     if (key->family->encapsulate == NULL)
         return PQHW_KEY_TYPE_INCONSISTENT;
-    return key->family->encapsulate(key, ct, ss);
+    return key->family->encapsulate(key, how, ct, ss);
 }
 
-static enum pqhw_status soft_decapsulate(const struct backend_key *key, struct span ct,
+static enum pqhw_status soft_decapsulate(const struct backend_key *key,
+                                         const struct backend_kem *how, struct span ct,
                                          struct secret *ss)
 {
+    *ss = (struct secret){0};
     if (key->family->decapsulate == NULL)
         return PQHW_KEY_TYPE_INCONSISTENT;
-    return key->family->decapsulate(key, ct, ss);
+    return key->family->decapsulate(key, how, ct, ss);
 }
 
 static enum pqhw_status soft_derive(const struct backend_key *key, const struct backend_derive *how,
@@ -338,7 +345,7 @@ const struct backend_ops backend_soft = {
     .key_open = soft_key_open,
     .key_close = soft_key_close,
     .key_size = soft_key_size,
-    .output_len = soft_output_len,
+    .kem_lens = soft_kem_lens,
     .encapsulate = soft_encapsulate,
     .decapsulate = soft_decapsulate,
     .derive = soft_derive,

@@ -45,23 +45,13 @@ static enum pqhw_status group_new(const struct classic *classic, const struct cu
     return *out != NULL ? PQHW_OK : PQHW_INTERNAL;
 }
 
-/* 1 if a < b, else 0; big-endian, in constant time. */
-static unsigned less_than(const uint8_t *a, const uint8_t *b, size_t len)
-{
-    unsigned borrow = 0;
-
-    for (size_t i = len; i-- > 0;)
-        borrow = ((unsigned)a[i] - b[i] - borrow) >> 31;
-    return borrow;
-}
-
 static bool in_range(const uint8_t *sk, const uint8_t *order, size_t len)
 {
     uint8_t any = 0;
 
     for (size_t i = 0; i < len; i++)
         any |= sk[i];
-    bool valid = (less_than(sk, order, len) & (((unsigned)-(int)any) >> 31)) != 0;
+    bool valid = (ct_less(sk, order, len) & (((unsigned)-(int)any) >> 31)) != 0;
     CT_PUBLIC(&valid, sizeof(valid)); /* a key that is refused is not one */
     return valid;
 }

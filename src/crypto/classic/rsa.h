@@ -140,4 +140,15 @@ NODISCARD enum pqhw_status rsa_encrypt(const struct rsa_key *key, uint8_t *ct,
 NODISCARD enum pqhw_status rsa_decrypt(const struct rsa_key *key, uint8_t *out, size_t *len,
                                        const struct rsa_scheme *scheme, struct span ct);
 
+/*
+ * RSASVE (SP 800-56B, 7.2.1): a secret that is drawn from 2 to the modulus less 2, and its
+ * ciphertext, without padding; and the secret of a ciphertext. Each of the two has rsa_len bytes,
+ * which is what rsa_sve_recover says in *len. What it gives is the bare permutation of a number of
+ * the caller's. PQHW_RANDOM_FAILED; PQHW_ENCRYPTED_DATA_LEN_RANGE, PQHW_ENCRYPTED_DATA_INVALID for
+ * a ciphertext out of that range; the same as above. ss is zero after a failure.
+ */
+NODISCARD enum pqhw_status rsa_sve_generate(const struct rsa_key *key, uint8_t *ct, uint8_t *ss);
+NODISCARD enum pqhw_status rsa_sve_recover(const struct rsa_key *key, uint8_t *ss, size_t *len,
+                                           struct span ct);
+
 #endif

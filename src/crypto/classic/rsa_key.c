@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ct.h"
 #include "base/wipe.h"
 #include "crypto/keyformat/der.h"
 
@@ -53,7 +54,10 @@ static bool exponent_valid(struct span e, uint64_t at_least)
 
 bool rsa_below_modulus(const struct rsa_key *key, const uint8_t *number)
 {
-    return memcmp(number, key->n, key->len) < 0; /* public */
+    bool below = ct_less(number, key->n, key->len) != 0;
+
+    CT_PUBLIC(&below, sizeof(below)); /* a number that is not is refused */
+    return below;
 }
 
 /* ---- opened keys ---- */

@@ -23,7 +23,7 @@ struct rsa_key {
 
 #define RSA_REJECT_LEN CLASSIC_HASH_LEN
 
-/* Is a number of key->len bytes below the modulus? It is public. */
+/* Is a number of key->len bytes below the modulus? It may be secret. */
 bool rsa_below_modulus(const struct rsa_key *key, const uint8_t *number);
 
 /* Give a scheme to a context of libcrypto's. */
