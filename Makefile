@@ -86,8 +86,8 @@ conformance: build ## run pkcs11-check against the module and compare with the e
 	@tools/setup conformance
 	@tools/conformance $(BUILD)
 
-crosscheck: build ## compare random keys with another implementation, ROUNDS times 427 keys (default 10)
-	tests/crosscheck/crosscheck.py $(BUILD)/src/crypto/libpqc.so $(BUILD)/crosscheck $(ROUNDS)
+crosscheck: build ## compare random keys with other implementations, ROUNDS times 447 keys (default 10), or those of ALGORITHM
+	tests/crosscheck/crosscheck.py $(BUILD)/src/crypto/libpqc.so $(BUILD)/crosscheck $(ROUNDS) $(ALGORITHM)
 
 install: build ## install under PREFIX (default /usr/local)
 	meson install -C $(BUILD)

@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Random keys, messages and ciphertexts through libpqc and through noble (JavaScript), which must agree.
+"""Random keys, messages and ciphertexts through libpqc and through noble (JavaScript), which must agree; and Falcon's keys
+and signatures through liboqs, too.
 
-usage: crosscheck.py LIBPQC WORK_DIR [ROUNDS]
+usage: crosscheck.py LIBPQC WORK_DIR [ROUNDS [ALGORITHM]]
 
 A round has 100 keys of each ML-KEM set, 40 of each ML-DSA set and one of some SLH-DSA sets, which are slow there (all twelve
-in turn from one round to the next), and two of each Falcon set. WORK_DIR keeps Node.js and noble, installed at the first run. The seed of the run is
-printed; PQHW_CROSSCHECK_SEED repeats one. Exits with 77, which counts as skipped, where neither can be installed, unless CI
-is set.
+in turn from one round to the next), and of each Falcon set two keys with noble and ten with liboqs. ALGORITHM, such as
+Falcon, leaves the others out. WORK_DIR keeps Node.js, noble and liboqs, installed at the first run. The seed of the run is
+printed; PQHW_CROSSCHECK_SEED repeats one, but for what liboqs and Falcon's signing draw themselves. Exits with 77, which
+counts as skipped, where they cannot be installed, unless CI is set.
 """
 
+import collections
 import hashlib
 import json
 import os
@@ -36,7 +39,7 @@ SLH_SETS = [f"SLH-DSA-{h}-{n}{s}" for n in (128, 192, 256) for h in ("SHA2", "SH
 
 
 def install(work):
-    """The path of node, with noble beside the worker in work."""
+    """The path of node, with what the workers import beside them in work."""
     ready = work / "ready"
     node = work / "venv/bin/node"
     lock = (HERE / "package-lock.json").read_bytes()
@@ -59,12 +62,15 @@ def install(work):
     return node
 
 
-class Noble:
-    def __init__(self, work):
-        node = install(work)
-        shutil.copy(HERE / "noble.mjs", work)
+class Worker:
+    """One of the other implementations: noble or liboqs."""
+
+    def __init__(self, node, work, name):
+        for script in (f"{name}.mjs", "answer.mjs"):
+            shutil.copy(HERE / script, work)
+        self.name = name
         self.process = subprocess.Popen(
-            [node, work / "noble.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [node, work / f"{name}.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def __call__(self, op, name, **values):
@@ -74,7 +80,7 @@ class Noble:
         self.process.stdin.flush()
         answer = json.loads(self.process.stdout.readline())
         if "error" in answer:
-            raise RuntimeError(f"noble: {op} {name}: {answer['error']}")
+            raise RuntimeError(f"{self.name}: {op} {name}: {answer['error']}")
         out = [v if isinstance(v, bool) else bytes.fromhex(v) for v in answer["out"]]
         return out[0] if len(out) == 1 else tuple(out)
 
@@ -108,28 +114,36 @@ def check_kem(lib, noble, rng, name):
 
 
 FALCON_SETS = ["Falcon-512", "Falcon-1024"]
-NUM_FALCON = 2  # keys; noble makes a signature in a third of a second
-NUM_FALCON_SIGNATURES = 10  # of ours for each key
+FALCON_STYLES = ("padded", "compressed")
+NUM_FALCON = {"noble": 2, "liboqs": 10}  # keys; noble makes one in a second
+NUM_SIGNATURES = 6  # of each key, in each format, ours and theirs
+signatures = collections.Counter()
 
 
-def check_falcon(lib, noble, rng, name):
-    """The same keys; each side verifies what the other signs, which is never the same twice."""
-    seed = rng.randbytes(48)
-    pk, sk = lib.falcon_keygen(name, seed)
-    agree("key pair", (pk, sk), noble("falconKeygen", name, style="padded", seed=seed))
-    for i in range(NUM_FALCON_SIGNATURES + 2):
-        style = ("padded", "compressed")[i % 2]
+def check_falcon(lib, other, rng, name):
+    """Each side verifies what the other signs with the same key, which is never the same twice."""
+    if other.name == "noble":
+        seed = rng.randbytes(48)
+        pk, sk = lib.falcon_keygen(name, seed)
+        agree("key pair", (pk, sk), other("falconKeygen", name, style="padded", seed=seed))
+    elif rng.randrange(2):
+        pk, sk = lib.falcon_keygen(name, rng.randbytes(48))
+    else:
+        pk, sk = other("falconKeygen", name, style="padded")
+    for i in range(2 * NUM_SIGNATURES):
+        style = FALCON_STYLES[i % 2]
         message = rng.randbytes(rng.randrange(300))
-        if i < NUM_FALCON_SIGNATURES:
+        if i % 4 < 2:
             sig = lib.falcon_sign(name, style, sk, message)
         else:
-            sig = noble("falconSign", name, style=style, sk=sk, message=message)
+            sig = other("falconSign", name, style=style, sk=sk, message=message)
         check_verdicts(
             lambda s: lib.falcon_verify(name, style, pk, message, s),
-            lambda s: noble("falconVerify", name, style=style, pk=pk, message=message, sig=s),
+            lambda s: other("falconVerify", name, style=style, pk=pk, message=message, sig=s),
             rng,
             sig,
         )
+        signatures[f"{other.name}, {name}, made by {'pqhw' if i % 4 < 2 else other.name}"] += 1
 
 
 def refuses(verify, *args):
@@ -207,37 +221,47 @@ def slh_sets(number):
 
 
 def cases(number):
-    yield from ((check_kem, name) for name in KEM_SETS for _ in range(NUM_KEM))
-    yield from ((check_dsa, name) for name in DSA_SETS for _ in range(NUM_DSA))
-    yield from ((check_slh, name) for name in slh_sets(number))
-    yield from ((check_falcon, name) for name in FALCON_SETS for _ in range(NUM_FALCON))
+    yield from (("noble", check_kem, name) for name in KEM_SETS for _ in range(NUM_KEM))
+    yield from (("noble", check_dsa, name) for name in DSA_SETS for _ in range(NUM_DSA))
+    yield from (("noble", check_slh, name) for name in slh_sets(number))
+    for other, num in NUM_FALCON.items():
+        yield from ((other, check_falcon, name) for name in FALCON_SETS for _ in range(num))
 
 
-def run(lib, noble, rng, rounds):
-    passed = failed = 0
+def run(lib, others, rng, rounds, algorithm):
+    passed, failed = collections.Counter(), 0
     for number in range(rounds):
-        for check, name in cases(number):
+        for other, check, name in cases(number):
+            if not name.startswith(algorithm):
+                continue
             try:
-                check(lib, noble, rng, name)
-                passed += 1
+                check(lib, others[other], rng, name)
+                passed[other] += 1
             except Failed as failure:
                 failed += 1
-                print(f"{name}: {failure}")
-    print(f"note: noble: {passed} keys agree, {failed} do not")
+                print(f"{other}: {name}: {failure}")
+    for what, num in signatures.items():
+        print(f"note: {what}: {num} signatures")
+    for other, num in passed.items():
+        print(f"note: {other}: {num} keys agree")
+    print(f"note: {failed} keys do not agree")
     return 1 if failed or not passed else 0
 
 
 def main():
-    if len(sys.argv) not in (3, 4):
+    if len(sys.argv) not in (3, 4, 5):
         sys.exit(__doc__)
+    lib, work, rounds, algorithm = *sys.argv[1:], *["1", ""][len(sys.argv) - 3 :]
     seed = os.environ.get("PQHW_CROSSCHECK_SEED") or str(random.SystemRandom().getrandbits(64))
     print(f"note: seed {seed}", flush=True)
     try:
-        noble = Noble(pathlib.Path(sys.argv[2]).resolve())
+        work = pathlib.Path(work).resolve()
+        node = install(work)
+        others = {name: Worker(node, work, name) for name in ("noble", "liboqs")}
     except (subprocess.CalledProcessError, OSError) as error:
-        print(f"note: noble cannot be installed: {error}")
+        print(f"note: the other implementations cannot be installed: {error}")
         return 1 if os.environ.get("CI") else 77
-    return run(vectors.Libpqc(sys.argv[1]), noble, random.Random(seed), int(sys.argv[3]) if len(sys.argv) == 4 else 1)
+    return run(vectors.Libpqc(lib), others, random.Random(seed), int(rounds), algorithm)
 
 
 if __name__ == "__main__":

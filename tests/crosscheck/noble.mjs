@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The other side of crosscheck.py: reads one request a line, {"op", "set", …} with bytes as hex, and answers
-// with a line {"out": [hex or boolean, …]} or {"error": text}.
-import { createInterface } from 'node:readline';
+// noble-post-quantum.
 import { sha512 } from '@noble/hashes/sha2.js';
 import * as kem from '@noble/post-quantum/ml-kem.js';
 import * as dsa from '@noble/post-quantum/ml-dsa.js';
 import * as slh from '@noble/post-quantum/slh-dsa.js';
 import * as falcon from '@noble/post-quantum/falcon.js';
-
-const bytes = (hex) => Uint8Array.from(Buffer.from(hex, 'hex'));
-const hex = (value) => (typeof value === 'boolean' ? value : Buffer.from(value).toString('hex'));
+import { answer, bytes } from './answer.mjs';
 
 // "ML-KEM-768" and ml_kem768, "SLH-DSA-SHA2-128s" and slh_dsa_sha2_128s
 const find = (set) => {
@@ -27,7 +23,7 @@ const how = (q) => ({
 const findFalcon = (q) =>
   falcon[q.set.toLowerCase().replace('-', '') + (q.style === 'padded' ? 'padded' : '')];
 
-const ops = {
+await answer({
   falconKeygen: (q) => {
     const key = findFalcon(q).keygen(bytes(q.seed));
     return [key.publicKey, key.secretKey];
@@ -58,15 +54,4 @@ const ops = {
           context: bytes(q.context),
         }),
   ],
-};
-
-for await (const line of createInterface({ input: process.stdin })) {
-  let answer;
-  try {
-    const request = JSON.parse(line);
-    answer = { out: ops[request.op](request).map(hex) };
-  } catch (error) {
-    answer = { error: String(error) };
-  }
-  process.stdout.write(JSON.stringify(answer) + '\n');
-}
+});
