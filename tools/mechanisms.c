@@ -66,6 +66,9 @@ static const char *param_text(enum mechanism_param param)
     case PARAM_RSA_AES:
         return "`CK_RSA_AES_KEY_WRAP_PARAMS`: temporary key of 128, 192 or 256 bits; OAEP's as "
                "above";
+    case PARAM_ECDH_AES:
+        return "`CK_ECDH_AES_KEY_WRAP_PARAMS`: temporary key of 128, 192 or 256 bits; ANSI X9.63 "
+               "with SHA-1, SHA-2 or SHA-3";
     case PARAM_PBKD2:
         return "`CK_PKCS5_PBKD2_PARAMS2`: HMAC with SHA-1 or SHA-2, 1 to 2^24 iterations";
     case PARAM_TLS_MASTER:

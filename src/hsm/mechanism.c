@@ -207,6 +207,13 @@ static bool ecdh_valid(const struct mechanism *mechanism, CK_FLAGS flag)
     return plain ? mechanism->salt.len == 0 : mechanism_digest(mechanism->hash, &alg);
 }
 
+/* Of an AES key that wraps one. */
+static bool temporary_key_valid(const struct mechanism *mechanism)
+{
+    return mechanism->wrap_key_len == 16 || mechanism->wrap_key_len == 24 ||
+           mechanism->wrap_key_len == 32;
+}
+
 static bool oaep_valid(const struct mechanism *mechanism)
 {
     return is_hash(mechanism->hash) && is_hash(mechanism->mgf_hash);
@@ -297,9 +304,9 @@ static bool param_valid(const struct mechanism *mechanism, const struct mechanis
     case PARAM_108_FEEDBACK:
         return mechanism_108_valid(mechanism, info);
     case PARAM_RSA_AES:
-        return oaep_valid(mechanism) &&
-               (mechanism->wrap_key_len == 16 || mechanism->wrap_key_len == 24 ||
-                mechanism->wrap_key_len == 32);
+        return oaep_valid(mechanism) && temporary_key_valid(mechanism);
+    case PARAM_ECDH_AES:
+        return is_hash(mechanism->hash) && temporary_key_valid(mechanism);
     case PARAM_PBKD2:
         return pbkd2_valid(mechanism);
     case PARAM_TLS_MASTER:

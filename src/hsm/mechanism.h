@@ -51,6 +51,7 @@ enum mechanism_param {
     PARAM_108,               /* CK_SP800_108_KDF_PARAMS */
     PARAM_108_FEEDBACK,      /* CK_SP800_108_FEEDBACK_KDF_PARAMS */
     PARAM_RSA_AES,           /* CK_RSA_AES_KEY_WRAP_PARAMS */
+    PARAM_ECDH_AES,          /* CK_ECDH_AES_KEY_WRAP_PARAMS */
     PARAM_PBKD2,             /* CK_PKCS5_PBKD2_PARAMS2 */
     PARAM_TLS_MASTER,        /* CK_TLS12_MASTER_KEY_DERIVE_PARAMS */
     PARAM_TLS_EXTENDED,      /* CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS */
@@ -165,13 +166,13 @@ struct mechanism {
     size_t mac_len;        /* of an AEAD's tag, PARAM_MAC_LEN, or PARAM_TLS_MAC */
     bool server;           /* PARAM_TLS_MAC: the server's "finished", not the client's */
     size_t data_len;       /* PARAM_CCM: of the plaintext */
-    size_t wrap_key_len;   /* PARAM_RSA_AES: of the temporary key */
+    size_t wrap_key_len;   /* PARAM_RSA_AES, PARAM_ECDH_AES: of the temporary key */
     /* derivation */
     CK_ULONG iterations;  /* PARAM_PBKD2 */
     CK_ULONG first_bit;   /* PARAM_BIT */
     bool extract, expand; /* HKDF's steps, with `hash` */
     struct span salt;     /* HKDF: empty if there is none, or it is second_key's value;
-                           * PARAM_ECDH: what is hashed with the secret, with `hash` if any */
+                           * PARAM_ECDH, _AES: what is hashed with the secret, with `hash` if any */
     struct span data; /* HKDF's info, what is joined to the key, a public key, a password, or OAEP's
                          label */
     CK_OBJECT_HANDLE second_key;      /* CK_INVALID_HANDLE if there is none */

@@ -203,8 +203,9 @@ static CK_FLAGS usage_flag(CK_ATTRIBUTE_TYPE type)
     }
 }
 
-/* What shows what was wrapped for a private key: a secret that is decapsulated may be open. */
-#define SHOWING (CKF_DECRYPT | CKF_DECAPSULATE)
+/* What shows what was wrapped for a private key: a secret that is decapsulated or agreed on, which
+ * may be the key that is over it, may be open. */
+#define SHOWING (CKF_DECRYPT | CKF_DECAPSULATE | CKF_DERIVE)
 
 static bool conflicting(CK_OBJECT_CLASS object_class, CK_FLAGS usage)
 {

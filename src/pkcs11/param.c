@@ -364,6 +364,19 @@ static NODISCARD enum pqhw_status read_rsa_aes(struct mechanism *out, const CK_M
     return read_oaep(out, &oaep);
 }
 
+static NODISCARD enum pqhw_status read_ecdh_aes(struct mechanism *out,
+                                                const CK_MECHANISM *mechanism)
+{
+    CK_ECDH_AES_KEY_WRAP_PARAMS param;
+
+    if (!copy_param(&param, sizeof(param), mechanism) || param.ulAESKeyBits % 8 != 0 ||
+        !kdf_hash(param.kdf, &out->hash) ||
+        !read_bytes_at(&out->salt, param.pSharedData, param.ulSharedDataLen))
+        return PQHW_MECHANISM_PARAM_INVALID;
+    out->wrap_key_len = param.ulAESKeyBits / 8;
+    return PQHW_OK;
+}
+
 static enum pqhw_status (*const readers[])(struct mechanism *out, const CK_MECHANISM *mechanism) = {
     [PARAM_NONE] = NULL,
     [PARAM_SIGN_CONTEXT] = read_sign_context,
@@ -390,6 +403,7 @@ static enum pqhw_status (*const readers[])(struct mechanism *out, const CK_MECHA
     [PARAM_108] = read_later,
     [PARAM_108_FEEDBACK] = read_later,
     [PARAM_RSA_AES] = read_rsa_aes,
+    [PARAM_ECDH_AES] = read_ecdh_aes,
     [PARAM_PBKD2] = read_pbkd2,
     [PARAM_TLS_MASTER] = read_later,
     [PARAM_TLS_EXTENDED] = read_later,

@@ -149,6 +149,8 @@ static const struct kind {
      {.type = CKM_ECDH1_DERIVE, .has_param = true, .hash = CKM_SHA256}},
     {"X25519, KEM", CKK_EC_MONTGOMERY, CKM_EC_MONTGOMERY_KEY_PAIR_GEN, ENCAPSULATES, CKA_EC_PARAMS, BYTES("\x06\x03\x2b\x65\x6e"),
      {.type = CKM_ECDH1_DERIVE, .has_param = true, .hash = CKM_SHA256}},
+    {"P-256, key wrap", CKK_EC, CKM_EC_KEY_PAIR_GEN, ENCRYPTS, CKA_EC_PARAMS, BYTES("\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"),
+     {.type = CKM_ECDH_COF_AES_KEY_WRAP, .has_param = true, .hash = CKM_SHA256, .wrap_key_len = 32}},
     {"P-256", CKK_EC, CKM_EC_KEY_PAIR_GEN, SIGNS, CKA_EC_PARAMS, BYTES("\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"), {.type = CKM_ECDSA_SHA256}},
     {"Ed25519", CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN, SIGNS, CKA_EC_PARAMS, BYTES("\x06\x03\x2b\x65\x70"), {.type = CKM_EDDSA}},
     {"X25519", CKK_EC_MONTGOMERY, CKM_EC_MONTGOMERY_KEY_PAIR_GEN, AGREES, CKA_EC_PARAMS, BYTES("\x06\x03\x2b\x65\x6e"),

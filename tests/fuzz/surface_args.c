@@ -529,6 +529,15 @@ static void set_ecdh(struct world *world, CK_MECHANISM *out)
     SET(param);
 }
 
+static void set_ecdh_aes(struct world *world, CK_MECHANISM *out)
+{
+    struct bytes shared = arg_data_max(world, 64);
+    CK_ECDH_AES_KEY_WRAP_PARAMS param = {usual_number(world, 256), 1 + read_u8(&world->in) % 12u,
+                                         shared.len, shared.ptr};
+
+    SET(param);
+}
+
 static void set_eddsa(struct world *world, CK_MECHANISM *out)
 {
     struct bytes context = arg_data_max(world, 256);
@@ -594,6 +603,8 @@ static const struct {
     {CKM_RSA_PKCS_OAEP, set_oaep},
     {CKM_ECDH1_DERIVE, set_ecdh},
     {CKM_ECDH1_COFACTOR_DERIVE, set_ecdh},
+    {CKM_ECDH_COF_AES_KEY_WRAP, set_ecdh_aes},
+    {CKM_ECDH_X_AES_KEY_WRAP, set_ecdh_aes},
     {CKM_EDDSA, set_eddsa},
     {CKM_HKDF_DERIVE, set_hkdf},
     {CKM_HKDF_DATA, set_hkdf},

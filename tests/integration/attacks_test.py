@@ -85,6 +85,27 @@ def test_no_private_key_both_unwraps_and_decapsulates():
     raises("CKR_KEY_FUNCTION_NOT_PERMITTED", session.unwrap, private, bytes(256), GENERIC, p11.CKM_RSA_PKCS_OAEP, OAEP)
 
 
+def test_no_private_key_both_unwraps_and_agrees():
+    """What it agrees on is the key that is over a wrapped one, and may be open."""
+    _, session = user_session()
+    for kind, params, wraps in (
+        (p11.CKM_EC_KEY_PAIR_GEN, "06082a8648ce3d030107", p11.CKM_ECDH_COF_AES_KEY_WRAP),
+        (p11.CKM_EC_MONTGOMERY_KEY_PAIR_GEN, "06032b656e", p11.CKM_ECDH_X_AES_KEY_WRAP),
+    ):
+        curve = {p11.CKA_EC_PARAMS: bytes.fromhex(params), p11.CKA_WRAP: True}
+        for other in (p11.CKA_DERIVE, p11.CKA_DECAPSULATE):
+            raises(INCONSISTENT, session.generate, kind, curve, {p11.CKA_UNWRAP: True, other: True})
+            public, private = session.generate(kind, curve, {p11.CKA_UNWRAP: True})
+            raises(INCONSISTENT, session.set, private, {other: True})
+        denied = "CKR_KEY_FUNCTION_NOT_PERMITTED"
+        raises(denied, session.derive, private, GENERIC, p11.CKM_ECDH1_DERIVE, p11.ecdh(session.get(public, p11.CKA_EC_POINT)))
+        # nor does a public key wrap that nobody trusts
+        param = p11.struct_param("CK_ECDH_AES_KEY_WRAP_PARAMS", 256, 6, 0, b"")
+        raises(denied, session.wrap, public, hidden(session), wraps, param)
+        _, private = session.generate(kind, curve, {p11.CKA_DERIVE: True})
+        raises(READ_ONLY, session.set, private, {p11.CKA_UNWRAP: True})
+
+
 def test_keys_of_a_kem_do_nothing_else():
     _, session = user_session()
     denied, oaep, ecdh = "CKR_KEY_FUNCTION_NOT_PERMITTED", p11.CKM_RSA_PKCS_OAEP, p11.CKM_ECDH1_DERIVE

@@ -3,6 +3,7 @@
 """Elliptic-curve keys through the module, against another implementation."""
 
 import hashlib
+import hmac
 import os
 
 from cryptography.exceptions import InvalidSignature
@@ -352,6 +353,90 @@ def test_keys_travel():
             "CKR_TEMPLATE_INCONSISTENT", session.unwrap, wrapping, keywrap.aes_key_wrap_with_padding(kek, der),
             {**template, p11.CKA_EC_PARAMS: bytes.fromhex(wrong_curve)}, kind,
         )  # fmt: skip
+
+
+def ecdh_aes(bits=256, kdf=6, shared=b""):
+    return p11.struct_param("CK_ECDH_AES_KEY_WRAP_PARAMS", bits, kdf, len(shared), shared)
+
+
+def wrapping_public(session, key_type, params, point):
+    """A public key that the officer trusts to wrap."""
+    what = {p11.CKA_CLASS: p11.CKO_PUBLIC_KEY, p11.CKA_KEY_TYPE: key_type, p11.CKA_WRAP: True, p11.CKA_TOKEN: True}
+    public = session.create(what | {p11.CKA_EC_PARAMS: bytes.fromhex(params), p11.CKA_EC_POINT: octets(point)})
+    session.logout()
+    session.login(SO_PIN, p11.CKU_SO)
+    session.set(public, {p11.CKA_TRUSTED: True})
+    session.logout()
+    session.login(USER_PIN)
+    return public
+
+
+def weierstrass_wrapping():
+    for _, curve, params in WEIERSTRASS[:3]:
+        own = ec.generate_private_key(curve())
+        value = own.private_numbers().private_value.to_bytes((curve().key_size + 7) // 8, "big")
+        point = uncompressed(own.public_key())
+
+        def agree(front, own=own, curve=curve):
+            return own.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(curve(), front))
+
+        def make(curve=curve, own=own):
+            once = ec.generate_private_key(curve())
+            return octets(uncompressed(once.public_key())), once.exchange(ec.ECDH(), own.public_key())
+
+        yield p11.CKM_ECDH_COF_AES_KEY_WRAP, p11.CKK_EC, params, value, point, len(octets(point)), agree, make
+
+
+def montgomery_wrapping():
+    for _, private_type, public_type, params, size in MONTGOMERY:
+        own = private_type.generate()
+        value = own.private_bytes(RAW, serialization.PrivateFormat.Raw, serialization.NoEncryption())
+        point = own.public_key().public_bytes(RAW, serialization.PublicFormat.Raw)
+
+        def agree(front, own=own, public_type=public_type):
+            return own.exchange(public_type.from_public_bytes(front))
+
+        def make(own=own, private_type=private_type):
+            once = private_type.generate()
+            return once.public_key().public_bytes(RAW, serialization.PublicFormat.Raw), once.exchange(own.public_key())
+
+        yield p11.CKM_ECDH_X_AES_KEY_WRAP, p11.CKK_EC_MONTGOMERY, params, value, point, size, agree, make
+
+
+def test_curves_and_aes_wrap_keys():
+    """What the token wraps, another implementation opens, and the other way about."""
+    _, session = user_session()
+    what = {p11.CKA_CLASS: p11.CKO_SECRET_KEY, p11.CKA_KEY_TYPE: p11.CKK_GENERIC_SECRET, p11.CKA_EXTRACTABLE: True}
+    private = {p11.CKA_CLASS: p11.CKO_PRIVATE_KEY, p11.CKA_KEY_TYPE: p11.CKK_EC}
+    for kind, key_type, params, value, point, front, agree, make in [*weierstrass_wrapping(), *montgomery_wrapping()]:
+        public = wrapping_public(session, key_type, params, point)
+        target = pair(session, p11.CKM_EC_KEY_PAIR_GEN, WEIERSTRASS[0][2], CKA_EXTRACTABLE=True)
+        unwrapping = import_private(session, key_type, params, value, CKA_UNWRAP=True)
+        for bits, kdf, hash_of, shared in ((128, 6, hashes.SHA256, b""), (192, 8, hashes.SHA512, b"shared"), (256, 2, hashes.SHA1, b"")):
+            param = ecdh_aes(bits, kdf, shared)
+            blob = session.wrap(public, target[1], kind, param)
+            start = blob[:front] if key_type == p11.CKK_EC_MONTGOMERY else blob[front - len(point) : front]
+            aes = X963KDF(hash_of(), bits // 8, shared).derive(agree(start))
+            der = keywrap.aes_key_unwrap_with_padding(aes, blob[front:])
+            check(serialization.load_der_private_key(der, None).key_size == 256, "a P-256 key")
+            again = session.unwrap(unwrapping, blob, private, kind, param)
+            session.verify(target[0], b"x" * 32, session.sign(again, b"x" * 32, p11.CKM_ECDSA), p11.CKM_ECDSA)
+            secret = os.urandom(37)
+            start, agreed = make()
+            theirs = start + keywrap.aes_key_wrap_with_padding(X963KDF(hash_of(), bits // 8, shared).derive(agreed), secret)
+            got = session.unwrap(unwrapping, theirs, what, kind, param)
+            equal(session.sign(got, b"data", p11.CKM_SHA256_HMAC), hmac.new(secret, b"data", "sha256").digest())
+            invalid = ("CKR_WRAPPED_KEY_INVALID", "CKR_WRAPPED_KEY_LEN_RANGE")
+            for wrong in (flipped(blob, 8 * front - 9), flipped(blob, 8 * front), flipped(blob, 0), blob[:-8], blob + bytes(8)):
+                raises(invalid, session.unwrap, unwrapping, wrong, private, kind, param)
+            raises(invalid[0], session.unwrap, unwrapping, blob, private, kind, ecdh_aes(bits, kdf, shared + b"x"))
+            raises(invalid[0], session.unwrap, unwrapping, blob, private, kind, ecdh_aes(128 if bits != 128 else 256, kdf, shared))
+            for wrong in (blob[:front], blob[: front - 1], blob[:1], blob[: front + 8], blob[: front + 17]):
+                raises(invalid[1], session.unwrap, unwrapping, wrong, private, kind, param)
+        for bad in (ecdh_aes(0), ecdh_aes(64), ecdh_aes(255), ecdh_aes(512), ecdh_aes(2**64 - 8), ecdh_aes(256, 1), ecdh_aes(256, 9)):
+            raises("CKR_MECHANISM_PARAM_INVALID", session.wrap, public, target[1], kind, bad)
+        other = p11.CKM_ECDH_X_AES_KEY_WRAP if kind == p11.CKM_ECDH_COF_AES_KEY_WRAP else p11.CKM_ECDH_COF_AES_KEY_WRAP
+        raises("CKR_WRAPPING_KEY_TYPE_INCONSISTENT", session.wrap, public, target[1], other, ecdh_aes())
 
 
 def test_token_keys_outlive_the_process():

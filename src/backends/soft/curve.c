@@ -359,6 +359,14 @@ static size_t curve_size(const struct backend_key *base)
     return sizeof(struct curve_key) + size_of(curve_key_of(base));
 }
 
+static enum pqhw_status curve_op_new(const struct backend_key *key,
+                                     const struct mechanism *mechanism, CK_FLAGS flag,
+                                     struct backend_op **out)
+{
+    return flag == CKF_ENCRYPT || flag == CKF_DECRYPT ? curve_wrap_new(key, mechanism, flag, out)
+                                                      : curve_sign_new(key, mechanism, flag, out);
+}
+
 const struct soft_family soft_curve = {
     .generate_pair = curve_generate_pair,
     .import = curve_import,

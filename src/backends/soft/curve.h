@@ -48,9 +48,11 @@ NODISCARD enum pqhw_status curve_agree(const struct curve_key *key,
 /* *len is the length that is wanted, or 0 for what there is. False if there is less. */
 bool curve_shared_len(const struct curve *curve, const struct mechanism *mechanism, size_t *len);
 
-/* Functions of soft_curve (curve_sign.c, curve_derive.c, curve_kem.c). */
-enum pqhw_status curve_op_new(const struct backend_key *base, const struct mechanism *mechanism,
-                              CK_FLAGS flag, struct backend_op **out);
+/* Functions of soft_curve (curve_sign.c, curve_wrap.c, curve_derive.c, curve_kem.c). */
+enum pqhw_status curve_sign_new(const struct backend_key *base, const struct mechanism *mechanism,
+                                CK_FLAGS flag, struct backend_op **out);
+enum pqhw_status curve_wrap_new(const struct backend_key *base, const struct mechanism *mechanism,
+                                CK_FLAGS flag, struct backend_op **out);
 enum pqhw_status curve_derive(const struct backend_key *base, const struct backend_derive *how,
                               struct secret *out);
 enum pqhw_status curve_kem_lens(const struct backend_key *base, const struct backend_kem *how,

@@ -121,8 +121,8 @@ out:
     return status;
 }
 
-enum pqhw_status curve_op_new(const struct backend_key *base, const struct mechanism *mechanism,
-                              CK_FLAGS flag, struct backend_op **out)
+enum pqhw_status curve_sign_new(const struct backend_key *base, const struct mechanism *mechanism,
+                                CK_FLAGS flag, struct backend_op **out)
 {
     enum pqhw_status status = PQHW_OK;
     const struct curve_key *key = curve_key_of(base);

@@ -7,11 +7,9 @@
 #include <string.h>
 
 #include "backends/soft/rsa.h"
+#include "backends/soft/temporary_key.h"
 #include "base/wipe.h"
-#include "crypto/classic/cipher.h"
 #include "crypto/random/random.h"
-
-#define MAX_AES_LEN 32
 
 struct wrap_op {
     struct backend_op base;
@@ -38,25 +36,15 @@ static void op_free(struct backend_op *base)
 static enum pqhw_status key_wrap(const struct wrap_op *op, const uint8_t *sk_aes, struct span in,
                                  uint8_t *out, size_t *len)
 {
-    enum pqhw_status status = PQHW_OK;
-    struct cipher_setup setup = {.mode = CIPHER_AES_KWP, .encrypt = op->wrap};
-    struct symkey *key = NULL;
-    struct cipher *cipher = NULL;
-
-    TRY(symkey_new(&key, op->base.key->classic, span(sk_aes, op->aes_len)));
-    TRY(cipher_new(&cipher, key, &setup));
-    TRY(cipher_crypt(cipher, in, true, out, len));
-out:
-    cipher_free(cipher);
-    symkey_free(key);
-    return status;
+    return temporary_key_wrap(op->base.key->classic, span(sk_aes, op->aes_len), op->wrap, in, out,
+                              len);
 }
 
 static enum pqhw_status wrap(const struct wrap_op *op, struct span in, uint8_t *out, size_t *len)
 {
     enum pqhw_status status = PQHW_OK;
     const struct rsa_key *key = rsa_of(op->base.key);
-    uint8_t sk_aes[MAX_AES_LEN] = {0};
+    uint8_t sk_aes[TEMPORARY_KEY_MAX_LEN] = {0};
     size_t room = *len;
     size_t second = 0;
 
