@@ -66,7 +66,7 @@ static const char *kem_keygen(void *context, uint64_t n)
     return NULL;
 }
 
-const char *engine_kem_encaps(void *context, uint64_t n)
+static const char *kem_encaps(void *context, uint64_t n)
 {
     struct kem *kem = context;
     uint8_t m[64];
@@ -89,7 +89,7 @@ out:
     return text_of(status);
 }
 
-const char *engine_kem_decaps(void *context, uint64_t n)
+static const char *kem_decaps(void *context, uint64_t n)
 {
     struct kem *kem = context;
 
@@ -133,18 +133,7 @@ out:
     return text_of(status);
 }
 
-void *engine_kem_new(enum mlkem_set set)
-{
-    struct kem *kem = calloc(1, sizeof(*kem));
-
-    if (kem != NULL && kem_prepare(kem, set) != NULL) {
-        engine_kem_free(kem);
-        kem = NULL;
-    }
-    return kem;
-}
-
-void engine_kem_free(void *context)
+static void kem_free(void *context)
 {
     struct kem *kem = context;
 
@@ -156,6 +145,19 @@ void engine_kem_free(void *context)
     free(kem->scratch_priv);
     free(kem);
 }
+
+static void *kem_new(int set)
+{
+    struct kem *kem = calloc(1, sizeof(*kem));
+
+    if (kem != NULL && kem_prepare(kem, (enum mlkem_set)set) != NULL) {
+        kem_free(kem);
+        kem = NULL;
+    }
+    return kem;
+}
+
+const struct engine engine_mlkem = {kem_new, kem_free, kem_encaps, kem_decaps};
 
 /* ------------------------------------------------------------------ ML-DSA */
 
@@ -225,7 +227,7 @@ static const char *dsa_keygen(void *context, uint64_t n)
     return NULL;
 }
 
-const char *engine_dsa_sign(void *context, uint64_t n)
+static const char *dsa_sign(void *context, uint64_t n)
 {
     struct dsa *dsa = context;
 
@@ -243,7 +245,7 @@ out:
     return text_of(status);
 }
 
-const char *engine_dsa_verify(void *context, uint64_t n)
+static const char *dsa_verify(void *context, uint64_t n)
 {
     struct dsa *dsa = context;
 
@@ -284,18 +286,7 @@ out:
     return text_of(status);
 }
 
-void *engine_dsa_new(enum mldsa_set set)
-{
-    struct dsa *dsa = calloc(1, sizeof(*dsa));
-
-    if (dsa != NULL && dsa_prepare(dsa, set) != NULL) {
-        engine_dsa_free(dsa);
-        dsa = NULL;
-    }
-    return dsa;
-}
-
-void engine_dsa_free(void *context)
+static void dsa_free(void *context)
 {
     struct dsa *dsa = context;
 
@@ -308,6 +299,19 @@ void engine_dsa_free(void *context)
     free(dsa);
 }
 
+static void *dsa_new(int set)
+{
+    struct dsa *dsa = calloc(1, sizeof(*dsa));
+
+    if (dsa != NULL && dsa_prepare(dsa, (enum mldsa_set)set) != NULL) {
+        dsa_free(dsa);
+        dsa = NULL;
+    }
+    return dsa;
+}
+
+const struct engine engine_mldsa = {dsa_new, dsa_free, dsa_sign, dsa_verify};
+
 /* ------------------------------------------------------------------ both */
 
 struct operation {
@@ -318,17 +322,17 @@ struct operation {
 };
 
 static const struct operation kem_operations[] = {
-    {"keygen", "stateless", kem_keygen, 0},       {"encaps", "stateless", kem_encaps_stateless, 0},
-    {"encaps", "resident", engine_kem_encaps, 0}, {"decaps", "stateless", kem_decaps_stateless, 0},
-    {"decaps", "resident", engine_kem_decaps, 0},
+    {"keygen", "stateless", kem_keygen, 0}, {"encaps", "stateless", kem_encaps_stateless, 0},
+    {"encaps", "resident", kem_encaps, 0},  {"decaps", "stateless", kem_decaps_stateless, 0},
+    {"decaps", "resident", kem_decaps, 0},
 };
 
 static const struct operation dsa_operations[] = {
     {"keygen", "stateless", dsa_keygen, 0},
     {"sign", "stateless", dsa_sign_stateless, BENCH_MIN_ATTEMPTS},
-    {"sign", "resident", engine_dsa_sign, BENCH_MIN_ATTEMPTS},
+    {"sign", "resident", dsa_sign, BENCH_MIN_ATTEMPTS},
     {"verify", "stateless", dsa_verify_stateless, 0},
-    {"verify", "resident", engine_dsa_verify, 0},
+    {"verify", "resident", dsa_verify, 0},
 };
 
 #define NUM_OPERATIONS 5
@@ -352,25 +356,25 @@ static void measure_operations(struct bench *bench, const char *alg, const char 
 static void bench_kem(struct bench *bench, enum mlkem_set set)
 {
     const char *name = mlkem_sizes(set)->name;
-    void *kem = engine_kem_new(set);
+    void *kem = kem_new((int)set);
 
     if (kem != NULL)
         measure_operations(bench, name, mlkem_impl()->name, kem_operations, kem);
     else
         bench_fail(bench, "%s: not enough memory", name);
-    engine_kem_free(kem);
+    kem_free(kem);
 }
 
 static void bench_dsa(struct bench *bench, enum mldsa_set set)
 {
     const char *name = mldsa_sizes(set)->name;
-    void *dsa = engine_dsa_new(set);
+    void *dsa = dsa_new((int)set);
 
     if (dsa != NULL)
         measure_operations(bench, name, mldsa_impl()->name, dsa_operations, dsa);
     else
         bench_fail(bench, "%s: not enough memory", name);
-    engine_dsa_free(dsa);
+    dsa_free(dsa);
 }
 
 void bench_engine(struct bench *bench)

@@ -8,18 +8,14 @@
 
 #include <stdint.h>
 
-#include "crypto/mldsa/mldsa.h"
-#include "crypto/mlkem/mlkem.h"
+struct engine {
+    /* Of a set of the engine. NULL if there is not enough memory. */
+    void *(*make_context)(int set);
+    void (*free_context)(void *context);            /* accepts NULL */
+    const char *(*give)(void *context, uint64_t n); /* encapsulates or signs */
+    const char *(*take)(void *context, uint64_t n); /* decapsulates or verifies */
+};
 
-/* NULL if there is not enough memory. Free accepts NULL. */
-void *engine_kem_new(enum mlkem_set set);
-void engine_kem_free(void *context);
-const char *engine_kem_encaps(void *context, uint64_t n);
-const char *engine_kem_decaps(void *context, uint64_t n);
-
-void *engine_dsa_new(enum mldsa_set set);
-void engine_dsa_free(void *context);
-const char *engine_dsa_sign(void *context, uint64_t n);
-const char *engine_dsa_verify(void *context, uint64_t n);
+extern const struct engine engine_mlkem, engine_mldsa, engine_hqc, engine_falcon;
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/bench.h"
+#include "bench/engine.h"
 #include "crypto/falcon/falcon.h"
 #include "crypto/falcon/poly.h"
 
@@ -164,6 +165,15 @@ out:
     return text_of(status);
 }
 
+static void release(struct falcon *falcon)
+{
+    free(falcon->pub);
+    free(falcon->priv);
+    free(falcon->scratch_pub);
+    free(falcon->scratch_priv);
+    free(falcon->room);
+}
+
 static void bench_set(struct bench *bench, struct falcon *falcon)
 {
     for (size_t i = 0; i < NUM_OPERATIONS; i++) {
@@ -195,10 +205,31 @@ void bench_engine_falcon(struct bench *bench)
     for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
         falcon = (struct falcon){.set = sets[i], .sizes = falcon_sizes(sets[i])};
         bench_set(bench, &falcon);
-        free(falcon.pub);
-        free(falcon.priv);
-        free(falcon.scratch_pub);
-        free(falcon.scratch_priv);
-        free(falcon.room);
+        release(&falcon);
     }
 }
+
+/* ------------------------------------------------------------------ to compare with */
+
+static void free_context(void *context)
+{
+    if (context != NULL)
+        release(context);
+    free(context);
+}
+
+static void *make_context(int set)
+{
+    struct falcon *falcon = calloc(1, sizeof(*falcon));
+
+    if (falcon == NULL)
+        return NULL;
+    falcon->set = (enum falcon_set)set;
+    falcon->sizes = falcon_sizes(falcon->set);
+    if (prepare(falcon) == NULL)
+        return falcon;
+    free_context(falcon);
+    return NULL;
+}
+
+const struct engine engine_falcon = {make_context, free_context, sign, verify};

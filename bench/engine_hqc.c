@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench/bench.h"
+#include "bench/engine.h"
 #include "crypto/batch.h"
 #include "crypto/hqc/impl.h"
 
@@ -229,3 +230,25 @@ void bench_engine_hqc(struct bench *bench)
         release(&hqc);
     }
 }
+
+/* ------------------------------------------------------------------ to compare with */
+
+static void free_context(void *context)
+{
+    if (context != NULL)
+        release(context);
+    free(context);
+}
+
+static void *make_context(int set)
+{
+    struct hqc *hqc = calloc(1, sizeof(*hqc));
+
+    if (hqc != NULL && prepare(hqc, (enum hqc_set)set) != NULL) {
+        free_context(hqc);
+        hqc = NULL;
+    }
+    return hqc;
+}
+
+const struct engine engine_hqc = {make_context, free_context, encaps, decaps};

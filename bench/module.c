@@ -9,6 +9,10 @@
 #include "bench/engine.h"
 #include "bench/threads.h"
 #include "bench/token.h"
+#include "crypto/falcon/falcon.h"
+#include "crypto/hqc/hqc.h"
+#include "crypto/mldsa/mldsa.h"
+#include "crypto/mlkem/mlkem.h"
 
 #define NUM_PREPARED 16
 #define MESSAGE_LEN  32
@@ -21,45 +25,59 @@ struct algorithm {
     CK_MECHANISM_TYPE keygen;
     CK_MECHANISM_TYPE use;
     bool is_kem;
-    int engine; /* the engine's name for it, to compare with; NO_ENGINE if it is not compared */
+    const struct engine *engine; /* to compare with; NULL if it is not compared */
+    int set;                     /* the engine's name for it */
 };
-
-#define NO_ENGINE (-1)
 
 static const struct algorithm algorithms[] = {
     {"ML-KEM-512", CKK_ML_KEM, CKP_ML_KEM_512, CKM_ML_KEM_KEY_PAIR_GEN, CKM_ML_KEM, true,
-     MLKEM_512},
+     &engine_mlkem, MLKEM_512},
     {"ML-KEM-768", CKK_ML_KEM, CKP_ML_KEM_768, CKM_ML_KEM_KEY_PAIR_GEN, CKM_ML_KEM, true,
-     MLKEM_768},
+     &engine_mlkem, MLKEM_768},
     {"ML-KEM-1024", CKK_ML_KEM, CKP_ML_KEM_1024, CKM_ML_KEM_KEY_PAIR_GEN, CKM_ML_KEM, true,
-     MLKEM_1024},
-    {"ML-DSA-44", CKK_ML_DSA, CKP_ML_DSA_44, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false, MLDSA_44},
-    {"ML-DSA-65", CKK_ML_DSA, CKP_ML_DSA_65, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false, MLDSA_65},
-    {"ML-DSA-87", CKK_ML_DSA, CKP_ML_DSA_87, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false, MLDSA_87},
+     &engine_mlkem, MLKEM_1024},
+    {"ML-DSA-44", CKK_ML_DSA, CKP_ML_DSA_44, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false,
+     &engine_mldsa, MLDSA_44},
+    {"ML-DSA-65", CKK_ML_DSA, CKP_ML_DSA_65, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false,
+     &engine_mldsa, MLDSA_65},
+    {"ML-DSA-87", CKK_ML_DSA, CKP_ML_DSA_87, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, false,
+     &engine_mldsa, MLDSA_87},
     {"SLH-DSA-SHA2-128s", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_128S, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
-     false, NO_ENGINE},
+     false, NULL, 0},
     {"SLH-DSA-SHAKE-128s", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_128S, CKM_SLH_DSA_KEY_PAIR_GEN,
-     CKM_SLH_DSA, false, NO_ENGINE},
+     CKM_SLH_DSA, false, NULL, 0},
     {"SLH-DSA-SHA2-128f", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_128F, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
-     false, NO_ENGINE},
+     false, NULL, 0},
     {"SLH-DSA-SHAKE-128f", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_128F, CKM_SLH_DSA_KEY_PAIR_GEN,
-     CKM_SLH_DSA, false, NO_ENGINE},
+     CKM_SLH_DSA, false, NULL, 0},
     {"SLH-DSA-SHA2-192s", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_192S, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
-     false, NO_ENGINE},
+     false, NULL, 0},
     {"SLH-DSA-SHAKE-192s", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_192S, CKM_SLH_DSA_KEY_PAIR_GEN,
-     CKM_SLH_DSA, false, NO_ENGINE},
+     CKM_SLH_DSA, false, NULL, 0},
     {"SLH-DSA-SHA2-192f", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_192F, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
-     false, NO_ENGINE},
+     false, NULL, 0},
     {"SLH-DSA-SHAKE-192f", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_192F, CKM_SLH_DSA_KEY_PAIR_GEN,
-     CKM_SLH_DSA, false, NO_ENGINE},
+     CKM_SLH_DSA, false, NULL, 0},
     {"SLH-DSA-SHA2-256s", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_256S, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
-     false, NO_ENGINE},
+     false, NULL, 0},
     {"SLH-DSA-SHAKE-256s", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_256S, CKM_SLH_DSA_KEY_PAIR_GEN,
-     CKM_SLH_DSA, false, NO_ENGINE},
+     CKM_SLH_DSA, false, NULL, 0},
     {"SLH-DSA-SHA2-256f", CKK_SLH_DSA, CKP_SLH_DSA_SHA2_256F, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA,
-     false, NO_ENGINE},
+     false, NULL, 0},
     {"SLH-DSA-SHAKE-256f", CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_256F, CKM_SLH_DSA_KEY_PAIR_GEN,
-     CKM_SLH_DSA, false, NO_ENGINE},
+     CKM_SLH_DSA, false, NULL, 0},
+    {"HQC-1", CKK_PQHW_HQC_2025, CKP_PQHW_HQC_2025_1, CKM_PQHW_HQC_2025_KEY_PAIR_GEN,
+     CKM_PQHW_HQC_2025, true, &engine_hqc, HQC_1},
+    {"HQC-3", CKK_PQHW_HQC_2025, CKP_PQHW_HQC_2025_3, CKM_PQHW_HQC_2025_KEY_PAIR_GEN,
+     CKM_PQHW_HQC_2025, true, &engine_hqc, HQC_3},
+    {"HQC-5", CKK_PQHW_HQC_2025, CKP_PQHW_HQC_2025_5, CKM_PQHW_HQC_2025_KEY_PAIR_GEN,
+     CKM_PQHW_HQC_2025, true, &engine_hqc, HQC_5},
+    {"Falcon-512", CKK_PQHW_FALCON_ROUND3, CKP_PQHW_FALCON_ROUND3_512,
+     CKM_PQHW_FALCON_ROUND3_KEY_PAIR_GEN, CKM_PQHW_FALCON_ROUND3, false, &engine_falcon,
+     FALCON_512},
+    {"Falcon-1024", CKK_PQHW_FALCON_ROUND3, CKP_PQHW_FALCON_ROUND3_1024,
+     CKM_PQHW_FALCON_ROUND3_KEY_PAIR_GEN, CKM_PQHW_FALCON_ROUND3, false, &engine_falcon,
+     FALCON_1024},
 };
 
 /* Ciphertexts or signatures. */
@@ -127,7 +145,7 @@ static const char *run_keygen(void *context, uint64_t n)
     return error;
 }
 
-/* ------------------------------------------------------------------ ML-KEM */
+/* ------------------------------------------------------------------ ML-KEM and HQC */
 
 /* The shared secret becomes a session object. */
 struct secret_template {
@@ -190,7 +208,7 @@ static const char *run_decaps(void *context, uint64_t n)
     return error;
 }
 
-/* ------------------------------------------------------------------ ML-DSA and SLH-DSA */
+/* ------------------------------------------------------------------ signatures */
 
 static const char *sign(struct run *run, struct output *sig, uint64_t n)
 {
@@ -251,15 +269,15 @@ static const struct operation {
     bool is_kem;
     const char *op;
     const char *(*run)(void *context, uint64_t n);
-    const char *(*bare)(void *context, uint64_t n);
+    bool is_compared;
     const char *(*run_on_threads)(void *context, uint64_t n); /* or NULL */
 } operations[] = {
-    {true, "keygen", run_keygen, NULL, NULL},
-    {true, "encaps", run_encaps, engine_kem_encaps, NULL},
-    {true, "decaps", run_decaps, engine_kem_decaps, run_decaps_whole},
-    {false, "keygen", run_keygen, NULL, NULL},
-    {false, "sign", run_sign, engine_dsa_sign, run_sign},
-    {false, "verify", run_verify, engine_dsa_verify, run_verify},
+    {true, "keygen", run_keygen, false, NULL},
+    {true, "encaps", run_encaps, true, NULL},
+    {true, "decaps", run_decaps, true, run_decaps_whole},
+    {false, "keygen", run_keygen, false, NULL},
+    {false, "sign", run_sign, true, run_sign},
+    {false, "verify", run_verify, true, run_verify},
 };
 
 #define NUM_OPERATIONS (sizeof(operations) / sizeof(operations[0]))
@@ -279,6 +297,18 @@ static const char *prepare(struct run *run)
     return error;
 }
 
+typedef const char *bare_run(void *context, uint64_t n);
+
+/* The bare engine's half of an operation. */
+static bare_run *bare_of(const struct run *run, const struct operation *operation)
+{
+    const struct engine *engine = run->alg->engine;
+
+    if (engine == NULL || run->bare == NULL || !operation->is_compared)
+        return NULL;
+    return operation->run == run_encaps || operation->run == run_sign ? engine->give : engine->take;
+}
+
 static struct bench_case case_of(struct run *run, const struct operation *operation)
 {
     return (struct bench_case){
@@ -290,8 +320,8 @@ static struct bench_case case_of(struct run *run, const struct operation *operat
         .after = destroy_made,
         .context = run,
         .min_samples =
-            run->alg->key_type == CKK_ML_DSA && operation->run == run_sign ? BENCH_MIN_ATTEMPTS : 0,
-        .bare = run->bare != NULL ? operation->bare : NULL,
+            operation->run == run_sign && run->alg->engine != NULL ? BENCH_MIN_ATTEMPTS : 0,
+        .bare = bare_of(run, operation),
         .bare_context = run->bare,
     };
 }
@@ -324,22 +354,15 @@ static bool is_offered(struct run *run)
 
 static void make_bare(struct run *run)
 {
-    int set = run->alg->engine;
+    const struct engine *engine = run->alg->engine;
 
-    if (set == NO_ENGINE)
-        run->bare = NULL;
-    else if (run->alg->is_kem)
-        run->bare = engine_kem_new((enum mlkem_set)set);
-    else
-        run->bare = engine_dsa_new((enum mldsa_set)set);
+    run->bare = engine != NULL ? engine->make_context(run->alg->set) : NULL;
 }
 
 static void free_bare(struct run *run)
 {
-    if (run->alg->is_kem)
-        engine_kem_free(run->bare);
-    else
-        engine_dsa_free(run->bare);
+    if (run->bare != NULL)
+        run->alg->engine->free_context(run->bare);
     run->bare = NULL;
 }
 

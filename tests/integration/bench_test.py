@@ -70,6 +70,11 @@ class BenchTest(unittest.TestCase):
                 ratio = row["ns_median"] / row["bare_ns_median"]
                 self.assertAlmostEqual(row["bare_multiple"], ratio, delta=ratio / 50)
 
+    def test_every_family_beside_its_engine(self):
+        done = rows("--module", MODULE, "--filter", "(HQC-1 (encaps|decaps)|Falcon-512 verify) .* module")
+        got = {(row["alg"], row["op"]) for row in done if row["bare_multiple"] > 0}
+        self.assertEqual(got, {("HQC-1", "encaps"), ("HQC-1", "decaps"), ("Falcon-512", "verify")})
+
     def test_two_modules_in_one_run(self):
         done = rows("--module", MODULE, "--module", MODULE, "--filter", "P-256 verify .* token")
         self.assertEqual(len(done), 2)
