@@ -72,7 +72,7 @@ static void a_record_says_what_happened(void **state)
 
 static struct audit_event kind_of(size_t i, const uint32_t *slot)
 {
-    static const char *const words[] = {"", "first", "second"};
+    static const char words[][8] = {"", "first", "second"};
     struct audit_event made = event;
 
     made.app = i > 0 ? "other" : made.app;
@@ -81,8 +81,8 @@ static struct audit_event kind_of(size_t i, const uint32_t *slot)
     made.result = i > 3 ? "PIN_LOCKED" : made.result;
     made.session = i > 4 ? 6 : made.session;
     made.mechanism = i > 5 ? "CKM_X" : NULL;
-    memcpy(made.objects[0], words[i > 6], sizeof("first"));
-    memcpy(made.objects[1], i > 7 ? words[2] : "", i > 7 ? sizeof("second") : 1);
+    memcpy(made.objects[0], words[i > 6 ? 1 : 0], sizeof(words[0]));
+    memcpy(made.objects[1], words[i > 7 ? 2 : 0], sizeof(words[0]));
     made.epoch = i > 8 ? 77 : 0;
     made.slot = i == 4 ? slot : NULL;
     return made;
