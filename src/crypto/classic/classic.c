@@ -2,15 +2,16 @@
 #include "crypto/classic/classic.h"
 
 #include <limits.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
-#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/wipe.h"
 #include "crypto/classic/context.h"
+#include "crypto/classic/process_lib.h"
 
 #define HKDF_MAX_LEN (255 * CLASSIC_HASH_LEN)
 
@@ -30,57 +31,52 @@ static bool fetch_digests(struct classic *classic)
     return true;
 }
 
-/*
- * libcrypto's context of a process, made once and never freed. libcrypto keeps a generator for each
- * thread that signs or blinds with a key, and frees it through the context when the thread ends,
- * which may be after the last struct classic is gone, or the module itself.
- *
- * A forked child makes one of its own: a thread of the parent's that is not there any more may hold
- * the locks of the one that came along, which therefore stays as it is.
- */
-struct process_lib {
-    OSSL_LIB_CTX *lib;
-    pid_t pid;
-    const struct process_lib *parents;
-};
-
-static void process_lib_free(struct process_lib *own)
+static void describe(char out[PQ_TEXT_LEN], const OSSL_PROVIDER *provider)
 {
-    if (own != NULL)
-        OSSL_LIB_CTX_free(own->lib);
-    free(own);
+    const char *name = "";
+    const char *version = "";
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_ptr(OSSL_PROV_PARAM_NAME, (char **)(uintptr_t)&name, 0),
+        OSSL_PARAM_construct_utf8_ptr(OSSL_PROV_PARAM_VERSION, (char **)(uintptr_t)&version, 0),
+        OSSL_PARAM_END,
+    };
+
+    (void)OSSL_PROVIDER_get_params(provider, params);
+    (void)snprintf(out, PQ_TEXT_LEN, "%s %s", name, version);
 }
 
-static enum pqhw_status process_lib_get(OSSL_LIB_CTX **out)
+/* One of each family stands for all: they came together. */
+static bool has_pq(struct classic *classic)
 {
-    static _Atomic(struct process_lib *) current;
-    enum pqhw_status status = PQHW_OK;
-    struct process_lib *seen = atomic_load(&current);
-    struct process_lib *own = NULL;
+    static const char *const names[] = {"ML-KEM-768", "ML-DSA-65", "SLH-DSA-SHA2-128s"};
 
-    if (seen != NULL && seen->pid == getpid()) {
-        *out = seen->lib;
-        return PQHW_OK;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        EVP_KEYMGMT *found = EVP_KEYMGMT_fetch(classic->pq_lib, names[i], classic->pq_properties);
+        if (found == NULL)
+            return false;
+        describe(classic->pq_text, EVP_KEYMGMT_get0_provider(found));
+        EVP_KEYMGMT_free(found);
     }
-    own = calloc(1, sizeof(*own));
-    REQUIRE(own != NULL, PQHW_NO_MEMORY);
-    /* Unless the program has begun to use libcrypto itself, it is not to tidy up when the process
-     * ends: it would do so under threads that are at work, and in the child of a fork it waits for
-     * ever for a lock that a thread of the parent held. */
-    REQUIRE(OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) == 1, PQHW_NO_MEMORY);
-    *own = (struct process_lib){OSSL_LIB_CTX_new(), getpid(), seen};
-    REQUIRE(own->lib != NULL, PQHW_NO_MEMORY);
-    REQUIRE(OSSL_PROVIDER_load(own->lib, "default") != NULL, PQHW_INTERNAL);
-    /* Where two threads come here at once, the first one's is everybody's. */
-    if (atomic_compare_exchange_strong(&current, &seen, own))
-        own = NULL;
-    *out = atomic_load(&current)->lib;
+    return true;
+}
+
+static enum pqhw_status find_pq(struct classic *classic, const char *fips_config)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    if (classic->pq == CLASSIC_PQ_FIPS) {
+        TRY(process_lib_fips(&classic->pq_lib, fips_config));
+        classic->pq_properties = "fips=yes";
+    } else {
+        classic->pq_lib = classic->lib;
+    }
+    REQUIRE(has_pq(classic), PQHW_NOT_SUPPORTED);
 out:
-    process_lib_free(own);
     return status;
 }
 
-enum pqhw_status classic_new(struct classic **out)
+enum pqhw_status classic_new_pq(struct classic **out, enum classic_pq provider,
+                                const char *fips_config)
 {
     enum pqhw_status status = PQHW_OK;
     struct classic *classic = calloc(1, sizeof(*classic));
@@ -88,19 +84,37 @@ enum pqhw_status classic_new(struct classic **out)
     *out = NULL;
     ERR_set_mark();
     REQUIRE(classic != NULL, PQHW_NO_MEMORY);
-    TRY(process_lib_get(&classic->lib));
+    TRY(process_lib_default(&classic->lib));
     classic->gcm = EVP_CIPHER_fetch(classic->lib, "AES-256-GCM", NULL);
     REQUIRE(classic->gcm != NULL, PQHW_INTERNAL);
     classic->key_wrap = EVP_CIPHER_fetch(classic->lib, "AES-256-WRAP", NULL);
     REQUIRE(classic->key_wrap != NULL, PQHW_INTERNAL);
     REQUIRE(fetch_digests(classic), PQHW_INTERNAL);
     TRY(random_stock_new(&classic->random_stock));
+    classic->pq = provider;
+    if (provider != CLASSIC_PQ_NONE)
+        TRY(find_pq(classic, fips_config));
     *out = classic;
     classic = NULL;
 out:
     classic_free(classic);
     ERR_pop_to_mark();
     return status;
+}
+
+enum pqhw_status classic_new(struct classic **out)
+{
+    return classic_new_pq(out, CLASSIC_PQ_NONE, NULL);
+}
+
+enum classic_pq classic_pq(const struct classic *classic)
+{
+    return classic->pq;
+}
+
+const char *classic_pq_text(const struct classic *classic)
+{
+    return classic->pq_text;
 }
 
 void classic_free(struct classic *classic)

@@ -17,6 +17,32 @@ struct classic;
 NODISCARD enum pqhw_status classic_new(struct classic **out);
 void classic_free(struct classic *classic);
 
+/* Which of libcrypto's providers does ML-KEM, ML-DSA and SLH-DSA (classic/pqkey.h). */
+enum classic_pq {
+    CLASSIC_PQ_NONE, /* none */
+    CLASSIC_PQ_DEFAULT,
+    CLASSIC_PQ_FIPS, /* in a library context that has but this one and the base provider */
+};
+
+/*
+ * As classic_new, and with these three. fips_config is the file that `openssl fipsinstall` wrote,
+ * NULL for classic_fips_config; a process reads it once. PQHW_NOT_FOUND if it cannot be read,
+ * PQHW_SELF_TEST_FAILED if the FIPS provider does not start, PQHW_NOT_SUPPORTED if the provider has
+ * not all three (before OpenSSL 3.5).
+ */
+NODISCARD enum pqhw_status classic_new_pq(struct classic **out, enum classic_pq provider,
+                                          const char *fips_config);
+enum classic_pq classic_pq(const struct classic *classic);
+
+/* What the provider calls itself, such as "OpenSSL FIPS Provider 3.5.9"; "" with none. */
+const char *classic_pq_text(const struct classic *classic);
+
+#define CLASSIC_PATH_MAX 4096
+
+/* Where libcrypto's installation has the file: fipsmodule.cnf beside openssl.cnf. False if the path
+ * is too long. */
+bool classic_fips_config(char out[CLASSIC_PATH_MAX]);
+
 /* libcrypto's own version text, such as "OpenSSL 3.0.15 3 Sep 2024". */
 const char *classic_version(void);
 

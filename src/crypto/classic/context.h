@@ -11,6 +11,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "crypto/classic/classic.h"
 #include "crypto/classic/digest.h"
 
 /* random/'s. */
@@ -18,12 +19,18 @@ struct random_stock;
 NODISCARD enum pqhw_status random_stock_new(struct random_stock **out);
 void random_stock_free(struct random_stock *stock); /* NULL is allowed */
 
+#define PQ_TEXT_LEN 96
+
 struct classic {
     OSSL_LIB_CTX *lib; /* the process's: outlives this */
     EVP_CIPHER *gcm;
     EVP_CIPHER *key_wrap;
     EVP_MD *digests[DIGEST_NUM];
     struct random_stock *random_stock;
+    enum classic_pq pq;
+    OSSL_LIB_CTX *pq_lib; /* the process's, too; NULL with CLASSIC_PQ_NONE */
+    const char *pq_properties;
+    char pq_text[PQ_TEXT_LEN]; /* the provider's name and version */
 };
 
 /* libcrypto's name of a digest. */
