@@ -28,6 +28,22 @@ static enum hsm_check_signatures wanted_check(const struct cli *cli)
     return HSM_CHECK_DEFAULT;
 }
 
+static const char *engine_choice(size_t i)
+{
+    return hsm_engine_name((enum hsm_engine)(i + HSM_ENGINE_OWN));
+}
+
+static enum hsm_engine wanted_engine(const struct cli *cli)
+{
+    const char *given = args_text(&cli->args, OPT_ENGINE, NULL);
+
+    for (int engine = HSM_ENGINE_OWN; given != NULL && engine < HSM_ENGINE_NUM; engine++) {
+        if (strcmp(given, hsm_engine_name((enum hsm_engine)engine)) == 0)
+            return (enum hsm_engine)engine;
+    }
+    return HSM_ENGINE_DEFAULT;
+}
+
 static enum pqhw_status run(struct cli *cli)
 {
     struct hsm_settings settings = {
@@ -36,6 +52,7 @@ static enum pqhw_status run(struct cli *cli)
         .pin_tries = (uint32_t)args_number(&cli->args, OPT_PIN_TRIES, 0),
         .resident_memory = args_number(&cli->args, OPT_RESIDENT_MEMORY, 0),
         .check_signatures = wanted_check(cli),
+        .engine = wanted_engine(cli),
     };
     struct hsm_device_info info;
     enum pqhw_status status = PQHW_OK;
@@ -58,6 +75,8 @@ static enum pqhw_status run(struct cli *cli)
         json_number(&json, "pin_tries", info.settings.pin_tries);
         json_number(&json, "resident_memory", info.settings.resident_memory);
         json_text(&json, "check_signatures", check_signatures_name(info.settings.check_signatures));
+        json_text(&json, "engine", hsm_engine_name(info.engine));
+        json_bool(&json, "engine_fixed", info.settings.engine != HSM_ENGINE_DEFAULT);
         json_end(&json);
     }
     say(cli, "made a device in %s", cli->home);
@@ -103,6 +122,12 @@ static const struct opt opts[] = {
      .value = "WHICH",
      .help = "which signatures are verified before they are given out",
      .choice = check_choice},
+    {.id = OPT_ENGINE,
+     .kind = OPT_KIND_CHOICE,
+     .name = "engine",
+     .value = "ENGINE",
+     .help = "what does ML-KEM, ML-DSA and SLH-DSA, in every process",
+     .choice = engine_choice},
 };
 static const struct opt_group own = OPT_GROUP("Options", opts);
 static const struct opt_group *const groups[] = {&own, NULL};
@@ -122,6 +147,12 @@ const struct verb verb_init = {
         "a "
         "tenth of the time at most), all (ML-DSA's too; half as much time again) or none. RSA's "
         "always are.\n\n"
+        "--engine says what does ML-KEM, ML-DSA and SLH-DSA: own (pqhw), libcrypto, or "
+        "libcrypto-fips, its FIPS provider; both of OpenSSL 3.5 or later. Every process uses it, "
+        "or "
+        "fails. Without --engine each may choose by PQHW_ENGINE in its environment, and uses own "
+        "if "
+        "that is not set. All other algorithms are the same with each.\n\n"
         "This step is needed only to choose those settings: the first token init makes the "
         "directory with the defaults.",
     .example = "pqhw init --home /srv/hsm --pin-tries 5",

@@ -37,6 +37,9 @@ static enum pqhw_status print_json(struct cli *cli, const struct hsm_device_info
     json_number(&json, "passes", info->settings.pin_passes);
     json_number(&json, "tries", info->settings.pin_tries);
     json_end(&json);
+    json_text(&json, "engine", hsm_engine_name(info->engine));
+    json_text(&json, "engine_module", info->engine_text);
+    json_bool(&json, "engine_fixed", info->settings.engine != HSM_ENGINE_DEFAULT);
     json_text(&json, "check_signatures", check_signatures_name(info->settings.check_signatures));
     json_object(&json, "resident_keys");
     json_number(&json, "setting_bytes", info->settings.resident_memory);
@@ -75,6 +78,14 @@ static const char *signatures_meaning(enum hsm_check_signatures check)
     }
 }
 
+/* Who chose the engine. */
+static const char *engine_meaning(const struct hsm_device_info *info)
+{
+    if (info->settings.engine != HSM_ENGINE_DEFAULT)
+        return "the device's setting";
+    return info->engine != HSM_ENGINE_OWN ? "PQHW_ENGINE" : "default";
+}
+
 static void print_text(const struct hsm_device_info *info)
 {
     char budget[SIZE_TEXT_LEN];
@@ -94,6 +105,8 @@ static void print_text(const struct hsm_device_info *info)
            info->settings.pin_tries);
     printf("%-12s %s are verified before they are given out\n", "signatures",
            signatures_meaning(info->settings.check_signatures));
+    printf("%-12s %s (%s) for ML-KEM, ML-DSA and SLH-DSA; %s\n", "engine",
+           hsm_engine_name(info->engine), info->engine_text, engine_meaning(info));
     printf("%-12s %s\n", "Keccak", info->keccak);
     printf("%-12s %s\n", "ML-KEM", info->mlkem);
     printf("%-12s %s\n", "HQC", info->hqc);

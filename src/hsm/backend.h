@@ -59,11 +59,29 @@ struct backend_kem_lens {
     size_t ss;
 };
 
+/* What does ML-KEM, ML-DSA and SLH-DSA. */
+enum backend_engine {
+    BACKEND_ENGINE_OWN,
+    BACKEND_ENGINE_LIBCRYPTO,
+    BACKEND_ENGINE_FIPS, /* libcrypto's FIPS provider */
+};
+
 struct backend_ops {
     const char *name; /* "soft" */
 
     enum pqhw_status (*open)(struct backend **out, const struct classic *classic);
     void (*close)(struct backend *backend);
+
+    /* Choose the engine, while no other call is made and no key is open; it is OWN before. The rest
+     * as in classic_new_pq, after whose failures the engine is as before. */
+    enum pqhw_status (*use_engine)(struct backend *backend, enum backend_engine engine,
+                                   const char *fips_config);
+
+    /* What the engine calls itself, for people. */
+    const char *(*engine_text)(const struct backend *backend);
+
+    /* Not every engine has every mechanism. */
+    bool (*offers)(const struct backend *backend, const struct mechanism_info *info);
 
     /*
      * Generate a pair for a key-pair mechanism. `attrs` are those of the public key to be, which

@@ -13,10 +13,11 @@
 #include "crypto/mldsa/poly.h"
 #include "crypto/mlkem/impl.h"
 #include "hsm/detail.h"
+#include "hsm/engine.h"
 #include "hsm/home.h"
 #include "hsm/partition.h"
 
-#define DEVICE_VERSION 3
+#define DEVICE_VERSION 4
 #define AUDIT_DIR      "audit"
 
 static const struct hsm_settings default_settings = {
@@ -101,8 +102,11 @@ static enum pqhw_status row_get(const struct hsm_device *device, struct store_tx
     out->next_slot = read_u32(&r);
     out->settings.resident_memory = version >= 2 ? read_u64(&r) : 0;
     uint8_t check = version >= 3 ? read_u8(&r) : HSM_CHECK_SLH_DSA;
-    REQUIRE(read_finished(&r) && check < HSM_CHECK_NUM, PQHW_RECORD_DAMAGED);
+    uint8_t engine = version >= 4 ? read_u8(&r) : HSM_ENGINE_DEFAULT;
+    REQUIRE(read_finished(&r) && check < HSM_CHECK_NUM && engine < HSM_ENGINE_NUM,
+            PQHW_RECORD_DAMAGED);
     out->settings.check_signatures = (enum hsm_check_signatures)check;
+    out->settings.engine = (enum hsm_engine)engine;
 out:
     if (status == PQHW_RECORD_DAMAGED)
         detail_set("the device's own record in %s was changed, or device.key is not its key",
@@ -124,6 +128,7 @@ static enum pqhw_status row_put(const struct hsm_device *device, struct store_tx
     buf_put_u32(&blob, row->next_slot);
     buf_put_u64(&blob, row->settings.resident_memory);
     buf_put_u8(&blob, (uint8_t)row->settings.check_signatures);
+    buf_put_u8(&blob, (uint8_t)row->settings.engine);
     TRY(device_add_mac(device, DEVICE_KEY_STORE, SPAN_STR("device"), &blob));
     TRY(device->store_ops->device_put(tx, buf_span(&blob)));
 out:
@@ -271,13 +276,16 @@ static enum pqhw_status attach(struct hsm_device *device, const struct hsm_setti
     enum pqhw_status status = PQHW_OK;
     struct secret sk_root = {0};
 
-    if (create != NULL)
+    if (create != NULL) { /* not before it is known that it could be used */
+        TRY(engine_choose(device, create->engine));
         TRY(home_create(device->home));
+    }
     TRY(home_check(device->home));
     TRY(root_key(device, create != NULL, &sk_root));
     TRY(derive_keys(device, &sk_root));
     TRY(device->store_ops->open(&device->store, device->home, create != NULL));
     TRY(load_row(device, create, made));
+    TRY(engine_choose(device, device->settings.engine));
     TRY(open_audit(device));
     residents_set_budget(&device->residents, budget(device));
     device->residents.running = running_open(device->home);
@@ -319,6 +327,7 @@ static bool settings_valid(struct hsm_settings *settings)
     return settings->pin_memory_kib >= 8192 && settings->pin_memory_kib <= 4194304 &&
            settings->pin_passes >= 1 && settings->pin_passes <= 16 && settings->pin_tries >= 3 &&
            settings->pin_tries <= 100 && settings->check_signatures < HSM_CHECK_NUM &&
+           settings->engine < HSM_ENGINE_NUM &&
            (settings->resident_memory == 0 || resident_memory_allowed(settings->resident_memory));
 }
 
@@ -370,10 +379,12 @@ enum pqhw_status hsm_device_open(struct hsm_device **out, const struct hsm_confi
     device->store_ops = config->store;
     device->backend_ops = config->backend;
     device->settings = default_settings;
+    device->engine = HSM_ENGINE_OWN;
     residents_init(&device->residents, config->backend);
     unique_ids_init(&device->unique_ids);
     TRY(resident_memory_override(&device->resident_override));
     residents_set_budget(&device->residents, budget(device));
+    TRY(engine_override(&device->engine_override));
     REQUIRE(len > 0 && len < HSM_PATH_MAX && config->home[0] == '/', PQHW_ARGUMENTS_BAD);
     memcpy(device->home, config->home, len + 1);
     TRY(classic_new(&device->classic));
@@ -381,7 +392,7 @@ enum pqhw_status hsm_device_open(struct hsm_device **out, const struct hsm_confi
     status = attach_present(device);
     if (status == PQHW_DEVICE_ABSENT) {
         detail_clear();
-        status = PQHW_OK;
+        status = engine_choose(device, HSM_ENGINE_DEFAULT);
     }
 out:
     if (status == PQHW_OK)
@@ -438,7 +449,11 @@ enum pqhw_status hsm_device_info(struct hsm_device *device, struct hsm_device_in
     };
     pthread_mutex_lock(&device->lock);
     out->settings = device->settings;
+    out->engine = device->engine;
+    out->engine_text = device->backend_ops->engine_text(device->backend);
     pthread_mutex_unlock(&device->lock);
+    if (out->engine != HSM_ENGINE_OWN)
+        out->mlkem = out->mldsa = hsm_engine_name(out->engine);
     secret_get_stats(&out->memory);
     residents_stats(&device->residents, &out->resident);
     if (status == PQHW_DEVICE_ABSENT)

@@ -34,12 +34,14 @@ struct hsm_device {
     struct residents residents;
     struct unique_ids unique_ids;
     uint64_t resident_override; /* from the environment; 0 if it says nothing */
+    enum hsm_engine engine_override;
 
     pthread_mutex_t lock; /* guards what follows */
     bool present;
     struct store *store;
     struct secret keys; /* DEVICE_NUM_KEYS * CLASSIC_KEY_LEN */
     struct hsm_settings settings;
+    enum hsm_engine engine;       /* that the backend uses */
     struct audit *audit;          /* the device's own log */
     struct partition *partitions; /* those in use */
 };

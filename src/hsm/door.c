@@ -362,7 +362,7 @@ enum pqhw_status op_mechanism(struct op *op, const struct mechanism *mechanism, 
     enum pqhw_status status = PQHW_OK;
 
     TRY(mechanism_check(mechanism, flag, &op->info));
-    REQUIRE(hsm_mechanism_offered(&op->policy, op->info), PQHW_MECHANISM_INVALID);
+    REQUIRE(hsm_mechanism_offered(op->app, &op->policy, op->info), PQHW_MECHANISM_INVALID);
 out:
     return status;
 }

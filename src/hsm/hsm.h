@@ -48,6 +48,23 @@ enum hsm_check_signatures {
     HSM_CHECK_NUM,
 };
 
+/*
+ * What does ML-KEM, ML-DSA and SLH-DSA; everything else is the same with each. The engine that a
+ * device was made with is used by every process. If none was chosen then, the process may choose by
+ * $PQHW_ENGINE ("own", "libcrypto", "libcrypto-fips"), else it is OWN.
+ */
+enum hsm_engine {
+    HSM_ENGINE_DEFAULT,   /* none chosen */
+    HSM_ENGINE_OWN,       /* pqhw's */
+    HSM_ENGINE_LIBCRYPTO, /* libcrypto's default provider, from OpenSSL 3.5 on */
+    HSM_ENGINE_FIPS, /* libcrypto's FIPS provider, likewise, as `openssl fipsinstall` has set it up
+                        in $PQHW_FIPS_CONFIG, else in fipsmodule.cnf beside openssl.cnf */
+    HSM_ENGINE_NUM,
+};
+
+/* "libcrypto-fips"; NULL for HSM_ENGINE_DEFAULT and what is none. */
+const char *hsm_engine_name(enum hsm_engine engine);
+
 /* What a login secret costs to try, and how many wrong ones are allowed, for partitions made from
  * now on; and the memory that each process may keep opened keys in. Zero means the default. */
 struct hsm_settings {
@@ -56,6 +73,7 @@ struct hsm_settings {
     uint32_t pin_tries;       /* 3 … 100, default 10 */
     uint64_t resident_memory; /* HSM_RESIDENT_MIN … HSM_RESIDENT_MAX bytes; see hsm_device_open */
     enum hsm_check_signatures check_signatures;
+    enum hsm_engine engine;
 };
 
 #define HSM_RESIDENT_MIN ((uint64_t)1 << 10)
@@ -85,6 +103,9 @@ NODISCARD enum pqhw_status hsm_default_home(char out[HSM_PATH_MAX]);
  * The memory for resident keys is $PQHW_RESIDENT_MEMORY (base/size.h; PQHW_ARGUMENTS_BAD if it is
  * no size or out of range; not read in a set-uid program); else the device's setting; else three
  * quarters of the memory that the process may lock, and at most 64 MiB.
+ *
+ * PQHW_ENGINE_ABSENT if the engine is not there, PQHW_ARGUMENTS_BAD if $PQHW_ENGINE is none or
+ * another one than the device was made with; hsm_error_detail says more.
  */
 NODISCARD enum pqhw_status hsm_device_open(struct hsm_device **out,
                                            const struct hsm_config *config);
@@ -93,7 +114,7 @@ NODISCARD enum pqhw_status hsm_device_open(struct hsm_device **out,
 void hsm_device_close(struct hsm_device *device);
 
 /* Make the directory (0700), the store and the device key (0600). PQHW_ALREADY_INITIALIZED if a
- * device is there. */
+ * device is there; about engines as hsm_device_open. */
 NODISCARD enum pqhw_status hsm_device_create(struct hsm_device *device,
                                              const struct hsm_settings *settings);
 
@@ -121,6 +142,8 @@ struct hsm_device_info {
     const char *falcon;
     bool present;
     struct hsm_settings settings;
+    enum hsm_engine engine;  /* in use: never HSM_ENGINE_DEFAULT */
+    const char *engine_text; /* what it calls itself */
     struct secret_stats memory;
     struct hsm_resident_stats resident;
     size_t num_tokens;
@@ -174,8 +197,9 @@ struct hsm_policy {
     bool raw_rsa;       /* CKM_RSA_X_509, RSA without padding, is offered */
 };
 
-/* Does a token with this policy have the mechanism? */
-bool hsm_mechanism_offered(const struct hsm_policy *policy, const struct mechanism_info *info);
+/* Does a token with this policy have the mechanism, on the app's device? */
+bool hsm_mechanism_offered(const struct hsm_app *app, const struct hsm_policy *policy,
+                           const struct mechanism_info *info);
 
 struct hsm_slot_info {
     CK_SLOT_ID slot;

@@ -26,9 +26,12 @@ struct hsm_policy policy_of_bits(uint32_t bits)
     };
 }
 
-bool hsm_mechanism_offered(const struct hsm_policy *policy, const struct mechanism_info *info)
+bool hsm_mechanism_offered(const struct hsm_app *app, const struct hsm_policy *policy,
+                           const struct mechanism_info *info)
 {
-    return info->type != CKM_RSA_X_509 || policy->raw_rsa;
+    const struct backend *backend = app->device->backend;
+
+    return (info->type != CKM_RSA_X_509 || policy->raw_rsa) && backend->ops->offers(backend, info);
 }
 
 /* ---- dates ---- */

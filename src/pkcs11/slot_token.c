@@ -144,7 +144,7 @@ CK_RV C_GetMechanismList(CK_SLOT_ID slotID, CK_MECHANISM_TYPE_PTR pMechanismList
     TRY(arg_length(&room, pulCount));
     TRY(hsm_slot_info(app, slotID, &slot));
     for (size_t i = 0; (info = mechanism_at(i)) != NULL; i++) {
-        if (!hsm_mechanism_offered(&slot.policy, info))
+        if (!hsm_mechanism_offered(app, &slot.policy, info))
             continue;
         if (pMechanismList != NULL && num < room)
             pMechanismList[num] = info->type;
@@ -168,7 +168,7 @@ CK_RV C_GetMechanismInfo(CK_SLOT_ID slotID, CK_MECHANISM_TYPE type, CK_MECHANISM
     REQUIRE(pInfo != NULL, PQHW_ARGUMENTS_BAD);
     TRY(hsm_slot_info(app, slotID, &slot));
     info = mechanism_find(type);
-    REQUIRE(info != NULL && hsm_mechanism_offered(&slot.policy, info), PQHW_MECHANISM_INVALID);
+    REQUIRE(info != NULL && hsm_mechanism_offered(app, &slot.policy, info), PQHW_MECHANISM_INVALID);
     *pInfo = (CK_MECHANISM_INFO){
         .ulMinKeySize = info->min_key_size,
         .ulMaxKeySize = info->max_key_size,

@@ -3,7 +3,8 @@
 """All ML-KEM, HQC, ML-DSA, SLH-DSA and stateful vectors through the module, by importing the keys.
 
 With "resident" every key is imported once and all its cases run on it, then all of them once more, while the
-memory for resident keys holds but a few: keys are used again, evicted and opened again all the time.
+memory for resident keys holds but a few: keys are used again, evicted and opened again all the time. With the name
+of an engine it is that one which answers; a machine that has not got it must say so.
 
 What PKCS#11 has no way to say (randomness given from outside, the internal interface, mu) is counted by its reason.
 """
@@ -25,6 +26,7 @@ import mlkem_cases
 import slhdsa_cases
 import vectors
 
+import engines
 import harness
 import p11
 
@@ -83,6 +85,11 @@ def refusing(method):
             raise
 
     return call
+
+
+def check_prehash(message):
+    if message.kind == "prehash" and os.environ.get(engines.ENGINE) == "libcrypto-fips":
+        raise vectors.NotCarried("a hashed message, which the FIPS provider has not")
 
 
 class Keys:
@@ -210,6 +217,7 @@ class DsaAdapter:
             raise vectors.NotCarried("mu given from outside")
         if message.kind == "internal":
             raise vectors.NotCarried("the internal interface")
+        check_prehash(message)
         context = p11.sign_context(message.context, hedge)
         if message.kind == "pure":
             yield p11.CKM_ML_DSA, context, message.data
@@ -270,6 +278,7 @@ class SlhAdapter:
             raise vectors.NotCarried("the internal interface")
         if message.kind == "pure":
             return p11.CKM_SLH_DSA, p11.sign_context(message.context, hedge)
+        check_prehash(message)
         param = p11.sign_context(message.context, hedge, HASHES[message.hash_name])
         return p11.CKM_HASH_SLH_DSA, param
 
@@ -433,18 +442,28 @@ def run(session, family, resident):
     return tally.finish()
 
 
-def main():
-    words = sys.argv[1:]
-    if len(words) not in (1, 2) or words[0] not in RUNS or words[1:] not in ([], ["resident"]):
-        sys.exit("usage: vectors_module_test.py mlkem|hqc|mldsa|slhdsa|hbs [resident]")
-    resident = len(words) == 2
-    home = pathlib.Path(tempfile.mkdtemp(prefix="pqhw-test-"))
+def run_in(home, family, way):
     os.environ["PQHW_HOME"] = str(home / "device")
-    if resident:
-        os.environ["PQHW_RESIDENT_MEMORY"] = RUNS[words[0]][2]
+    if way == "resident":
+        os.environ["PQHW_RESIDENT_MEMORY"] = RUNS[family][2]
+    elif way:
+        environment = engines.environment_of(way, home)
+        if environment is None:
+            engines.check_refused(way)
+            print(f"note: module {family}: there is no {way} here, and pqhw says so")
+            return 0
+        os.environ.update(environment)
+    _, session = harness.user_session()
+    return run(session, family, way == "resident")
+
+
+def main():
+    family, way = (sys.argv[1:] + ["", ""])[:2]
+    if family not in RUNS or way not in ("", "resident", "libcrypto", "libcrypto-fips") or len(sys.argv) > 3:
+        sys.exit("usage: vectors_module_test.py mlkem|hqc|mldsa|slhdsa|hbs [resident|libcrypto|libcrypto-fips]")
+    home = pathlib.Path(tempfile.mkdtemp(prefix="pqhw-test-"))
     try:
-        _, session = harness.user_session()
-        return run(session, words[0], resident)
+        return run_in(home, family, way)
     finally:
         shutil.rmtree(home)
 

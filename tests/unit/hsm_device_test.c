@@ -202,7 +202,7 @@ static void a_row_of_the_future_is_told_apart(void **state)
     struct fixture f;
 
     fixture_new(&f, &store_sqlite);
-    rewrite_row(&f, 0, 4);
+    rewrite_row(&f, 0, 5);
     reopen(&f, PQHW_VERSION_UNKNOWN);
     fixture_free(&f);
 }
@@ -211,14 +211,15 @@ static void settings_have_limits(void **state)
 {
     (void)state;
     static const struct hsm_settings bad[] = {
-        {8191, 1, 3, 0, HSM_CHECK_DEFAULT},
-        {4194305, 1, 3, 0, HSM_CHECK_DEFAULT},
-        {8192, 17, 3, 0, HSM_CHECK_DEFAULT},
-        {8192, 1, 2, 0, HSM_CHECK_DEFAULT},
-        {8192, 1, 101, 0, HSM_CHECK_DEFAULT},
-        {8192, 1, 3, 0, HSM_CHECK_NUM},
-        {8192, 1, 3, HSM_RESIDENT_MIN - 1, HSM_CHECK_DEFAULT},
-        {8192, 1, 3, HSM_RESIDENT_MAX + 1, HSM_CHECK_DEFAULT},
+        {8191, 1, 3, 0, HSM_CHECK_DEFAULT, HSM_ENGINE_DEFAULT},
+        {4194305, 1, 3, 0, HSM_CHECK_DEFAULT, HSM_ENGINE_DEFAULT},
+        {8192, 17, 3, 0, HSM_CHECK_DEFAULT, HSM_ENGINE_DEFAULT},
+        {8192, 1, 2, 0, HSM_CHECK_DEFAULT, HSM_ENGINE_DEFAULT},
+        {8192, 1, 101, 0, HSM_CHECK_DEFAULT, HSM_ENGINE_DEFAULT},
+        {8192, 1, 3, 0, HSM_CHECK_NUM, HSM_ENGINE_DEFAULT},
+        {8192, 1, 3, 0, HSM_CHECK_DEFAULT, HSM_ENGINE_NUM},
+        {8192, 1, 3, HSM_RESIDENT_MIN - 1, HSM_CHECK_DEFAULT, HSM_ENGINE_DEFAULT},
+        {8192, 1, 3, HSM_RESIDENT_MAX + 1, HSM_CHECK_DEFAULT, HSM_ENGINE_DEFAULT},
     };
     struct fixture f = {.config = {.store = &store_sqlite, .backend = &backend_soft}};
     struct hsm_device_info info;
@@ -312,6 +313,7 @@ static void row_of_version_1_is_read(void **state)
     assert_int_equal(info.settings.pin_tries, 7);
     assert_int_equal(info.settings.resident_memory, 0);
     assert_int_equal(info.settings.check_signatures, HSM_CHECK_SLH_DSA);
+    assert_int_equal(info.settings.engine, HSM_ENGINE_DEFAULT);
     assert_ok(hsm_token_init(f.app, 1, SO_PIN, token_label)); /* writes the row again */
     reopen(&f, PQHW_OK);
     assert_ok(hsm_device_info(f.device, &info));

@@ -76,9 +76,10 @@ static void encode_public(const struct pq_key *key, uint8_t *pk)
     falcon_private_public_encode(priv_of(key), pk);
 }
 
-static void encode_private(const struct pq_key *key, uint8_t *sk)
+static enum pqhw_status encode_private(const struct pq_key *key, uint8_t *sk)
 {
     falcon_private_encode(priv_of(key), sk);
+    return PQHW_OK;
 }
 
 /* ---- operations ---- */

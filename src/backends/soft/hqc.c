@@ -58,9 +58,10 @@ static void encode_public(const struct pq_key *key, uint8_t *pk)
     hqc_public_encode(hqc_private_public(priv_of(key)), pk);
 }
 
-static void encode_private(const struct pq_key *key, uint8_t *sk)
+static enum pqhw_status encode_private(const struct pq_key *key, uint8_t *sk)
 {
     hqc_private_encode(priv_of(key), sk);
+    return PQHW_OK;
 }
 
 static enum pqhw_status encapsulate(const struct pq_key *key, uint8_t *ct, struct secret *ss)

@@ -60,9 +60,10 @@ static void encode_public(const struct pq_key *key, uint8_t *pk)
     memcpy(pk, priv_of(key)->pub.ek, key->set.pk_len);
 }
 
-static void encode_private(const struct pq_key *key, uint8_t *sk)
+static enum pqhw_status encode_private(const struct pq_key *key, uint8_t *sk)
 {
     mlkem_private_encode(priv_of(key), sk);
+    return PQHW_OK;
 }
 
 static enum pqhw_status encapsulate(const struct pq_key *key, uint8_t *ct, struct secret *ss)

@@ -3,21 +3,36 @@
 
 #include <stdlib.h>
 
-#include "base/wipe.h"
+#include "crypto/classic/pqkey.h"
+#include "crypto/random/random.h"
 
 #define KEY_ALIGN 64
 
-static const struct pq_family *const families[] = {
-    &pq_mlkem, &pq_hqc, &pq_mldsa, &pq_slhdsa, &pq_falcon,
+/* Who does what: libcrypto, if it is to and can, or we. */
+static const struct {
+    const struct pq_family *own;
+    const struct pq_family *libcrypto;
+} families[] = {
+    {&pq_mlkem, &pq_libcrypto_mlkem},
+    {&pq_mldsa, &pq_libcrypto_mldsa},
+    {&pq_slhdsa, &pq_libcrypto_slhdsa},
+    {&pq_hqc, NULL},
+    {&pq_falcon, NULL},
 };
+
+static const struct pq_family *find_family(CK_KEY_TYPE key_type, bool by_libcrypto)
+{
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+        if (families[i].own->key_type == key_type)
+            return by_libcrypto && families[i].libcrypto != NULL ? families[i].libcrypto
+                                                                 : families[i].own;
+    }
+    return NULL;
+}
 
 const struct pq_family *pq_family_of(CK_KEY_TYPE key_type)
 {
-    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
-        if (families[i]->key_type == key_type)
-            return families[i];
-    }
-    return NULL;
+    return find_family(key_type, false);
 }
 
 /* ---- keys ---- */
@@ -27,7 +42,7 @@ enum pqhw_status pq_key_init(struct pq_key *key, CK_KEY_TYPE key_type,
 {
     *key = (struct pq_key){
         .base = {&soft_pq, classic},
-        .family = pq_family_of(key_type),
+        .family = find_family(key_type, classic_pq(classic) != CLASSIC_PQ_NONE),
         .parameter_set = parameter_set,
     };
     if (key->family == NULL)
@@ -41,6 +56,8 @@ void pq_key_wipe(struct pq_key *key)
     free(key->pub);
     key->pub = NULL;
     secret_free(&key->priv);
+    pqkey_free(key->libcrypto);
+    key->libcrypto = NULL;
 }
 
 static size_t public_room(const struct pq_key *key)
@@ -48,12 +65,27 @@ static size_t public_room(const struct pq_key *key)
     return (key->set.public_size + KEY_ALIGN - 1) / KEY_ALIGN * KEY_ALIGN;
 }
 
+/* The room for what is ours. */
+static enum pqhw_status make_room(struct pq_key *key, bool is_private)
+{
+    key->is_private = is_private;
+    if (is_private)
+        return key->set.private_size > 0 ? secret_new(&key->priv, key->set.private_size) : PQHW_OK;
+    if (key->set.public_size > 0) {
+        key->pub = aligned_alloc(KEY_ALIGN, public_room(key));
+        if (key->pub == NULL)
+            return PQHW_NO_MEMORY;
+    }
+    return PQHW_OK;
+}
+
 enum pqhw_status pq_key_set_public(struct pq_key *key, struct span pk)
 {
-    key->pub = aligned_alloc(KEY_ALIGN, public_room(key));
-    if (key->pub == NULL)
-        return PQHW_NO_MEMORY;
-    enum pqhw_status status = key->family->expand_public(key, pk);
+    enum pqhw_status status = PQHW_OK;
+
+    TRY(make_room(key, false));
+    TRY(key->family->expand_public(key, pk));
+out:
     if (status != PQHW_OK)
         pq_key_wipe(key);
     return status;
@@ -61,10 +93,11 @@ enum pqhw_status pq_key_set_public(struct pq_key *key, struct span pk)
 
 enum pqhw_status pq_key_set_private(struct pq_key *key, struct span sk)
 {
-    enum pqhw_status status = secret_new(&key->priv, key->set.private_size);
-    if (status != PQHW_OK)
-        return status;
-    status = key->family->expand_private(key, sk);
+    enum pqhw_status status = PQHW_OK;
+
+    TRY(make_room(key, true));
+    TRY(key->family->expand_private(key, sk));
+out:
     if (status != PQHW_OK)
         pq_key_wipe(key);
     return status;
@@ -72,14 +105,35 @@ enum pqhw_status pq_key_set_private(struct pq_key *key, struct span sk)
 
 enum pqhw_status pq_key_set_seed(struct pq_key *key, struct span seed)
 {
-    if (seed.len != key->set.seed_len)
-        return PQHW_DATA_LEN_RANGE;
-    enum pqhw_status status = secret_new(&key->priv, key->set.private_size);
-    if (status != PQHW_OK)
-        return status;
-    status = key->family->expand_seed(key, seed.ptr);
+    enum pqhw_status status = PQHW_OK;
+
+    REQUIRE(seed.len == key->set.seed_len, PQHW_DATA_LEN_RANGE);
+    TRY(make_room(key, true));
+    TRY(key->family->expand_seed(key, seed.ptr));
+out:
     if (status != PQHW_OK)
         pq_key_wipe(key);
+    return status;
+}
+
+enum pqhw_status pq_key_generate(struct pq_key *key, struct secret *sk_seed)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    *sk_seed = (struct secret){0};
+    if (key->family->generate != NULL) {
+        TRY(make_room(key, true));
+        TRY(key->family->generate(key, sk_seed));
+    } else {
+        TRY(secret_new(sk_seed, key->set.seed_len));
+        TRY(random_bytes(key->base.classic, sk_seed->ptr, sk_seed->len));
+        TRY(pq_key_set_seed(key, secret_span(sk_seed)));
+    }
+out:
+    if (status != PQHW_OK) {
+        pq_key_wipe(key);
+        secret_free(sk_seed);
+    }
     return status;
 }
 
@@ -129,7 +183,8 @@ static size_t pq_size(const struct backend_key *base)
 {
     const struct pq_key *key = pq_key_of(base);
 
-    return sizeof(*key) + (key->pub != NULL ? public_room(key) : 0) + secret_footprint(&key->priv);
+    return sizeof(*key) + (key->pub != NULL ? public_room(key) : 0) + secret_footprint(&key->priv) +
+           (key->libcrypto != NULL ? pqkey_size(key->libcrypto) : 0);
 }
 
 /* ---- use ---- */
@@ -167,7 +222,7 @@ static enum pqhw_status pq_encapsulate(const struct backend_key *base,
     const struct pq_key *key = pq_key_of(base);
 
     TRY(check_kem(key, how));
-    REQUIRE(key->pub != NULL, PQHW_KEY_TYPE_INCONSISTENT);
+    REQUIRE(!key->is_private, PQHW_KEY_TYPE_INCONSISTENT);
     TRY(key->family->encapsulate(key, ct, ss));
 out:
     return status;
@@ -181,7 +236,7 @@ static enum pqhw_status pq_decapsulate(const struct backend_key *base,
     const struct pq_key *key = pq_key_of(base);
 
     TRY(check_kem(key, how));
-    REQUIRE(key->priv.ptr != NULL, PQHW_KEY_TYPE_INCONSISTENT);
+    REQUIRE(key->is_private, PQHW_KEY_TYPE_INCONSISTENT);
     TRY(key->family->decapsulate(key, ct, ss));
 out:
     return status;
@@ -191,9 +246,8 @@ static enum pqhw_status pq_op_new(const struct backend_key *base, const struct m
                                   CK_FLAGS flag, struct backend_op **out)
 {
     const struct pq_key *key = pq_key_of(base);
-    bool fitting = flag == CKF_SIGN ? key->priv.ptr != NULL : key->pub != NULL;
 
-    if (key->family->op_new == NULL || !fitting)
+    if (key->family->op_new == NULL || key->is_private != (flag == CKF_SIGN))
         return PQHW_KEY_TYPE_INCONSISTENT;
     return key->family->op_new(key, mechanism, flag, out);
 }

@@ -4,7 +4,8 @@
  * key that is a seed or its expansion. What differs from one algorithm to the next is in struct
  * pq_family.
  *
- * Expanded private keys are in secret memory, expanded public keys on the heap.
+ * Expanded private keys are in secret memory, expanded public keys on the heap. Where libcrypto
+ * does the algorithm (pq_libcrypto.c), both are libcrypto's.
  */
 #ifndef BACKENDS_SOFT_PQ_H
 #define BACKENDS_SOFT_PQ_H
@@ -22,7 +23,7 @@ struct pq_set {
     size_t pk_len;
     size_t sk_len;
     size_t output_len;  /* signature or ciphertext */
-    size_t public_size; /* of the expanded keys */
+    size_t public_size; /* of the expanded keys; 0 where libcrypto has them */
     size_t private_size;
 };
 
@@ -41,9 +42,13 @@ struct pq_family {
     enum pqhw_status (*expand_private)(struct pq_key *key, struct span sk);
     enum pqhw_status (*expand_seed)(struct pq_key *key, const uint8_t *seed);
 
+    /* A new private key, in place of expanding a new seed, and its seed, if it has one. NULL where
+     * that is not wanted. */
+    enum pqhw_status (*generate)(struct pq_key *key, struct secret *sk_seed);
+
     /* The reverse, from a private key. */
     void (*encode_public)(const struct pq_key *key, uint8_t *pk);
-    void (*encode_private)(const struct pq_key *key, uint8_t *sk);
+    enum pqhw_status (*encode_private)(const struct pq_key *key, uint8_t *sk);
 
     /* Use both halves together once: PQHW_SELF_TEST_FAILED if they are no pair. */
     enum pqhw_status (*check_pair)(const struct pq_key *priv, const struct pq_key *pub);
@@ -61,8 +66,16 @@ extern const struct pq_family pq_mldsa;
 extern const struct pq_family pq_slhdsa;
 extern const struct pq_family pq_falcon;
 
-/* NULL if there is no such family. */
+/* Forms and sizes of keys. NULL if there is no such family. */
 const struct pq_family *pq_family_of(CK_KEY_TYPE key_type);
+
+/* ML-KEM, ML-DSA and SLH-DSA by libcrypto, in place of those of the same name. */
+extern const struct pq_family pq_libcrypto_mlkem;
+extern const struct pq_family pq_libcrypto_mldsa;
+extern const struct pq_family pq_libcrypto_slhdsa;
+
+/* Has what does these families with this struct classic the mechanism? */
+bool pq_offers(const struct classic *classic, const struct mechanism_info *info);
 
 /* Either a public or a private key. */
 struct pq_key {
@@ -70,8 +83,10 @@ struct pq_key {
     const struct pq_family *family;
     CK_ULONG parameter_set;
     struct pq_set set;
+    bool is_private;
     void *pub;
     struct secret priv;
+    struct pqkey *libcrypto; /* in place of the two */
 };
 
 static inline const struct pq_key *pq_key_of(const struct backend_key *key)
@@ -91,6 +106,8 @@ NODISCARD enum pqhw_status pq_key_init(struct pq_key *key, CK_KEY_TYPE key_type,
 NODISCARD enum pqhw_status pq_key_set_public(struct pq_key *key, struct span pk);
 NODISCARD enum pqhw_status pq_key_set_private(struct pq_key *key, struct span sk);
 NODISCARD enum pqhw_status pq_key_set_seed(struct pq_key *key, struct span seed);
+/* A new private key; *sk_seed is empty if it is not kept as a seed. PQHW_RANDOM_FAILED. */
+NODISCARD enum pqhw_status pq_key_generate(struct pq_key *key, struct secret *sk_seed);
 void pq_key_wipe(struct pq_key *key);
 
 /* Functions of soft_pq (pq_material.c). */

@@ -5,7 +5,6 @@
 #include "backends/soft/material.h"
 #include "backends/soft/pq.h"
 #include "base/ct.h"
-#include "crypto/random/random.h"
 
 #define MAX_INFO_LEN (PQ_MAX_PK_LEN + 64) /* the key and the DER around it */
 
@@ -57,7 +56,7 @@ static enum pqhw_status put_kept(const struct pq_key *key, struct span seed, str
     if (key->family->kept == CKA_SEED)
         return attrs_secret(secrets, &(struct attr){CKA_SEED, seed}, 1);
     TRY(secret_new(&sk, key->set.sk_len));
-    key->family->encode_private(key, sk.ptr);
+    TRY(key->family->encode_private(key, sk.ptr));
     TRY(attrs_secret(secrets, &(struct attr){CKA_VALUE, secret_span(&sk)}, 1));
 out:
     secret_free(&sk);
@@ -89,9 +88,7 @@ enum pqhw_status pq_generate_pair(const struct classic *classic, CK_KEY_TYPE key
     struct pq_key key = {0};
 
     TRY(pq_key_init(&key, key_type, classic, attrs_number(attrs, CKA_PARAMETER_SET, 0)));
-    TRY(secret_new(&sk_seed, key.set.seed_len));
-    TRY(random_bytes(classic, sk_seed.ptr, sk_seed.len));
-    TRY(pq_key_set_seed(&key, secret_span(&sk_seed)));
+    TRY(pq_key_generate(&key, &sk_seed));
     TRY(fill_pair(&key, secret_span(&sk_seed), pub, priv));
 out:
     pq_key_wipe(&key);
@@ -109,7 +106,7 @@ static enum pqhw_status check_same_key(const struct pq_key *key, struct span sk)
 
     REQUIRE(sk.len == key->set.sk_len, PQHW_ATTRIBUTE_VALUE_INVALID);
     TRY(secret_new(&sk_expected, sk.len));
-    key->family->encode_private(key, sk_expected.ptr);
+    TRY(key->family->encode_private(key, sk_expected.ptr));
     REQUIRE(ct_equal(sk_expected.ptr, sk.ptr, sk.len), PQHW_TEMPLATE_INCONSISTENT);
 out:
     secret_free(&sk_expected);
@@ -206,7 +203,7 @@ enum pqhw_status pq_derive_attr(const struct classic *classic, struct span attrs
                     attrs_number(attrs, CKA_PARAMETER_SET, 0)));
     TRY(pq_key_set_seed(&key, seed));
     TRY(secret_new(out, key.set.sk_len));
-    key.family->encode_private(&key, out->ptr);
+    TRY(key.family->encode_private(&key, out->ptr));
 out:
     pq_key_wipe(&key);
     return status;

@@ -71,9 +71,10 @@ static void encode_public(const struct pq_key *key, uint8_t *pk)
     slhdsa_public_encode(slhdsa_private_public(priv_of(key)), pk);
 }
 
-static void encode_private(const struct pq_key *key, uint8_t *sk)
+static enum pqhw_status encode_private(const struct pq_key *key, uint8_t *sk)
 {
     slhdsa_private_encode(priv_of(key), sk);
+    return PQHW_OK;
 }
 
 /* ---- operations ---- */

@@ -3,16 +3,19 @@
 
 #include <stdlib.h>
 
-#include "backends/soft/family.h"
+#include "backends/soft/pq.h"
 
 struct soft_backend {
     struct backend base;
-    const struct classic *classic;
+    const struct classic *given;
+    struct classic *own; /* in place of the one that was given, after use_engine */
 };
 
 static const struct classic *classic_of(const struct backend *backend)
 {
-    return ((const struct soft_backend *)backend)->classic;
+    const struct soft_backend *soft = (const struct soft_backend *)backend;
+
+    return soft->own != NULL ? soft->own : soft->given;
 }
 
 /* ---- families ---- */
@@ -323,20 +326,57 @@ static enum pqhw_status soft_open(struct backend **out, const struct classic *cl
     if (soft == NULL)
         return PQHW_NO_MEMORY;
     soft->base.ops = &backend_soft;
-    soft->classic = classic;
+    soft->given = classic;
     *out = &soft->base;
     return PQHW_OK;
 }
 
 static void soft_close(struct backend *backend)
 {
+    classic_free(((struct soft_backend *)backend)->own);
     free(backend);
+}
+
+static enum pqhw_status soft_use_engine(struct backend *backend, enum backend_engine engine,
+                                        const char *fips_config)
+{
+    static const enum classic_pq providers[] = {
+        [BACKEND_ENGINE_OWN] = CLASSIC_PQ_NONE,
+        [BACKEND_ENGINE_LIBCRYPTO] = CLASSIC_PQ_DEFAULT,
+        [BACKEND_ENGINE_FIPS] = CLASSIC_PQ_FIPS,
+    };
+    struct soft_backend *soft = (struct soft_backend *)backend;
+    struct classic *own = NULL;
+
+    if (engine != BACKEND_ENGINE_OWN) {
+        enum pqhw_status status = classic_new_pq(&own, providers[engine], fips_config);
+        if (status != PQHW_OK)
+            return status;
+    }
+    classic_free(soft->own);
+    soft->own = own;
+    return PQHW_OK;
+}
+
+static const char *soft_engine_text(const struct backend *backend)
+{
+    const struct classic *classic = classic_of(backend);
+
+    return classic_pq(classic) == CLASSIC_PQ_NONE ? "pqhw" : classic_pq_text(classic);
+}
+
+static bool soft_offers(const struct backend *backend, const struct mechanism_info *info)
+{
+    return pq_offers(classic_of(backend), info);
 }
 
 const struct backend_ops backend_soft = {
     .name = "soft",
     .open = soft_open,
     .close = soft_close,
+    .use_engine = soft_use_engine,
+    .engine_text = soft_engine_text,
+    .offers = soft_offers,
     .generate_pair = soft_generate_pair,
     .generate_key = soft_generate_key,
     .import = soft_import,
