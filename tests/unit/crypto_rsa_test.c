@@ -472,6 +472,60 @@ static void test_allocations(void **state)
     assert_true(n > 100);
 }
 
+static enum pqhw_status sign_bare(const struct rsa_key *opened)
+{
+    uint8_t sig[LEN];
+    enum pqhw_status status = rsa_sign(opened, sig, &pkcs1, span(hash, 32));
+
+    (void)allocations_end(); /* verifying may have what it needs */
+    return status == PQHW_OK ? rsa_verify(pub, &pkcs1, span(hash, 32), SPAN(sig)) : status;
+}
+
+static uint8_t valid_ct[LEN];
+
+static enum pqhw_status decrypt_oaep(const struct rsa_key *opened)
+{
+    uint8_t back[LEN];
+    size_t len;
+
+    return rsa_decrypt(opened, back, &len, &oaep, SPAN(valid_ct));
+}
+
+/* Use a key that was used so often, with allocation n failing, and once more: that goes well, and
+ * no use gives a wrong result. False if there is no such allocation. */
+static bool outlives_failure(enum pqhw_status (*use)(const struct rsa_key *), int used, long n)
+{
+    struct rsa_key *opened = NULL;
+
+    assert_int_equal(rsa_private_new(&opened, classic, parts), PQHW_OK);
+    for (int i = 0; i < used; i++)
+        assert_int_equal(use(opened), PQHW_OK);
+    allocations_fail(n);
+    enum pqhw_status failing = use(opened);
+    bool failed = allocations_end();
+    assert_int_not_equal(failing, PQHW_SIGNATURE_INVALID);
+    assert_int_equal(use(opened), PQHW_OK);
+    rsa_free(opened);
+    return failed;
+}
+
+/* New, and when its blinding is renewed. */
+static void test_keys_outlive_failures(void **state)
+{
+    (void)state;
+    static enum pqhw_status (*const uses[])(const struct rsa_key *) = {sign_bare, decrypt_oaep};
+
+    assert_int_equal(rsa_encrypt(pub, valid_ct, &oaep, SPAN_STR("x")), PQHW_OK);
+    for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
+        for (int used = 0; used <= 32; used += 32) {
+            long n = 0;
+            while (outlives_failure(uses[i], used, n))
+                n++;
+            assert_true(n > 10);
+        }
+    }
+}
+
 static void *sign_often(void *arg)
 {
     uint8_t sig[LEN];
@@ -520,6 +574,7 @@ int main(void)
         cmocka_unit_test(test_sve),
         cmocka_unit_test(test_sve_range),
         cmocka_unit_test(test_allocations),
+        cmocka_unit_test(test_keys_outlive_failures),
         cmocka_unit_test(test_threads),
     };
 

@@ -131,7 +131,7 @@ out:
     return status;
 }
 
-/* A context of one's own for an operation: the prepared one's copy, or a new one. */
+/* A context of one's own for a public operation: the prepared one's copy, or a new one. */
 static enum pqhw_status context_for(const struct rsa_key *key, const struct rsa_scheme *scheme,
                                     const EVP_PKEY_CTX *prepared, int (*init)(EVP_PKEY_CTX *ctx),
                                     EVP_PKEY_CTX **out)
@@ -143,6 +143,20 @@ static enum pqhw_status context_for(const struct rsa_key *key, const struct rsa_
         return *out != NULL ? PQHW_OK : PQHW_NO_MEMORY;
     }
     TRY(pkey_prepare(key->classic, out, key->pkey, init));
+    TRY(rsa_set_scheme(key, *out, scheme));
+out:
+    return status;
+}
+
+/* The same for a signature. */
+static enum pqhw_status sign_context(const struct rsa_key *key, const struct rsa_scheme *scheme,
+                                     EVP_PKEY_CTX **out)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    if (scheme->padding == RSA_PAD_PKCS1)
+        return rsa_private_context(key, out, NULL);
+    TRY(rsa_private_context(key, out, EVP_PKEY_sign_init));
     TRY(rsa_set_scheme(key, *out, scheme));
 out:
     return status;
@@ -169,7 +183,7 @@ enum pqhw_status rsa_sign(const struct rsa_key *key, uint8_t *sig, const struct 
 
     ERR_set_mark();
     TRY(take_signed(key, scheme, room, &data));
-    TRY(context_for(key, scheme, key->sign, EVP_PKEY_sign_init, &ctx));
+    TRY(sign_context(key, scheme, &ctx));
     REQUIRE(EVP_PKEY_sign(ctx, sig, &len, data.ptr, data.len) == 1 && len == key->len,
             PQHW_INTERNAL);
 out:

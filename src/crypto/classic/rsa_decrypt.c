@@ -122,7 +122,7 @@ static enum pqhw_status run(const struct rsa_key *key, uint8_t *out, size_t *len
     EVP_PKEY_CTX *ctx = NULL;
 
     *len = key->len;
-    TRY(pkey_prepare(key->classic, &ctx, key->pkey, EVP_PKEY_decrypt_init));
+    TRY(rsa_private_context(key, &ctx, EVP_PKEY_decrypt_init));
     TRY(rsa_set_scheme(key, ctx, scheme));
     /* Below the modulus, only a padding can be wrong: libcrypto looks at OAEP's in constant time,
      * and has one failure for whatever it finds there, as Manger's attack demands. */

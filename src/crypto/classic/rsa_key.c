@@ -66,17 +66,11 @@ void rsa_free(struct rsa_key *key)
 {
     if (key == NULL)
         return;
-    EVP_PKEY_CTX_free(key->sign);
+    rsa_blinded_free(key->blinded);
     EVP_PKEY_CTX_free(key->verify);
     EVP_PKEY_free(key->pkey);
     secret_free(&key->sk_reject);
     free(key);
-}
-
-static int start_sign(EVP_PKEY_CTX *ctx)
-{
-    return EVP_PKEY_sign_init(ctx) == 1 &&
-           EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1;
 }
 
 static int start_verify(EVP_PKEY_CTX *ctx)
@@ -115,7 +109,7 @@ static enum pqhw_status key_new(struct rsa_key **out, const struct classic *clas
     memcpy(key->e, e.ptr, e.len);
     TRY(pkey_prepare(classic, &key->verify, key->pkey, start_verify));
     if (is_private) {
-        TRY(pkey_prepare(classic, &key->sign, key->pkey, start_sign));
+        TRY(rsa_blinded_new(&key->blinded, key));
         TRY(make_reject_key(key));
     }
     *out = key;
@@ -252,12 +246,29 @@ static enum pqhw_status private_valid(const struct span parts[RSA_NUM_PARTS])
     return primes && lens ? PQHW_OK : PQHW_DATA_INVALID;
 }
 
+enum pqhw_status rsa_private_pkey(const struct classic *classic, EVP_PKEY **out,
+                                  const struct span parts[RSA_NUM_PARTS])
+{
+    enum pqhw_status status = PQHW_OK;
+    struct pkey_params params = {0};
+    size_t len = 0;
+
+    for (int part = 0; part < RSA_NUM_PARTS; part++)
+        len += parts[part].len;
+    TRY(pkey_params_new(&params, len));
+    for (int part = 0; part < RSA_NUM_PARTS; part++)
+        pkey_params_number(&params, part_names[part], parts[part]);
+    TRY(pkey_make(classic, out, PKEY_RSA, EVP_PKEY_KEYPAIR, &params));
+out:
+    pkey_params_free(&params);
+    return status;
+}
+
 enum pqhw_status rsa_private_new(struct rsa_key **out, const struct classic *classic,
                                  const struct span given[RSA_NUM_PARTS])
 {
     enum pqhw_status status = PQHW_OK;
     struct span parts[RSA_NUM_PARTS];
-    struct pkey_params params = {0};
     struct secret sk_computed = {0};
     EVP_PKEY *pkey = NULL;
 
@@ -271,14 +282,10 @@ enum pqhw_status rsa_private_new(struct rsa_key **out, const struct classic *cla
     TRY(private_valid(parts));
     TRY(secret_new(&sk_computed, 3 * half));
     TRY(complete(classic, parts, sk_computed.ptr, half));
-    TRY(pkey_params_new(&params, 2 * parts[RSA_MODULUS].len + RSA_MAX_EXPONENT_LEN + 5 * half));
-    for (int part = 0; part < RSA_NUM_PARTS; part++)
-        pkey_params_number(&params, part_names[part], parts[part]);
-    TRY(pkey_make(classic, &pkey, PKEY_RSA, EVP_PKEY_KEYPAIR, &params));
+    TRY(rsa_private_pkey(classic, &pkey, parts));
     TRY(key_new(out, classic, pkey, parts[RSA_MODULUS], parts[RSA_PUBLIC_EXPONENT], true));
 out:
     secret_free(&sk_computed);
-    pkey_params_free(&params);
     ERR_pop_to_mark();
     return status;
 }
@@ -348,7 +355,7 @@ out:
 
 bool rsa_is_private(const struct rsa_key *key)
 {
-    return key->sign != NULL;
+    return key->blinded != NULL;
 }
 
 size_t rsa_len(const struct rsa_key *key)
@@ -378,10 +385,11 @@ enum pqhw_status rsa_part_get(const struct rsa_key *key, enum rsa_part part, uin
 }
 
 /* libcrypto's share, measured with 3.0: its structures and contexts, and the numbers with what it
- * precomputes for each modulus when the key is first used. */
+ * precomputes for each modulus when the key is first used; of a private key those of the copy that
+ * is used, too. */
 #define LIBCRYPTO_SIZE  1536
 #define PUBLIC_NUMBERS  2
-#define PRIVATE_NUMBERS 13
+#define PRIVATE_NUMBERS (13 + 6)
 
 size_t rsa_size(const struct rsa_key *key)
 {
