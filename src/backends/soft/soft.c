@@ -164,6 +164,11 @@ static enum pqhw_status soft_public_of(struct backend *backend, struct span attr
 
 /* ---- opened keys ---- */
 
+static bool is_refusal(enum pqhw_status status)
+{
+    return status == PQHW_DATA_INVALID || status == PQHW_DATA_LEN_RANGE;
+}
+
 static enum pqhw_status soft_key_open(struct backend *backend, struct span attrs,
                                       struct span secrets, struct backend_key **out)
 {
@@ -171,12 +176,15 @@ static enum pqhw_status soft_key_open(struct backend *backend, struct span attrs
     CK_KEY_TYPE key_type = key_type_of(attrs);
     const struct soft_family *family = family_of(key_type);
 
+    enum pqhw_status status = PQHW_DATA_INVALID;
+
     if (family == NULL)
         return PQHW_KEY_TYPE_INCONSISTENT;
-    enum pqhw_status status =
-        family->open(classic_of(backend), object_class, key_type, attrs, secrets, out);
-    return status == PQHW_DATA_INVALID || status == PQHW_DATA_LEN_RANGE ? PQHW_RECORD_DAMAGED
-                                                                        : status;
+    /* What rests here was found valid when it came in. When libcrypto refuses it now, mostly memory
+     * failed it, which it does not always say: trying again tells. */
+    for (int tries = 0; tries < 2 && (is_refusal(status) || status == PQHW_INTERNAL); tries++)
+        status = family->open(classic_of(backend), object_class, key_type, attrs, secrets, out);
+    return is_refusal(status) ? PQHW_RECORD_DAMAGED : status;
 }
 
 static void soft_key_close(struct backend_key *key)

@@ -15,7 +15,7 @@ struct rsa_key {
     EVP_PKEY *pkey;              /* for its numbers, and what is public */
     EVP_PKEY_CTX *verify;        /* with padding PKCS1; copied for each use */
     struct rsa_blinded *blinded; /* a private key's, for what is private */
-    struct secret sk_reject; /* SHA-256 of the private exponent: keys implicit rejection */
+    struct secret sk_reject;     /* SHA-256 of the private exponent: keys implicit rejection */
     size_t len;
     size_t e_len;
     uint8_t n[RSA_MAX_LEN];
