@@ -73,7 +73,7 @@ struct stream *session_stream(struct session *session, CK_FLAGS flag)
 {
     size_t i = 0;
 
-    while (stream_flags[i] != flag)
+    while (i < STREAM_NONE && stream_flags[i] != flag)
         i++;
     return &session->streams[i];
 }

@@ -50,6 +50,7 @@ enum stream_kind {
     STREAM_MESSAGE_VERIFY,
     STREAM_MESSAGE_ENCRYPT,
     STREAM_MESSAGE_DECRYPT,
+    STREAM_NONE, /* what a flag that names none of them gets: nothing begins there */
     STREAM_NUM,
 };
 

@@ -49,8 +49,10 @@ static CK_FLAGS single_flag(CK_FLAGS flag)
         return CKF_VERIFY;
     case CKF_MESSAGE_ENCRYPT:
         return CKF_ENCRYPT;
-    default:
+    case CKF_MESSAGE_DECRYPT:
         return CKF_DECRYPT;
+    default:
+        return 0;
     }
 }
 
@@ -144,6 +146,8 @@ enum pqhw_status hsm_message_init(struct hsm_app *app, CK_SESSION_HANDLE session
 {
     struct message_init args = {.flag = flag, .mechanism = mechanism, .key = key};
 
+    if (single_flag(flag) == 0)
+        return PQHW_ARGUMENTS_BAD;
     return door(app, session, init_action(flag), run_init, &args);
 }
 

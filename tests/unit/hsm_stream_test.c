@@ -283,6 +283,23 @@ static void three_operations_run_side_by_side(void **state)
     assert_ok(hsm_verify_final(f.app, f.rw, SPAN(sig)));
 }
 
+/* A flag that names no operation, or several, begins nothing and finds nothing. */
+static void other_flags_name_no_operation(void **state)
+{
+    (void)state;
+    static const CK_FLAGS others[] = {0, CKF_WRAP, CKF_SIGN, CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY,
+                                      ~(CK_FLAGS)0};
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        CK_MECHANISM_TYPE type;
+        assert_status(hsm_message_init(f.app, f.rw, others[i], &hashed, keys.priv),
+                      PQHW_ARGUMENTS_BAD);
+        assert_status(hsm_message_mechanism(f.app, f.rw, others[i], &type),
+                      PQHW_OPERATION_NOT_INITIALIZED);
+        assert_status(hsm_message_final(f.app, f.rw, others[i]), PQHW_OPERATION_NOT_INITIALIZED);
+    }
+}
+
 static void cancelling_ends_what_is_named(void **state)
 {
     (void)state;
@@ -470,6 +487,7 @@ int main(void)
         cmocka_unit_test(a_bad_signature_ends_the_operation),
         cmocka_unit_test(the_two_families_do_not_mix),
         cmocka_unit_test(three_operations_run_side_by_side),
+        cmocka_unit_test(other_flags_name_no_operation),
         cmocka_unit_test(cancelling_ends_what_is_named),
         cmocka_unit_test(logging_out_ends_signing_with_private_keys),
         cmocka_unit_test(a_key_destroyed_in_use_is_safe),
