@@ -132,6 +132,9 @@ enum login {
 NODISCARD enum pqhw_status session_open(struct cli *cli, bool rw, enum login login);
 /* Log in to the open session with a PIN that was read already. */
 NODISCARD enum pqhw_status session_login(struct cli *cli, CK_USER_TYPE user, struct span pin);
+/* Get the user PIN once more, for an operation that was begun with a key that wants it each time.
+ */
+NODISCARD enum pqhw_status session_confirm(struct cli *cli);
 /* Say what a failed login or change of PIN means to this user; any other status passes. */
 NODISCARD enum pqhw_status explain_pin(struct cli *cli, enum pqhw_status status, CK_USER_TYPE user);
 /* Everything that was opened. */

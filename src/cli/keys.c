@@ -171,6 +171,7 @@ enum pqhw_status key_load(struct cli *cli, CK_OBJECT_HANDLE handle, struct key *
         .never_extractable = view_bool(view, CKA_NEVER_EXTRACTABLE),
         .local = view_bool(view, CKA_LOCAL),
         .modifiable = view_bool(view, CKA_MODIFIABLE),
+        .always_authenticate = view_bool(view, CKA_ALWAYS_AUTHENTICATE),
     };
     const struct key_kind *kind = key_kind_find(out->type, 0); /* any of the type */
     if (kind != NULL) {

@@ -25,7 +25,8 @@ struct key {
     uint8_t id[KEY_ID_LEN];
     size_t id_len;
     bool private, sensitive, extractable, always_sensitive, never_extractable, local, modifiable;
-    CK_FLAGS uses; /* CKF_SIGN, CKF_ENCAPSULATE …: what its attributes allow */
+    bool always_authenticate; /* it wants the PIN for every use */
+    CK_FLAGS uses;            /* CKF_SIGN, CKF_ENCAPSULATE …: what its attributes allow */
 };
 
 /* What a key may be used for. */

@@ -240,6 +240,11 @@ static enum pqhw_status ask_and_log_in(struct cli *cli, CK_USER_TYPE user)
     return status;
 }
 
+enum pqhw_status session_confirm(struct cli *cli)
+{
+    return ask_and_log_in(cli, CKU_CONTEXT_SPECIFIC);
+}
+
 enum pqhw_status session_open(struct cli *cli, bool rw, enum login login)
 {
     enum pqhw_status status = PQHW_OK;

@@ -48,6 +48,9 @@ static enum pqhw_status run(struct cli *cli)
     TRY(read_ciphertext(cli, &ct));
     TRY(session_open(cli, kem_keeps_secret(cli), LOGIN_USER));
     TRY(key_find_one(cli, CKO_PRIVATE_KEY, &key));
+    if (key.always_authenticate)
+        TRY(fail(cli, PQHW_USER_NOT_LOGGED_IN,
+                 "a key that wants the PIN for every use signs and decrypts, nothing else"));
     TRY(decapsulate(cli, &key, buf_span(&ct), &secret));
     TRY(kem_write_secret(cli, secret));
     if (cli_json(cli)) {

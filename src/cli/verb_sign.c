@@ -50,6 +50,8 @@ static enum pqhw_status sign(struct cli *cli, const struct signing *signing, str
 
     status = hsm_sign_init(cli->app, cli->session, &signing->mechanism, signing->key->handle);
     TRY(signing_begun(cli, signing, status));
+    if (signing->key->always_authenticate)
+        TRY(session_confirm(cli));
     TRY(message_give(cli, signing, &sink));
     TRY(signature_to_file(signing, signature));
 

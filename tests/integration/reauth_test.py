@@ -4,6 +4,7 @@
 C_Login(CKU_CONTEXT_SPECIFIC) (PKCS#11 v3.2, the description of the attribute and of C_Login)."""
 
 import ctypes
+import os
 import subprocess
 
 import p11
@@ -51,6 +52,27 @@ def test_asking_for_the_length_needs_no_login():
     equal(length.value, DSA_SIG_LEN["ML-DSA-44"])
     confirm(session)
     finish_sign(session)
+
+
+def pqhw(*args, data=b"data", pin=USER_PIN):
+    command = [COMMAND, *args, "--pin-env", "USER"]
+    environment = os.environ | {"USER": pin.decode()}
+    return subprocess.run(command, env=environment, input=data, capture_output=True, check=False)
+
+
+def test_the_command_asks_again():
+    _, session = user_session()
+    label = {p11.CKA_LABEL: "k", p11.CKA_TOKEN: True}
+    public, _ = session.generate(p11.CKM_ML_DSA_KEY_PAIR_GEN, label | {p11.CKA_PARAMETER_SET: 1}, label | ALWAYS)
+    done = pqhw("sign", "--key", "k")
+    equal((done.returncode, done.stderr), (0, b""))
+    session.verify(public, b"data", done.stdout)
+    log = subprocess.run([COMMAND, "audit", "show"], capture_output=True, check=True).stdout
+    check(b"user.login.operation" in log, "the login for the operation is in the log")
+    label |= {p11.CKA_LABEL: "box"}
+    session.generate(p11.CKM_ML_KEM_KEY_PAIR_GEN, label | {p11.CKA_PARAMETER_SET: 1}, label | ALWAYS)
+    done = pqhw("decapsulate", "--key", "box", "--secret-out", "ss")
+    check(done.returncode != 0 and b"wants the PIN for every use" in done.stderr, done.stderr)
 
 
 def test_signing_in_parts():
@@ -161,6 +183,22 @@ def test_it_is_not_taken_off():
     begin_sign(session, copied)
     raises(NOT_LOGGED_IN, finish_sign, session)
     raises("CKR_TEMPLATE_INCONSISTENT", dsa_pair, session, private=ALWAYS | {p11.CKA_PRIVATE: False})
+
+
+def test_an_unwrapping_key_gives_it_back():
+    """Nothing in what is wrapped says that a key had it."""
+    _, session = user_session()
+    kind = p11.CKM_AES_KEY_WRAP_KWP
+    what = {p11.CKA_CLASS: p11.CKO_PRIVATE_KEY, p11.CKA_KEY_TYPE: p11.CKK_ML_DSA}
+    for template, kept in (({}, False), ({"CKA_UNWRAP_TEMPLATE": ALWAYS}, True)):
+        _, private = dsa_pair(session, private=ALWAYS | {p11.CKA_EXTRACTABLE: True})
+        _, wrapping = aes(session, CKA_WRAP=True, CKA_UNWRAP=True, **template)
+        wrapped = session.wrap(wrapping, private, kind)
+        back = session.unwrap(wrapping, wrapped, what, kind)
+        equal(session.get_bool(back, p11.CKA_ALWAYS_AUTHENTICATE), kept)
+        if kept:
+            off = what | {p11.CKA_ALWAYS_AUTHENTICATE: False}
+            raises("CKR_TEMPLATE_INCONSISTENT", session.unwrap, wrapping, wrapped, off, kind)
 
 
 def test_other_keys_do_not_have_it():
