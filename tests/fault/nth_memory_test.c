@@ -163,6 +163,8 @@ static const struct kind {
     {"ML-DSA-44", CKK_ML_DSA, CKM_ML_DSA_KEY_PAIR_GEN, SIGNS, SET(ML_DSA_44), {.type = CKM_ML_DSA}},
     {"HashML-DSA-44", CKK_ML_DSA, CKM_ML_DSA_KEY_PAIR_GEN, SIGNS, SET(ML_DSA_44), {.type = CKM_HASH_ML_DSA_SHA512}},
     {"SLH-DSA-SHAKE-128f", CKK_SLH_DSA, CKM_SLH_DSA_KEY_PAIR_GEN, SIGNS, SET(SLH_DSA_SHAKE_128F), {.type = CKM_SLH_DSA}},
+    {"Falcon-512", CKK_PQHW_FALCON_ROUND3, CKM_PQHW_FALCON_ROUND3_KEY_PAIR_GEN, SIGNS, SET(PQHW_FALCON_ROUND3_512), {.type = CKM_PQHW_FALCON_ROUND3}},
+    {"Falcon-512, compressed", CKK_PQHW_FALCON_ROUND3, CKM_PQHW_FALCON_ROUND3_KEY_PAIR_GEN, SIGNS, SET(PQHW_FALCON_ROUND3_512), {.type = CKM_PQHW_FALCON_ROUND3_COMPRESSED}},
     {"RSA", CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, SIGNS, CKA_MODULUS_BITS, NUMBER(2048), {.type = CKM_SHA256_RSA_PKCS}},
     {"RSA, PKCS#1 v1.5", CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, ENCRYPTS, CKA_MODULUS_BITS, NUMBER(2048), {.type = CKM_RSA_PKCS}},
     {"RSA, OAEP", CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, ENCRYPTS, CKA_MODULUS_BITS, NUMBER(2048),
@@ -346,10 +348,10 @@ static enum pqhw_status sign_into(const struct pair *pair, uint8_t *sig, size_t 
         assert_null(op);
         return status;
     }
-    *len = soft->op_output_len(op);
     status = soft->op_update(op, SPAN_STR("a text to sign"));
     if (status == PQHW_OK)
         status = soft->op_sign(op, sig, true);
+    *len = soft->op_output_len(op); /* some are shorter than it said before */
     soft->op_free(op);
     return status;
 }
