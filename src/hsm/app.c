@@ -8,6 +8,7 @@
 #include "crypto/classic/digest.h"
 #include "hsm/detail.h"
 #include "hsm/door.h"
+#include "hsm/later.h"
 #include "hsm/message.h"
 
 enum pqhw_status hsm_app_new(struct hsm_app **out, struct hsm_device *device, const char *name)
@@ -21,6 +22,7 @@ enum pqhw_status hsm_app_new(struct hsm_app **out, struct hsm_device *device, co
     app->device = device;
     snprintf(app->name, sizeof(app->name), "%s", name);
     pthread_mutex_init(&app->lock, NULL);
+    pthread_cond_init(&app->later_made, NULL);
     app->next_session = 1;
     app->next_object = HANDLE_SESSION_BASE;
     return PQHW_OK;
@@ -37,6 +39,7 @@ void hsm_app_free(struct hsm_app *app)
         (void)ignored;
     }
     table_free(&app->sessions);
+    pthread_cond_destroy(&app->later_made);
     pthread_mutex_destroy(&app->lock);
     free(app);
 }
@@ -82,6 +85,16 @@ void find_end(struct find *find)
 {
     free(find->handles);
     *find = (struct find){0};
+}
+
+void session_end(struct session *session, CK_FLAGS flags)
+{
+    for (size_t i = 0; i < STREAM_NUM; i++) {
+        if ((flags & stream_flags[i]) != 0)
+            stream_end(&session->streams[i]);
+    }
+    if ((flags & CKF_FIND_OBJECTS) != 0)
+        find_end(&session->find);
 }
 
 void session_end_private(struct session *session)
@@ -269,15 +282,36 @@ void slot_put_back_object(struct app_slot *slot, struct object *object)
 
 /* ---- sessions ---- */
 
+/* With app->lock held. */
+static enum pqhw_status session_look_up(struct hsm_app *app, CK_SESSION_HANDLE handle,
+                                        struct session **out)
+{
+    *out = table_get(&app->sessions, handle);
+    if (*out == NULL)
+        return PQHW_SESSION_HANDLE_INVALID;
+    atomic_fetch_add_explicit(&(*out)->refs, 1, memory_order_relaxed);
+    return PQHW_OK;
+}
+
+enum pqhw_status session_find(struct hsm_app *app, CK_SESSION_HANDLE handle, struct session **out)
+{
+    pthread_mutex_lock(&app->lock);
+    enum pqhw_status status = session_look_up(app, handle, out);
+    pthread_mutex_unlock(&app->lock);
+    return status;
+}
+
 enum pqhw_status session_get(struct hsm_app *app, CK_SESSION_HANDLE handle, struct session **out)
 {
     pthread_mutex_lock(&app->lock);
-    struct session *session = table_get(&app->sessions, handle);
-    if (session != NULL)
-        atomic_fetch_add_explicit(&session->refs, 1, memory_order_relaxed);
+    enum pqhw_status status = session_look_up(app, handle, out);
+    bool taken = status == PQHW_OK && (*out)->later != NULL && !later_is_mine((*out)->later);
     pthread_mutex_unlock(&app->lock);
-    *out = session;
-    return session != NULL ? PQHW_OK : PQHW_SESSION_HANDLE_INVALID;
+    if (!taken)
+        return status;
+    session_unref(*out);
+    *out = NULL;
+    return PQHW_OPERATION_ACTIVE;
 }
 
 void session_unref(struct session *session)
@@ -292,25 +326,33 @@ void session_unref(struct session *session)
     free(session);
 }
 
+/* What kind of session. */
+struct kind {
+    bool rw;
+    bool async;
+};
+
 /* With app->lock held. Takes nothing; the slot's reference is the session's. */
-static enum pqhw_status session_add(struct hsm_app *app, struct app_slot *slot, bool rw,
+static enum pqhw_status session_add(struct hsm_app *app, struct app_slot *slot, struct kind kind,
                                     CK_SESSION_HANDLE *out)
 {
     enum pqhw_status status = PQHW_OK;
     struct session *session = NULL;
 
     REQUIRE(app->sessions.num < APP_MAX_SESSIONS, PQHW_SESSION_COUNT);
-    REQUIRE(rw || slot->role != ROLE_SO, PQHW_SESSION_READ_WRITE_SO_EXISTS);
+    REQUIRE(kind.rw || slot->role != ROLE_SO, PQHW_SESSION_READ_WRITE_SO_EXISTS);
     session = calloc(1, sizeof(*session));
     REQUIRE(session != NULL, PQHW_NO_MEMORY);
     TRY(table_add(&app->sessions, app->next_session, session));
     atomic_init(&session->refs, 1);
+    atomic_init(&session->closed, false);
     pthread_mutex_init(&session->lock, NULL);
     session->handle = (CK_SESSION_HANDLE)app->next_session++;
     session->slot = slot;
-    session->rw = rw;
+    session->rw = kind.rw;
+    session->async = kind.async;
     slot->num_sessions++;
-    slot->num_rw_sessions += rw ? 1 : 0;
+    slot->num_rw_sessions += kind.rw ? 1 : 0;
     *out = session->handle;
     session = NULL;
 out:
@@ -318,8 +360,8 @@ out:
     return status;
 }
 
-enum pqhw_status hsm_session_open(struct hsm_app *app, CK_SLOT_ID slot_id, bool rw,
-                                  CK_SESSION_HANDLE *out)
+static enum pqhw_status session_open(struct hsm_app *app, CK_SLOT_ID slot_id, struct kind kind,
+                                     CK_SESSION_HANDLE *out)
 {
     enum pqhw_status status = PQHW_OK;
     struct partition *partition = NULL;
@@ -329,7 +371,7 @@ enum pqhw_status hsm_session_open(struct hsm_app *app, CK_SLOT_ID slot_id, bool 
     TRY(partition_open(app->device, slot_id, &partition));
     pthread_mutex_lock(&app->lock);
     slot = slot_for(app, &partition);
-    status = slot != NULL ? session_add(app, slot, rw, out) : PQHW_NO_MEMORY;
+    status = slot != NULL ? session_add(app, slot, kind, out) : PQHW_NO_MEMORY;
     pthread_mutex_unlock(&app->lock);
     TRY(status);
     slot = NULL;
@@ -339,6 +381,27 @@ out:
     if (partition != NULL)
         partition_unref(partition);
     return status;
+}
+
+enum pqhw_status hsm_session_open(struct hsm_app *app, CK_SLOT_ID slot, bool rw,
+                                  CK_SESSION_HANDLE *out)
+{
+    return session_open(app, slot, (struct kind){.rw = rw}, out);
+}
+
+enum pqhw_status hsm_session_open_async(struct hsm_app *app, CK_SLOT_ID slot, bool rw,
+                                        CK_SESSION_HANDLE *out)
+{
+    return session_open(app, slot, (struct kind){.rw = rw, .async = true}, out);
+}
+
+bool hsm_session_is_async(struct hsm_app *app, CK_SESSION_HANDLE handle)
+{
+    pthread_mutex_lock(&app->lock);
+    const struct session *session = table_get(&app->sessions, handle);
+    bool async = session != NULL && session->async;
+    pthread_mutex_unlock(&app->lock);
+    return async;
 }
 
 /*
@@ -353,6 +416,7 @@ static struct session *session_take(struct hsm_app *app, CK_SESSION_HANDLE handl
     if (session != NULL) {
         struct app_slot *slot = session->slot;
 
+        atomic_store(&session->closed, true);
         slot->num_sessions--;
         slot->num_rw_sessions -= session->rw ? 1 : 0;
         *last = slot->num_sessions == 0;
@@ -379,19 +443,44 @@ out:
     return status;
 }
 
+#define ANY_FLAG (~(CK_FLAGS)0)
+
+/* Cancel the call that is made later, if there is one; its flag is always named. */
+static void cancel_any(struct session *session)
+{
+    bool stray;
+    enum pqhw_status ignored = later_cancel(session, ANY_FLAG, &stray);
+    (void)ignored;
+}
+
+/* Wait for an operation that another thread is in; not for a cancelled one, which changes nothing
+ * any more. */
+static void wait_for_others(struct hsm_app *app, struct session *session)
+{
+    pthread_mutex_lock(&app->lock);
+    bool stray = session->num_stray > 0;
+    pthread_mutex_unlock(&app->lock);
+    if (stray)
+        return;
+    pthread_mutex_lock(&session->lock);
+    pthread_mutex_unlock(&session->lock);
+}
+
 enum pqhw_status hsm_session_close(struct hsm_app *app, CK_SESSION_HANDLE handle)
 {
     bool last = false;
     enum role role = ROLE_PUBLIC;
-    struct session *session = session_take(app, handle, &last, &role);
+    struct session *session;
 
     detail_clear();
+    if (session_find(app, handle, &session) == PQHW_OK)
+        cancel_any(session); /* while what it made can still be destroyed */
+    session_unref(session);
+    session = session_take(app, handle, &last, &role);
     if (session == NULL)
         return PQHW_SESSION_HANDLE_INVALID;
-    /* Waits for an operation that another thread is in. */
-    pthread_mutex_lock(&session->lock);
-    session->closed = true;
-    pthread_mutex_unlock(&session->lock);
+    cancel_any(session); /* one that came meanwhile */
+    wait_for_others(app, session);
     pthread_mutex_lock(&app->lock);
     struct object *taken = take_objects(session->slot, handle);
     pthread_mutex_unlock(&app->lock);
@@ -451,7 +540,7 @@ enum pqhw_status hsm_session_info(struct hsm_app *app, CK_SESSION_HANDLE handle,
                                   struct hsm_session_info *out)
 {
     struct session *session;
-    enum pqhw_status status = session_get(app, handle, &session);
+    enum pqhw_status status = session_find(app, handle, &session);
 
     detail_clear();
     if (status != PQHW_OK)
@@ -461,7 +550,8 @@ enum pqhw_status hsm_session_info(struct hsm_app *app, CK_SESSION_HANDLE handle,
         *out =
             (struct hsm_session_info){.slot = session->slot->partition->slot,
                                       .state = session_state(session->rw, slot_role(session->slot)),
-                                      .rw = session->rw};
+                                      .rw = session->rw,
+                                      .async = session->async};
     session_unref(session);
     return status;
 }
@@ -486,19 +576,20 @@ enum pqhw_status hsm_session_active(struct hsm_app *app, CK_SESSION_HANDLE handl
 enum pqhw_status hsm_session_cancel(struct hsm_app *app, CK_SESSION_HANDLE handle, CK_FLAGS flags)
 {
     struct session *session;
-    enum pqhw_status status = session_get(app, handle, &session);
+    enum pqhw_status status = session_find(app, handle, &session);
+    bool stray;
 
     detail_clear();
-    if (status != PQHW_OK)
-        return status;
+    TRY(status);
+    if (flags == 0)
+        goto out;
+    TRY(later_cancel(session, flags, &stray));
+    if (stray)
+        goto out;
     pthread_mutex_lock(&session->lock);
-    for (size_t i = 0; i < STREAM_NUM; i++) {
-        if ((flags & stream_flags[i]) != 0)
-            stream_end(&session->streams[i]);
-    }
-    if ((flags & CKF_FIND_OBJECTS) != 0)
-        find_end(&session->find);
+    session_end(session, flags);
     pthread_mutex_unlock(&session->lock);
+out:
     session_unref(session);
-    return PQHW_OK;
+    return status;
 }

@@ -35,6 +35,7 @@ struct hsm_app {
     uint64_t next_session;
     uint64_t next_object;
     struct app_slot *slots;
+    pthread_cond_t later_made; /* a call that is made later has been */
 };
 
 /* Operations of a session that go on from call to call; one of each kind may be active. */
@@ -83,8 +84,11 @@ struct session {
     CK_SESSION_HANDLE handle;
     struct app_slot *slot;
     bool rw;
+    bool async;
+    atomic_bool closed;
+    struct hsm_later *later; /* the call that has the session, or NULL; guarded by the app's lock */
+    unsigned num_stray;   /* cancelled calls that are still computing; guarded by the app's lock */
     pthread_mutex_t lock; /* guards what follows */
-    bool closed;
     struct stream streams[STREAM_NUM];
     /* The operation that was begun last with a key that wants a login for each, or NULL; it may
      * have ended. */
@@ -93,6 +97,10 @@ struct session {
 };
 
 /* The session, with one more reference. PQHW_SESSION_HANDLE_INVALID. */
+NODISCARD enum pqhw_status session_find(struct hsm_app *app, CK_SESSION_HANDLE handle,
+                                        struct session **out);
+/* The same to make a call in it. PQHW_OPERATION_ACTIVE if it is given to one that is made later,
+ * and this is another. */
 NODISCARD enum pqhw_status session_get(struct hsm_app *app, CK_SESSION_HANDLE handle,
                                        struct session **out);
 void session_unref(struct session *session);
@@ -102,6 +110,8 @@ void stream_end(struct stream *stream);
 /* The kind of operation that a CKF_ flag names (CKF_SIGN, …, CKF_MESSAGE_DECRYPT). */
 struct stream *session_stream(struct session *session, CK_FLAGS flag);
 void find_end(struct find *find);
+/* The operations, and the search, that CKF_ flags name. */
+void session_end(struct session *session, CK_FLAGS flags);
 /* All of the session's operations with keys that only the user may see, and the search. */
 void session_end_private(struct session *session);
 

@@ -5,6 +5,7 @@
 
 #include "base/wipe.h"
 #include "hsm/detail.h"
+#include "hsm/later.h"
 #include "hsm/policy.h"
 
 #define BIT(role) (1u << (role))
@@ -163,6 +164,8 @@ static enum pqhw_status execute(struct op *op, op_run run, void *args)
     op->only_asked = false;
     enum pqhw_status status = run(op, args);
 
+    if (status == PQHW_OK && !later_goes_on(op->app))
+        status = PQHW_CANCELED;
     if (status == PQHW_OK && changes_store(op)) {
         struct audit_event event = event_for(op, PQHW_OK);
         status = commit_changes(op, &event);
@@ -241,7 +244,13 @@ enum pqhw_status door(struct hsm_app *app, CK_SESSION_HANDLE handle, enum action
     pthread_mutex_lock(&op.session->lock);
     op.role = slot_role(op.session->slot);
     op.policy = partition_policy(op.partition);
-    status = op.session->closed ? PQHW_SESSION_CLOSED : pass(&op, run, args);
+    if (atomic_load(&op.session->closed))
+        status = PQHW_SESSION_CLOSED;
+    else
+        status = later_begins(app) ? pass(&op, run, args) : PQHW_CANCELED;
+    CK_FLAGS ends = later_ends(app);
+    if (ends != 0)
+        session_end(op.session, ends);
     pthread_mutex_unlock(&op.session->lock);
 out:
     session_unref(op.session);

@@ -18,6 +18,7 @@
 #ifndef HSM_HSM_H
 #define HSM_HSM_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/bytes.h"
@@ -245,10 +246,18 @@ NODISCARD enum pqhw_status hsm_session_open(struct hsm_app *app, CK_SLOT_ID slot
 NODISCARD enum pqhw_status hsm_session_close(struct hsm_app *app, CK_SESSION_HANDLE session);
 NODISCARD enum pqhw_status hsm_session_close_all(struct hsm_app *app, CK_SLOT_ID slot);
 
+/* The same for one whose surface makes calls later, which is all that hsm_session_is_async and
+ * hsm_session_info tell of it. */
+NODISCARD enum pqhw_status hsm_session_open_async(struct hsm_app *app, CK_SLOT_ID slot, bool rw,
+                                                  CK_SESSION_HANDLE *out);
+/* False also if there is no such session. */
+bool hsm_session_is_async(struct hsm_app *app, CK_SESSION_HANDLE session);
+
 struct hsm_session_info {
     CK_SLOT_ID slot;
     CK_STATE state; /* CKS_… */
     bool rw;
+    bool async;
 };
 NODISCARD enum pqhw_status hsm_session_info(struct hsm_app *app, CK_SESSION_HANDLE session,
                                             struct hsm_session_info *out);
@@ -279,9 +288,61 @@ NODISCARD enum pqhw_status hsm_session_active(struct hsm_app *app, CK_SESSION_HA
                                               bool *out);
 
 /* C_SessionCancel: end the operations named by flags (CKF_SIGN, CKF_VERIFY, CKF_DIGEST,
- * CKF_MESSAGE_SIGN, CKF_FIND_OBJECTS, …). */
+ * CKF_MESSAGE_SIGN, CKF_FIND_OBJECTS, …), and the call that is made later if its flag is one of
+ * them; else PQHW_OPERATION_ACTIVE. */
 NODISCARD enum pqhw_status hsm_session_cancel(struct hsm_app *app, CK_SESSION_HANDLE session,
                                               CK_FLAGS flags);
+
+/*
+ * ---- calls that are made later ----
+ *
+ * A surface whose caller does not wait has a call made by a thread of its own. From hsm_later_add
+ * until the answer is taken, the session is that call's: any other is refused
+ * (PQHW_OPERATION_ACTIVE) but for hsm_session_info, hsm_session_cancel and hsm_session_close. These
+ * two cancel it, and do not wait for what is being computed: its result is thrown away, and its
+ * changes never happen. Beside that it is a call like any other.
+ */
+struct hsm_later {
+    const char *name;
+    CK_FLAGS flag; /* what hsm_session_cancel knows it by */
+    /* Make the call: of those functions here that take a session, this one and no other. */
+    enum pqhw_status (*run)(struct hsm_later *later, struct hsm_app *app);
+    /* Cancelled after it had succeeded: destroy what it made, in `session`, if that can be. */
+    void (*undo)(struct hsm_later *later, struct hsm_app *app, CK_SESSION_HANDLE session);
+    void (*free)(struct hsm_later *later);
+    /* What follows is not the surface's. */
+    atomic_uint refs;
+    struct session *session; /* the rest is guarded by the app's lock */
+    int state;
+    bool canceled;
+    CK_FLAGS ends;
+    enum pqhw_status status;
+};
+
+/* Give the session to the call. It begins with one reference, which stays the caller's whatever
+ * comes. PQHW_OPERATION_ACTIVE if it has another. */
+NODISCARD enum pqhw_status hsm_later_add(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                         struct hsm_later *later);
+
+/* Make the call, on this thread, unless it was cancelled. Once. */
+void hsm_later_run(struct hsm_app *app, struct hsm_later *later);
+/* Or say that it will not be made: its answer is PQHW_CANCELED. */
+void hsm_later_drop(struct hsm_later *later);
+
+/* The call of that name in the session, with one more reference. PQHW_OPERATION_NOT_INITIALIZED. */
+NODISCARD enum pqhw_status hsm_later_find(struct hsm_app *app, CK_SESSION_HANDLE session,
+                                          const char *name, struct hsm_later **out);
+
+/* Has it been made? PQHW_PENDING if not; and then nothing is taken. */
+NODISCARD enum pqhw_status hsm_later_poll(struct hsm_app *app, struct hsm_later *later);
+
+/* Take the answer: the call's status, and the session is free again. PQHW_PENDING, or
+ * PQHW_OPERATION_NOT_INITIALIZED if it was cancelled or another thread has taken it. */
+NODISCARD enum pqhw_status hsm_later_take(struct hsm_app *app, struct hsm_later *later,
+                                          enum pqhw_status *answer);
+
+/* NULL is allowed. */
+void hsm_later_unref(struct hsm_later *later);
 
 /* ---- objects ---- */
 
