@@ -180,6 +180,10 @@ struct mechanism {
     struct derive_tls *tls;           /* NULL if it is none of TLS */
 };
 
+/* Its spans, for who copies what they point to; all but `data`, which may be secret (a password).
+ */
+#define MECHANISM_PUBLIC_SPANS(X) X(context) X(iv) X(counter) X(aad) X(salt)
+
 /* The keys that a derivation names beside its base, in its order: that number `i`, or
  * CK_INVALID_HANDLE past the last. */
 CK_OBJECT_HANDLE mechanism_other_key(const struct mechanism *mechanism, size_t i);

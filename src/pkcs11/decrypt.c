@@ -3,6 +3,7 @@
  * PKCS#11 v3.2, 5.10: decryption.
  */
 #include "pkcs11/args.h"
+#include "pkcs11/call.h"
 #include "pkcs11/module.h"
 #include "pkcs11/param.h"
 
@@ -27,14 +28,13 @@ CK_RV C_Decrypt(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pIn, CK_ULONG ulInLen, C
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct span in;
-    size_t len;
+    struct call call = {.function = CALL_DECRYPT, .session = hSession, .out = pOut};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    TRY(module_operation_first(app, hSession, CKF_DECRYPT, arg_length(&len, pulOutLen)));
-    TRY(module_operation_first(app, hSession, CKF_DECRYPT, arg_bytes(&in, pIn, ulInLen)));
-    TRY(give_length(pulOutLen, &len, hsm_decrypt(app, hSession, in, pOut, &len)));
+    TRY(module_operation_first(app, hSession, CKF_DECRYPT, arg_length(&call.len, pulOutLen)));
+    TRY(module_operation_first(app, hSession, CKF_DECRYPT, arg_bytes(&call.in[0], pIn, ulInLen)));
+    TRY(give_length(pulOutLen, &call.len, call_make(app, &call)));
 out:
     return module_leave(status);
 }

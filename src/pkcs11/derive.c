@@ -2,6 +2,7 @@
  *
  * PKCS#11 v3.2, 5.18.5: deriving keys.
  */
+#include "pkcs11/call.h"
 #include "pkcs11/module.h"
 #include "pkcs11/param_derive.h"
 #include "pkcs11/template.h"
@@ -12,19 +13,21 @@ CK_RV C_DeriveKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct mechanism mechanism;
+    struct call call = {.function = CALL_DERIVE_KEY, .session = hSession, .keys = {hBaseKey}};
     struct derive_room room = {0};
     struct buf attrs = {0};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    TRY(module_session_first(app, hSession, param_read_derive(&mechanism, &room, pMechanism)));
-    if (derive_gives_by_param(&room))
-        phKey = NULL;
-    else
-        REQUIRE(phKey != NULL, module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
+    TRY(module_session_first(app, hSession, param_read_derive(&call.mechanism, &room, pMechanism)));
+    call.by_param = derive_gives_by_param(&room);
+    REQUIRE(phKey != NULL || call.by_param,
+            module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
     TRY(module_session_first(app, hSession, template_read(&attrs, pTemplate, ulAttributeCount)));
-    TRY(hsm_derive(app, hSession, &mechanism, hBaseKey, buf_span(&attrs), phKey));
+    call.templates[0] = buf_span(&attrs);
+    TRY(call_make(app, &call));
+    if (!call.by_param)
+        *phKey = call.made[0];
     derive_give(&room);
 out:
     buf_free(&attrs);

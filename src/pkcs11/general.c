@@ -37,6 +37,11 @@ static NODISCARD enum pqhw_status check_init_args(const CK_C_INITIALIZE_ARGS *ar
     return PQHW_OK;
 }
 
+static bool may_make_threads(const CK_C_INITIALIZE_ARGS *args)
+{
+    return args == NULL || !(args->flags & CKF_LIBRARY_CANT_CREATE_OS_THREADS);
+}
+
 /* What C_Initialize may answer is a short list, for there is no token yet that an error could be
  * about. */
 static CK_RV start_rv(enum pqhw_status status)
@@ -75,7 +80,7 @@ CK_RV C_Initialize(CK_VOID_PTR pInitArgs)
 
     if (status != PQHW_OK)
         return module_rv(status);
-    status = module_start();
+    status = module_start(may_make_threads(pInitArgs));
     explain(status);
     return start_rv(status);
 }

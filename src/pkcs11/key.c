@@ -3,6 +3,7 @@
  * PKCS#11 v3.2, 5.18: key management. Wrapping and derivation are in wrap.c and derive.c.
  */
 #include "pkcs11/args.h"
+#include "pkcs11/call.h"
 #include "pkcs11/module.h"
 #include "pkcs11/param.h"
 #include "pkcs11/template.h"
@@ -12,15 +13,17 @@ CK_RV C_GenerateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct mechanism mechanism;
+    struct call call = {.function = CALL_GENERATE_KEY, .session = hSession};
     struct buf attrs = {0};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     REQUIRE(phKey != NULL, module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
-    TRY(module_session_first(app, hSession, param_read(&mechanism, pMechanism)));
+    TRY(module_session_first(app, hSession, param_read(&call.mechanism, pMechanism)));
     TRY(module_session_first(app, hSession, template_read(&attrs, pTemplate, ulCount)));
-    TRY(hsm_generate_key(app, hSession, &mechanism, buf_span(&attrs), phKey));
+    call.templates[0] = buf_span(&attrs);
+    TRY(call_make(app, &call));
+    *phKey = call.made[0];
 out:
     buf_free(&attrs);
     return module_leave(status);
@@ -33,20 +36,23 @@ CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct mechanism mechanism;
+    struct call call = {.function = CALL_GENERATE_KEY_PAIR, .session = hSession};
     struct buf pub = {0}, priv = {0};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     REQUIRE(phPublicKey != NULL && phPrivateKey != NULL,
             module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
-    TRY(module_session_first(app, hSession, param_read(&mechanism, pMechanism)));
+    TRY(module_session_first(app, hSession, param_read(&call.mechanism, pMechanism)));
     TRY(module_session_first(app, hSession,
                              template_read(&pub, pPublicKeyTemplate, ulPublicKeyAttributeCount)));
     TRY(module_session_first(
         app, hSession, template_read(&priv, pPrivateKeyTemplate, ulPrivateKeyAttributeCount)));
-    TRY(hsm_generate_pair(app, hSession, &mechanism, buf_span(&pub), buf_span(&priv), phPublicKey,
-                          phPrivateKey));
+    call.templates[0] = buf_span(&pub);
+    call.templates[1] = buf_span(&priv);
+    TRY(call_make(app, &call));
+    *phPublicKey = call.made[0];
+    *phPrivateKey = call.made[1];
 out:
     buf_free(&pub);
     buf_free(&priv);
@@ -60,21 +66,24 @@ CK_RV C_EncapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct mechanism mechanism;
+    struct call call = {.function = CALL_ENCAPSULATE_KEY,
+                        .session = hSession,
+                        .keys = {hPublicKey},
+                        .out = pCiphertext};
     struct buf attrs = {0};
-    size_t len;
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     /* Who asks for the length makes no key. */
     REQUIRE(phKey != NULL || pCiphertext == NULL,
             module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
-    TRY(module_session_first(app, hSession, arg_length(&len, pulCiphertextLen)));
-    TRY(module_session_first(app, hSession, param_read(&mechanism, pMechanism)));
+    TRY(module_session_first(app, hSession, arg_length(&call.len, pulCiphertextLen)));
+    TRY(module_session_first(app, hSession, param_read(&call.mechanism, pMechanism)));
     TRY(module_session_first(app, hSession, template_read(&attrs, pTemplate, ulAttributeCount)));
-    TRY(give_length(pulCiphertextLen, &len,
-                    hsm_encapsulate(app, hSession, &mechanism, hPublicKey, buf_span(&attrs),
-                                    pCiphertext, &len, phKey)));
+    call.templates[0] = buf_span(&attrs);
+    TRY(give_length(pulCiphertextLen, &call.len, call_make(app, &call)));
+    if (pCiphertext != NULL)
+        *phKey = call.made[0];
 out:
     buf_free(&attrs);
     return module_leave(status);
@@ -87,19 +96,21 @@ CK_RV C_DecapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct mechanism mechanism;
+    struct call call = {
+        .function = CALL_DECAPSULATE_KEY, .session = hSession, .keys = {hPrivateKey}};
     struct buf attrs = {0};
-    struct span ct;
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     REQUIRE(phKey != NULL, module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
-    TRY(module_session_first(app, hSession, arg_bytes(&ct, pCiphertext, ulCiphertextLen)));
-    TRY(module_session_first(app, hSession, param_read(&mechanism, pMechanism)));
+    TRY(module_session_first(app, hSession, arg_bytes(&call.in[0], pCiphertext, ulCiphertextLen)));
+    TRY(module_session_first(app, hSession, param_read(&call.mechanism, pMechanism)));
     TRY(module_session_first(app, hSession, template_read(&attrs, pTemplate, ulAttributeCount)));
-    TRY(hsm_decapsulate(app, hSession, &mechanism, hPrivateKey, buf_span(&attrs), ct, phKey));
+    call.templates[0] = buf_span(&attrs);
+    TRY(call_make(app, &call));
+    *phKey = call.made[0];
 out:
     buf_free(&attrs);
     module_leave(status);
-    return module_unwrap_rv(status);
+    return call_rv(call.function, status);
 }

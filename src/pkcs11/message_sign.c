@@ -4,6 +4,7 @@
  * for the single message: all are signed as C_MessageSignInit was told.
  */
 #include "pkcs11/args.h"
+#include "pkcs11/call.h"
 #include "pkcs11/module.h"
 #include "pkcs11/param.h"
 
@@ -68,16 +69,14 @@ CK_RV C_SignMessage(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct span data;
-    size_t len;
+    struct call call = {.function = CALL_SIGN_MESSAGE, .session = hSession, .out = pSignature};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     TRY(module_session_first(app, hSession, no_param(pParameter, ulParameterLen)));
-    TRY(module_session_first(app, hSession, arg_length(&len, pulSignatureLen)));
-    TRY(module_session_first(app, hSession, arg_bytes(&data, pData, ulDataLen)));
-    TRY(give_length(pulSignatureLen, &len,
-                    hsm_message_sign(app, hSession, data, pSignature, &len)));
+    TRY(module_session_first(app, hSession, arg_length(&call.len, pulSignatureLen)));
+    TRY(module_session_first(app, hSession, arg_bytes(&call.in[0], pData, ulDataLen)));
+    TRY(give_length(pulSignatureLen, &call.len, call_make(app, &call)));
 out:
     return module_leave(status);
 }
@@ -95,19 +94,17 @@ CK_RV C_SignMessageNext(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_U
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct span data;
-    size_t len;
+    struct call call = {.function = CALL_SIGN_MESSAGE_NEXT, .session = hSession, .out = pSignature};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     TRY(module_session_first(app, hSession, no_param(pParameter, ulParameterLen)));
-    TRY(module_session_first(app, hSession, arg_bytes(&data, pDataPart, ulDataPartLen)));
+    TRY(module_session_first(app, hSession, arg_bytes(&call.in[0], pDataPart, ulDataPartLen)));
     if (pulSignatureLen == NULL) {
-        TRY(hsm_message_sign_part(app, hSession, CKF_MESSAGE_SIGN, data));
+        TRY(hsm_message_sign_part(app, hSession, CKF_MESSAGE_SIGN, call.in[0]));
     } else {
-        len = *pulSignatureLen;
-        TRY(give_length(pulSignatureLen, &len,
-                        hsm_message_sign_last(app, hSession, data, pSignature, &len)));
+        call.len = *pulSignatureLen;
+        TRY(give_length(pulSignatureLen, &call.len, call_make(app, &call)));
     }
 out:
     return module_leave(status);
@@ -132,14 +129,14 @@ CK_RV C_VerifyMessage(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULO
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct span data, sig;
+    struct call call = {.function = CALL_VERIFY_MESSAGE, .session = hSession};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     TRY(module_session_first(app, hSession, no_param(pParameter, ulParameterLen)));
-    TRY(module_session_first(app, hSession, arg_bytes(&data, pData, ulDataLen)));
-    TRY(module_session_first(app, hSession, arg_bytes(&sig, pSignature, ulSignatureLen)));
-    TRY(hsm_message_verify(app, hSession, data, sig));
+    TRY(module_session_first(app, hSession, arg_bytes(&call.in[0], pData, ulDataLen)));
+    TRY(module_session_first(app, hSession, arg_bytes(&call.in[1], pSignature, ulSignatureLen)));
+    TRY(call_make(app, &call));
 out:
     return module_leave(status);
 }
@@ -157,17 +154,17 @@ CK_RV C_VerifyMessageNext(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter,
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct span data, sig;
+    struct call call = {.function = CALL_VERIFY_MESSAGE_NEXT, .session = hSession};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     TRY(module_session_first(app, hSession, no_param(pParameter, ulParameterLen)));
-    TRY(module_session_first(app, hSession, arg_bytes(&data, pDataPart, ulDataPartLen)));
-    TRY(module_session_first(app, hSession, arg_bytes(&sig, pSignature, ulSignatureLen)));
+    TRY(module_session_first(app, hSession, arg_bytes(&call.in[0], pDataPart, ulDataPartLen)));
+    TRY(module_session_first(app, hSession, arg_bytes(&call.in[1], pSignature, ulSignatureLen)));
     if (pSignature == NULL)
-        TRY(hsm_message_sign_part(app, hSession, CKF_MESSAGE_VERIFY, data));
+        TRY(hsm_message_sign_part(app, hSession, CKF_MESSAGE_VERIFY, call.in[0]));
     else
-        TRY(hsm_message_verify_last(app, hSession, data, sig));
+        TRY(call_make(app, &call));
 out:
     return module_leave(status);
 }

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "backends/soft/soft.h"
+#include "pkcs11/workers.h"
 #include "store/sqlite/sqlite.h"
 
 /* Set in `calls` while there is an app to enter, once the process ends, and while it forks; the
@@ -23,8 +24,9 @@
 #define NUM_MASK (FORKING - 1)
 
 /* How long the end of the process, or a fork, waits for calls that are running. */
-#define END_WAIT_MS  5000
-#define FORK_WAIT_MS 1000
+#define END_WAIT_MS    5000
+#define FORK_WAIT_MS   1000
+#define WORKERS_WAIT_S 1 /* a thread with nothing to do ends at once */
 
 struct module {
     pthread_mutex_t lock;
@@ -32,6 +34,7 @@ struct module {
     _Atomic uint64_t calls;
     struct hsm_device *device;
     struct hsm_app *app;
+    bool threads; /* the application allows the module some of its own */
 };
 
 #define MODULE_INIT                                                                                \
@@ -62,6 +65,7 @@ static void forget_after_fork(void)
 
     memcpy(&module, &module_fresh, sizeof(module));
     atomic_store(&module.calls, ending);
+    workers_forget();
 }
 
 static void watch_forks(void)
@@ -100,6 +104,7 @@ static void end_of_process(void *unused)
     ender = pthread_self();
     atomic_fetch_or(&module.calls, ENDING);
     wait_idle(END_WAIT_MS);
+    workers_stop(WORKERS_WAIT_S); /* their code may be about to go (dlclose) */
 }
 
 /*
@@ -190,7 +195,7 @@ out:
     return status;
 }
 
-enum pqhw_status module_start(void)
+enum pqhw_status module_start(bool threads)
 {
     enum pqhw_status status = PQHW_OK;
 
@@ -202,11 +207,26 @@ enum pqhw_status module_start(void)
         pthread_cond_wait(&module.idle, &module.lock); /* C_Finalize is at work */
     REQUIRE(module.app == NULL, PQHW_ALREADY_INITIALIZED);
     TRY(open_app(&module.device, &module.app));
+    module.threads = threads;
+    workers_begin();
     pthread_once(&exit_once, watch_exit);
     atomic_fetch_or(&module.calls, LIVE);
 out:
     pthread_mutex_unlock(&module.lock);
     return status;
+}
+
+bool module_may_have_threads(void)
+{
+    return module.threads;
+}
+
+/* With the lock held, once nobody is let in any more. */
+static void wait_for_calls(void)
+{
+    for (uint64_t calls;
+         (calls = atomic_load(&module.calls)) & NUM_MASK || is_forking_elsewhere(calls);)
+        pthread_cond_wait(&module.idle, &module.lock);
 }
 
 enum pqhw_status module_stop(void)
@@ -216,9 +236,11 @@ enum pqhw_status module_stop(void)
     lock_module();
     REQUIRE(!is_ending_for_others(atomic_load(&module.calls)), PQHW_NOT_INITIALIZED);
     REQUIRE(atomic_fetch_and(&module.calls, ~LIVE) & LIVE, PQHW_NOT_INITIALIZED);
-    for (uint64_t calls;
-         (calls = atomic_load(&module.calls)) & NUM_MASK || is_forking_elsewhere(calls);)
-        pthread_cond_wait(&module.idle, &module.lock);
+    wait_for_calls();
+    pthread_mutex_unlock(&module.lock); /* which they need to find out that it is over */
+    workers_stop(-1);
+    pthread_mutex_lock(&module.lock);
+    wait_for_calls();
     hsm_app_free(module.app);
     hsm_device_close(module.device);
     module.app = NULL;
@@ -286,8 +308,12 @@ enum pqhw_status module_operation_first(struct hsm_app *app, CK_SESSION_HANDLE s
                                         CK_FLAGS operation, enum pqhw_status status)
 {
     enum pqhw_status ended = PQHW_OK;
+    bool active;
 
-    if (status != PQHW_OK)
+    if (status == PQHW_OK)
+        return PQHW_OK;
+    ended = hsm_session_active(app, session, &active); /* no call that is made later is ended so */
+    if (ended == PQHW_OK)
         ended = hsm_session_cancel(app, session, operation);
     return ended == PQHW_OK ? status : ended;
 }

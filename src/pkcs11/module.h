@@ -19,8 +19,12 @@
 #include "base/status.h"
 #include "hsm/hsm.h"
 
-/* Open the device and make the app. PQHW_ALREADY_INITIALIZED, or why it cannot be opened. */
-NODISCARD enum pqhw_status module_start(void);
+/* Open the device and make the app; `threads` says whether the module may have some of its own.
+ * PQHW_ALREADY_INITIALIZED, or why it cannot be opened. */
+NODISCARD enum pqhw_status module_start(bool threads);
+
+/* What module_start was told. */
+bool module_may_have_threads(void);
 
 /* Wait for the calls that are running, then end the app. PQHW_NOT_INITIALIZED. */
 NODISCARD enum pqhw_status module_stop(void);

@@ -3,13 +3,12 @@
  * PKCS#11 v3.2, 5.13 and 5.15: signatures that the data can be recovered from.
  */
 #include "pkcs11/args.h"
+#include "pkcs11/call.h"
 #include "pkcs11/module.h"
 #include "pkcs11/param.h"
 
 typedef enum pqhw_status (*init_call)(struct hsm_app *app, CK_SESSION_HANDLE session,
                                       const struct mechanism *mechanism, CK_OBJECT_HANDLE key);
-typedef enum pqhw_status (*use_call)(struct hsm_app *app, CK_SESSION_HANDLE session, struct span in,
-                                     uint8_t *out, size_t *len);
 
 static CK_RV begin(CK_SESSION_HANDLE session, CK_FLAGS flag, const CK_MECHANISM *given,
                    CK_OBJECT_HANDLE key)
@@ -30,20 +29,18 @@ out:
     return module_leave(status);
 }
 
-static CK_RV use(CK_SESSION_HANDLE session, CK_FLAGS flag, const struct span *given,
-                 CK_BYTE_PTR out, CK_ULONG_PTR out_len)
+/* `in` is one of call->in. */
+static CK_RV use(struct call *call, struct span *in, CK_ULONG_PTR out_len)
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    const use_call call = flag == CKF_SIGN_RECOVER ? hsm_sign_recover : hsm_verify_recover;
-    struct span in;
-    size_t len;
+    CK_FLAGS flag = call_info(call->function)->flag;
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    TRY(module_operation_first(app, session, flag, arg_length(&len, out_len)));
-    TRY(module_operation_first(app, session, flag, arg_bytes(&in, given->ptr, given->len)));
-    TRY(give_length(out_len, &len, call(app, session, in, out, &len)));
+    TRY(module_operation_first(app, call->session, flag, arg_length(&call->len, out_len)));
+    TRY(module_operation_first(app, call->session, flag, arg_bytes(in, in->ptr, in->len)));
+    TRY(give_length(out_len, &call->len, call_make(app, call)));
 out:
     return module_leave(status);
 }
@@ -57,9 +54,12 @@ CK_RV C_SignRecoverInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 CK_RV C_SignRecover(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
                     CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen)
 {
-    const struct span data = {pData, ulDataLen};
+    struct call call = {.function = CALL_SIGN_RECOVER,
+                        .session = hSession,
+                        .in = {{pData, ulDataLen}},
+                        .out = pSignature};
 
-    return use(hSession, CKF_SIGN_RECOVER, &data, pSignature, pulSignatureLen);
+    return use(&call, &call.in[0], pulSignatureLen);
 }
 
 CK_RV C_VerifyRecoverInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
@@ -71,7 +71,10 @@ CK_RV C_VerifyRecoverInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanis
 CK_RV C_VerifyRecover(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature, CK_ULONG ulSignatureLen,
                       CK_BYTE_PTR pData, CK_ULONG_PTR pulDataLen)
 {
-    const struct span sig = {pSignature, ulSignatureLen};
+    struct call call = {.function = CALL_VERIFY_RECOVER,
+                        .session = hSession,
+                        .in = {SPAN_EMPTY, {pSignature, ulSignatureLen}},
+                        .out = pData};
 
-    return use(hSession, CKF_VERIFY_RECOVER, &sig, pData, pulDataLen);
+    return use(&call, &call.in[1], pulDataLen);
 }

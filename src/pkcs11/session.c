@@ -3,6 +3,7 @@
  * PKCS#11 v3.2, 5.6: session management.
  */
 #include "pkcs11/args.h"
+#include "pkcs11/async.h"
 #include "pkcs11/module.h"
 
 CK_RV C_OpenSession(CK_SLOT_ID slotID, CK_FLAGS flags, CK_VOID_PTR pApplication, CK_NOTIFY Notify,
@@ -18,8 +19,11 @@ CK_RV C_OpenSession(CK_SLOT_ID slotID, CK_FLAGS flags, CK_VOID_PTR pApplication,
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     REQUIRE(phSession != NULL, PQHW_ARGUMENTS_BAD);
     REQUIRE(flags & CKF_SERIAL_SESSION, PQHW_SESSION_PARALLEL_NOT_SUPPORTED);
-    REQUIRE(!(flags & CKF_ASYNC_SESSION), PQHW_SESSION_ASYNC_NOT_SUPPORTED);
-    TRY(hsm_session_open(app, slotID, (flags & CKF_RW_SESSION) != 0, phSession));
+    bool rw = (flags & CKF_RW_SESSION) != 0;
+    if ((flags & CKF_ASYNC_SESSION) != 0)
+        TRY(async_session_open(app, slotID, rw, phSession));
+    else
+        TRY(hsm_session_open(app, slotID, rw, phSession));
 out:
     return module_leave(status);
 }
@@ -55,7 +59,8 @@ CK_RV C_GetSessionInfo(CK_SESSION_HANDLE hSession, CK_SESSION_INFO_PTR pInfo)
     *pInfo = (CK_SESSION_INFO){
         .slotID = info.slot,
         .state = info.state,
-        .flags = CKF_SERIAL_SESSION | (info.rw ? CKF_RW_SESSION : 0),
+        .flags = CKF_SERIAL_SESSION | (info.rw ? CKF_RW_SESSION : 0) |
+                 (info.async ? CKF_ASYNC_SESSION : 0),
     };
 out:
     return module_leave(status);

@@ -3,6 +3,7 @@
  * PKCS#11 v3.2, 5.13: signing.
  */
 #include "pkcs11/args.h"
+#include "pkcs11/call.h"
 #include "pkcs11/module.h"
 #include "pkcs11/param.h"
 
@@ -27,14 +28,13 @@ CK_RV C_Sign(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct span data;
-    size_t len;
+    struct call call = {.function = CALL_SIGN, .session = hSession, .out = pSignature};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    TRY(module_operation_first(app, hSession, CKF_SIGN, arg_length(&len, pulSignatureLen)));
-    TRY(module_operation_first(app, hSession, CKF_SIGN, arg_bytes(&data, pData, ulDataLen)));
-    TRY(give_length(pulSignatureLen, &len, hsm_sign(app, hSession, data, pSignature, &len)));
+    TRY(module_operation_first(app, hSession, CKF_SIGN, arg_length(&call.len, pulSignatureLen)));
+    TRY(module_operation_first(app, hSession, CKF_SIGN, arg_bytes(&call.in[0], pData, ulDataLen)));
+    TRY(give_length(pulSignatureLen, &call.len, call_make(app, &call)));
 out:
     return module_leave(status);
 }
@@ -57,12 +57,12 @@ CK_RV C_SignFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature, CK_ULONG_P
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    size_t len;
+    struct call call = {.function = CALL_SIGN_FINAL, .session = hSession, .out = pSignature};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    TRY(module_operation_first(app, hSession, CKF_SIGN, arg_length(&len, pulSignatureLen)));
-    TRY(give_length(pulSignatureLen, &len, hsm_sign_final(app, hSession, pSignature, &len)));
+    TRY(module_operation_first(app, hSession, CKF_SIGN, arg_length(&call.len, pulSignatureLen)));
+    TRY(give_length(pulSignatureLen, &call.len, call_make(app, &call)));
 out:
     return module_leave(status);
 }

@@ -67,6 +67,8 @@ static CK_FLAGS token_flags(const struct hsm_slot_info *slot)
      * mandatory test case of the Baseline Provider wants to hear. */
     CK_FLAGS flags = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_RESTORE_KEY_NOT_NEEDED;
 
+    if (module_may_have_threads())
+        flags |= CKF_ASYNC_SESSION_SUPPORTED;
     if (!slot->initialized)
         return flags;
     flags |= CKF_TOKEN_INITIALIZED | tries_flags(slot->so_tries_left, slot->max_tries,

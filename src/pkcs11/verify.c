@@ -3,6 +3,7 @@
  * PKCS#11 v3.2, 5.15: verifying signatures, given last (C_Verify…) or first (C_VerifySignature…).
  */
 #include "pkcs11/args.h"
+#include "pkcs11/call.h"
 #include "pkcs11/module.h"
 #include "pkcs11/param.h"
 
@@ -27,14 +28,15 @@ CK_RV C_Verify(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct span data, sig;
+    struct call call = {.function = CALL_VERIFY, .session = hSession};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    TRY(module_operation_first(app, hSession, CKF_VERIFY, arg_bytes(&data, pData, ulDataLen)));
     TRY(module_operation_first(app, hSession, CKF_VERIFY,
-                               arg_bytes(&sig, pSignature, ulSignatureLen)));
-    TRY(hsm_verify(app, hSession, data, sig));
+                               arg_bytes(&call.in[0], pData, ulDataLen)));
+    TRY(module_operation_first(app, hSession, CKF_VERIFY,
+                               arg_bytes(&call.in[1], pSignature, ulSignatureLen)));
+    TRY(call_make(app, &call));
 out:
     return module_leave(status);
 }
@@ -57,13 +59,13 @@ CK_RV C_VerifyFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature, CK_ULONG
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct span sig;
+    struct call call = {.function = CALL_VERIFY_FINAL, .session = hSession};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     TRY(module_operation_first(app, hSession, CKF_VERIFY,
-                               arg_bytes(&sig, pSignature, ulSignatureLen)));
-    TRY(hsm_verify_final(app, hSession, sig));
+                               arg_bytes(&call.in[1], pSignature, ulSignatureLen)));
+    TRY(call_make(app, &call));
 out:
     return module_leave(status);
 }
@@ -91,12 +93,13 @@ CK_RV C_VerifySignature(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG 
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct span data;
+    struct call call = {.function = CALL_VERIFY_SIGNATURE, .session = hSession};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    TRY(module_operation_first(app, hSession, CKF_VERIFY, arg_bytes(&data, pData, ulDataLen)));
-    TRY(hsm_verify_signature(app, hSession, data));
+    TRY(module_operation_first(app, hSession, CKF_VERIFY,
+                               arg_bytes(&call.in[0], pData, ulDataLen)));
+    TRY(call_make(app, &call));
 out:
     return module_leave(status);
 }
@@ -118,8 +121,9 @@ out:
 CK_RV C_VerifySignatureFinal(CK_SESSION_HANDLE hSession)
 {
     struct hsm_app *app = module_enter();
+    struct call call = {.function = CALL_VERIFY_SIGNATURE_FINAL, .session = hSession};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    return module_leave(hsm_verify_signature_final(app, hSession));
+    return module_leave(call_make(app, &call));
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "pkcs11/args.h"
+#include "pkcs11/call.h"
 #include "pkcs11/module.h"
 #include "pkcs11/param.h"
 #include "pkcs11/template.h"
@@ -90,16 +91,19 @@ CK_RV C_WrapKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct wrapping wrapping = {.what = {.wrapping = hWrappingKey, .key = hKey}};
-    size_t len;
+    struct wrapping wrapping = {0};
+    struct call call = {.function = CALL_WRAP_KEY,
+                        .session = hSession,
+                        .keys = {hWrappingKey, hKey},
+                        .out = pWrappedKey};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    TRY(module_session_first(app, hSession, arg_length(&len, pulWrappedKeyLen)));
+    TRY(module_session_first(app, hSession, arg_length(&call.len, pulWrappedKeyLen)));
     TRY(module_session_first(app, hSession, read_wrap_param(&wrapping, pMechanism, true)));
-    TRY(give_length(
-        pulWrappedKeyLen, &len,
-        hsm_wrap(app, hSession, &wrapping.mechanism, &wrapping.what, pWrappedKey, &len)));
+    call.mechanism = wrapping.mechanism;
+    call.iv_out = wrapping.what.iv_out;
+    TRY(give_length(pulWrappedKeyLen, &call.len, call_make(app, &call)));
 out:
     return module_leave(status);
 }
@@ -112,21 +116,23 @@ CK_RV C_UnwrapKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
     struct wrapping wrapping = {0};
-    struct hsm_unwrap what = {.key = hUnwrappingKey};
+    struct call call = {.function = CALL_UNWRAP_KEY, .session = hSession, .keys = {hUnwrappingKey}};
     struct buf attrs = {0};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     REQUIRE(phKey != NULL, module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
-    TRY(module_session_first(app, hSession,
-                             arg_bytes(&what.wrapped, pWrappedKey, ulWrappedKeyLen)));
+    TRY(module_session_first(app, hSession, arg_bytes(&call.in[0], pWrappedKey, ulWrappedKeyLen)));
     TRY(module_session_first(app, hSession, read_wrap_param(&wrapping, pMechanism, false)));
     TRY(module_session_first(app, hSession, template_read(&attrs, pTemplate, ulAttributeCount)));
-    TRY(hsm_unwrap(app, hSession, &wrapping.mechanism, &what, buf_span(&attrs), phKey));
+    call.mechanism = wrapping.mechanism;
+    call.templates[0] = buf_span(&attrs);
+    TRY(call_make(app, &call));
+    *phKey = call.made[0];
 out:
     buf_free(&attrs);
     module_leave(status);
-    return module_unwrap_rv(status);
+    return call_rv(call.function, status);
 }
 
 /* ---- authenticated: the tag stands apart ---- */
@@ -189,6 +195,8 @@ CK_RV C_UnwrapKeyAuthenticated(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMec
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
     struct wrapping wrapping = {0};
+    struct call call = {
+        .function = CALL_UNWRAP_KEY_AUTHENTICATED, .session = hSession, .keys = {hUnwrappingKey}};
     struct span wrapped;
     struct buf whole = BUF_INIT(HSM_WRAPPED_MAX_LEN + CLASSIC_TAG_LEN);
     struct buf attrs = {0};
@@ -206,11 +214,14 @@ CK_RV C_UnwrapKeyAuthenticated(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMec
     buf_put(&whole, wrapped.ptr, wrapped.len);
     buf_put(&whole, wrapping.tag_out, CLASSIC_TAG_LEN);
     TRY(buf_status(&whole));
-    const struct hsm_unwrap what = {hUnwrappingKey, buf_span(&whole)};
-    TRY(hsm_unwrap(app, hSession, &wrapping.mechanism, &what, buf_span(&attrs), phKey));
+    call.mechanism = wrapping.mechanism;
+    call.in[0] = buf_span(&whole);
+    call.templates[0] = buf_span(&attrs);
+    TRY(call_make(app, &call));
+    *phKey = call.made[0];
 out:
     buf_free(&whole);
     buf_free(&attrs);
     module_leave(status);
-    return module_unwrap_rv(status);
+    return call_rv(call.function, status);
 }

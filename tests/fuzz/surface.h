@@ -4,6 +4,7 @@
  *
  *   pkcs11_surface_fuzz.c  an input: a token made ready, then calls until the input ends
  *   surface_calls.c        the calls
+ *   surface_later.c        those that an asynchronous session leaves pending
  *   surface_args.c         their arguments: data, templates, mechanisms
  *   surface_check.c        what must be true of every answer
  *   surface_host.c         what stands in for the disk, Argon2id and the random generator

@@ -4,7 +4,26 @@
  */
 #include <string.h>
 
-#include "surface.h"
+#include "surface_later.h"
+
+#define C_GenerateKey            later_C_GenerateKey
+#define C_GenerateKeyPair        later_C_GenerateKeyPair
+#define C_DeriveKey              later_C_DeriveKey
+#define C_EncapsulateKey         later_C_EncapsulateKey
+#define C_DecapsulateKey         later_C_DecapsulateKey
+#define C_WrapKey                later_C_WrapKey
+#define C_UnwrapKey              later_C_UnwrapKey
+#define C_UnwrapKeyAuthenticated later_C_UnwrapKeyAuthenticated
+#define C_Encrypt                later_C_Encrypt
+#define C_Decrypt                later_C_Decrypt
+#define C_Sign                   later_C_Sign
+#define C_SignRecover            later_C_SignRecover
+#define C_VerifyRecover          later_C_VerifyRecover
+#define C_SignFinal              later_C_SignFinal
+#define C_Verify                 later_C_Verify
+#define C_VerifyFinal            later_C_VerifyFinal
+#define C_VerifySignature        later_C_VerifySignature
+#define C_VerifySignatureFinal   later_C_VerifySignatureFinal
 
 #define ANSWER(call, where) answer(call, where, #call)
 
@@ -209,8 +228,10 @@ static void call_open(struct world *world)
 {
     CK_SESSION_HANDLE session = NO_HANDLE;
     uint8_t byte = read_u8(&world->in);
-    CK_FLAGS flags =
-        byte >= 240 ? arg_number(world) : CKF_SERIAL_SESSION | (byte % 2 != 0 ? CKF_RW_SESSION : 0);
+    CK_FLAGS flags = CKF_SERIAL_SESSION | (byte % 2 != 0 ? CKF_RW_SESSION : 0) |
+                     (byte % 4 < 2 ? CKF_ASYNC_SESSION : 0);
+    if (byte >= 240)
+        flags = arg_number(world);
     CK_RV rv =
         ANSWER(C_OpenSession(arg_slot(world), flags, NULL, NULL, byte == 239 ? NULL : &session),
                W_SESSION);
@@ -284,7 +305,7 @@ static void call_slot(struct world *world)
     ANSWER(C_GetSlotInfo(arg_slot(world), choose(world, 8) ? NULL : &slot), W_SLOT);
     ANSWER(C_GetTokenInfo(arg_slot(world), choose(world, 8) ? NULL : &token), W_SLOT);
     ANSWER(C_GetMechanismInfo(arg_slot(world), arg_number(world), &mechanism), W_SLOT);
-    ANSWER(C_WaitForSlotEvent(arg_number(world), list, NULL), W_SLOT);
+    ANSWER(C_WaitForSlotEvent(arg_number(world) | CKF_DONT_BLOCK, list, NULL), W_SLOT);
 }
 
 /* What C_GetMechanismList gives has an answer to C_GetMechanismInfo. */
@@ -766,6 +787,7 @@ static void (*const calls[])(struct world *world) = {
     call_encrypt_decrypt,
     call_encrypt_decrypt,
     call_kem,
+    call_later,
 };
 
 void surface_call(struct world *world)

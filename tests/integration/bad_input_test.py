@@ -66,11 +66,6 @@ def test_initialize_arguments():
 
 def test_what_is_not_supported_says_so():
     module, session = user_session()
-    args = {
-        "C_AsyncGetID": (session.handle, None, None),
-    }
-    for name, values in args.items():
-        rv(getattr(module, name)(*values), "CKR_FUNCTION_NOT_SUPPORTED", name)
     length = out()
     rv(module.C_GetOperationState(session.handle, None, length), "CKR_OPERATION_NOT_INITIALIZED")
     module.DigestInit(session.handle, by(p11.mechanism(p11.CKM_SHA256)))
@@ -98,12 +93,6 @@ def test_wrong_slots_and_flags():
         raises("CKR_SLOT_ID_INVALID", module.init_token, wrong, SO_PIN, "x")
         raises("CKR_SLOT_ID_INVALID", module.CloseAllSessions, wrong)
     rv(module.C_OpenSession(slot, 0, None, None, out()), "CKR_SESSION_PARALLEL_NOT_SUPPORTED")
-    rv(
-        module.C_OpenSession(
-            slot, p11.CKF_SERIAL_SESSION | p11.CKF_ASYNC_SESSION, None, None, out()
-        ),
-        "CKR_SESSION_ASYNC_NOT_SUPPORTED",
-    )
     rv(module.C_OpenSession(slot, p11.CKF_SERIAL_SESSION, None, None, None), "CKR_ARGUMENTS_BAD")
     free = module.slots()[-1]
     raises(("CKR_TOKEN_NOT_RECOGNIZED", "CKR_TOKEN_NOT_PRESENT"), module.session, free)

@@ -18,6 +18,7 @@ import tempfile
 import time
 import traceback
 
+import later  # pylint: disable=unused-import
 import p11
 
 MODULE = os.environ.get("PQHW_MODULE", "")

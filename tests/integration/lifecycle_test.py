@@ -36,6 +36,7 @@ def test_token_is_made_and_remade():
     equal(p11.text(info.manufacturerID), "pqhw")
     equal(bytes(info.serialNumber).strip() == b"", False, "empty serial number")
     wanted = p11.CKF_RNG | p11.CKF_LOGIN_REQUIRED | p11.CKF_RESTORE_KEY_NOT_NEEDED | p11.CKF_TOKEN_INITIALIZED
+    wanted |= p11.CKF_ASYNC_SESSION_SUPPORTED
     equal(info.flags, wanted | p11.CKF_USER_PIN_INITIALIZED, "flags")
     equal(info.ulFreePublicMemory, p11.UNAVAILABLE)
     check(info.ulMinPinLen <= len(USER_PIN) <= info.ulMaxPinLen, "PIN lengths")
