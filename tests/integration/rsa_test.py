@@ -278,6 +278,34 @@ def test_keys_of_another_implementation_are_taken_in():
             session.verify(public, b"text", sig, p11.CKM_SHA256_RSA_PKCS)
 
 
+def test_primes_are_found():
+    """A private key of modulus and exponents is kept with everything that follows from them."""
+    _, session = user_session()
+    three = rsa.generate_private_key(3, 2048)
+    keys = [rsa.generate_private_key(65537, bits) for bits in (2048, 3072, 4096)] + [three]
+    order = (p11.CKA_MODULUS, p11.CKA_PUBLIC_EXPONENT, p11.CKA_PRIVATE_EXPONENT)
+    for key in keys:
+        numbers = key.private_numbers()
+        n, e, d = numbers.public_numbers.n, numbers.public_numbers.e, numbers.d
+        phi = (numbers.p - 1) * (numbers.q - 1)
+        longest = d % phi if d > phi // 2 else pow(e, -1, phi)  # modulo phi and not its half
+        for exponent in {d, longest}:
+            parts = dict(zip(order, (number(n), number(e), number(exponent))))
+            private = session.create(PRIVATE | parts | OPEN)
+            primes = {session.get(private, kind) for kind in (p11.CKA_PRIME_1, p11.CKA_PRIME_2)}
+            equal(primes, {number(numbers.p), number(numbers.q)})
+            p, q = (int.from_bytes(session.get(private, kind), "big") for kind in (p11.CKA_PRIME_1, p11.CKA_PRIME_2))
+            equal(int.from_bytes(session.get(private, p11.CKA_COEFFICIENT), "big"), pow(q, -1, p))
+            sig = session.sign(private, b"text", p11.CKM_SHA256_RSA_PKCS)
+            key.public_key().verify(sig, b"text", padding.PKCS1v15(), hashes.SHA256())
+        bad = "CKR_ATTRIBUTE_VALUE_INVALID"
+        raises(bad, session.create, PRIVATE | parts | {p11.CKA_PRIVATE_EXPONENT: number(d + 2)})
+        raises(bad, session.create, PRIVATE | parts | {p11.CKA_PUBLIC_EXPONENT: number(e + 2)})
+        raises(bad, session.create, PRIVATE | parts | {p11.CKA_MODULUS: number(n + 2)})
+        for kind, prime in ((p11.CKA_PRIME_1, numbers.p), (p11.CKA_PRIME_2, numbers.q)):
+            raises("CKR_TEMPLATE_INCOMPLETE", session.create, PRIVATE | parts | {kind: number(prime)})
+
+
 def test_what_is_no_key_is_refused():
     _, session = user_session()
     other, another = rsa.generate_private_key(65537, 2048), rsa.generate_private_key(65537, 2048)

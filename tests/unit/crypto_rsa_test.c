@@ -114,6 +114,66 @@ static void test_opened_from_numbers(void **state)
     }
 }
 
+/* Without primes they are found, and the key is the same one, but for the order of its primes. */
+static void test_primes_are_found(void **state)
+{
+    (void)state;
+    struct span some[RSA_NUM_PARTS];
+    struct rsa_key *opened;
+    uint8_t number[2][LEN];
+    const size_t half = LEN / 2;
+
+    memcpy(some, parts, sizeof(some));
+    some[RSA_PRIME_1] = some[RSA_PRIME_2] = SPAN_EMPTY;
+    for (int i = 0; i < 2; i++) { /* the second time without what follows from them, too */
+        assert_int_equal(rsa_private_new(&opened, classic, some), PQHW_OK);
+        assert_int_equal(rsa_check(opened), PQHW_OK);
+        assert_int_equal(rsa_part_get(opened, RSA_PRIME_1, number[0]), PQHW_OK);
+        assert_int_equal(rsa_part_get(opened, RSA_PRIME_2, number[1]), PQHW_OK);
+        assert_true(memcmp(number[0], number[1], half) > 0);
+        int swapped = memcmp(number[0], numbers[RSA_PRIME_1] + 1, half) != 0;
+        assert_memory_equal(number[swapped], numbers[RSA_PRIME_1] + 1, half);
+        assert_memory_equal(number[1 - swapped], numbers[RSA_PRIME_2] + 1, half);
+        rsa_free(opened);
+        for (int part = RSA_EXPONENT_1; part <= RSA_COEFFICIENT; part++)
+            some[part] = SPAN_EMPTY;
+    }
+}
+
+static enum pqhw_status open_without_primes(struct span n, struct span e, struct span d)
+{
+    const struct span some[RSA_NUM_PARTS] = {n, e, d};
+    struct rsa_key *opened;
+    enum pqhw_status status = rsa_private_new(&opened, classic, some);
+
+    rsa_free(opened);
+    return status;
+}
+
+/* Exponents that do not belong to the modulus, or a modulus of other primes. */
+static void test_no_primes_to_find(void **state)
+{
+    (void)state;
+    struct span n = parts[RSA_MODULUS], e = parts[RSA_PUBLIC_EXPONENT];
+    struct span d = parts[RSA_PRIVATE_EXPONENT];
+    uint8_t other[LEN + 1];
+
+    assert_int_equal(open_without_primes(n, e, d), PQHW_OK);
+    for (size_t bit = 0; bit < 16; bit++) {
+        memcpy(other, d.ptr, d.len);
+        other[d.len - 1 - bit * 16] ^= (uint8_t)(1u << bit % 8);
+        assert_int_equal(open_without_primes(n, e, span(other, d.len)), PQHW_DATA_INVALID);
+        memcpy(other, n.ptr, n.len);
+        other[n.len - 2 - bit * 15] ^= 4;
+        assert_int_equal(open_without_primes(span(other, n.len), e, d), PQHW_DATA_INVALID);
+    }
+    assert_int_equal(open_without_primes(n, e, SPAN_STR("\1")), PQHW_DATA_INVALID);
+    assert_int_equal(open_without_primes(n, e, SPAN_EMPTY), PQHW_DATA_INVALID);
+    assert_int_equal(open_without_primes(n, SPAN_STR("\3"), d), PQHW_DATA_INVALID);
+    memset(other, 0xff, sizeof(other));
+    assert_int_equal(open_without_primes(n, e, SPAN(other)), PQHW_DATA_INVALID);
+}
+
 static enum pqhw_status open_and_check(const struct span given[RSA_NUM_PARTS])
 {
     struct rsa_key *opened;
@@ -441,7 +501,10 @@ static enum pqhw_status whole_life(void)
     uint8_t out[LEN], back[LEN];
     size_t len;
 
-    TRY(rsa_private_new(&opened, classic, parts));
+    const struct span some[RSA_NUM_PARTS] = {parts[RSA_MODULUS], parts[RSA_PUBLIC_EXPONENT],
+                                             parts[RSA_PRIVATE_EXPONENT]};
+
+    TRY(rsa_private_new(&opened, classic, some));
     TRY(rsa_sign(opened, out, &pss, span(hash, 32)));
     TRY(rsa_verify(opened, &pss, span(hash, 32), SPAN(out)));
     TRY(rsa_encrypt(opened, out, &oaep, SPAN_STR("x")));
@@ -560,6 +623,8 @@ int main(void)
         cmocka_unit_test(test_generated),
         cmocka_unit_test(test_generate_refuses),
         cmocka_unit_test(test_opened_from_numbers),
+        cmocka_unit_test(test_primes_are_found),
+        cmocka_unit_test(test_no_primes_to_find),
         cmocka_unit_test(test_inconsistent),
         cmocka_unit_test(test_public_refused),
         cmocka_unit_test(test_spki),

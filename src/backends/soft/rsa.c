@@ -139,7 +139,8 @@ static enum pqhw_status import_key(const struct classic *classic, CK_OBJECT_CLAS
     (void)key_type;
     get_parts(parts, attrs, secrets);
     if (object_class == CKO_PRIVATE_KEY)
-        REQUIRE(parts[RSA_PRIME_1].len > 0 && parts[RSA_PRIME_2].len > 0, PQHW_TEMPLATE_INCOMPLETE);
+        REQUIRE((parts[RSA_PRIME_1].len > 0) == (parts[RSA_PRIME_2].len > 0),
+                PQHW_TEMPLATE_INCOMPLETE);
     TRY(material_status(open_parts(&key, classic, object_class, parts)));
     TRY(material_status(rsa_check(key)));
     TRY(put_public(&out->attrs, key, object_class));

@@ -44,8 +44,9 @@ NODISCARD enum pqhw_status rsa_generate(struct rsa_key **out, const struct class
 
 /*
  * Open a key of its numbers, which may have zeros in front. A public exponent is odd, 3 or more,
- * and no longer than RSA_MAX_EXPONENT_LEN. A private key has its two primes, of equal length; those
- * of the last three numbers that are empty are computed; none is zero. That the numbers belong
+ * and no longer than RSA_MAX_EXPONENT_LEN. A private key has its two primes, of equal length, or
+ * they are both empty and are found; those of the last three numbers that are empty, or stand there
+ * without primes, are computed; none is zero. That the numbers belong
  * together is not checked here. PQHW_KEY_SIZE_RANGE; PQHW_DATA_INVALID for anything else that
  * cannot be a key; the same as above.
  */

@@ -232,15 +232,20 @@ out:
     return status;
 }
 
+/* Is the private one a number that can be? */
+static enum pqhw_status exponent_fits(const struct span parts[RSA_NUM_PARTS])
+{
+    struct span d = parts[RSA_PRIVATE_EXPONENT];
+
+    return d.len > 0 && d.len <= parts[RSA_MODULUS].len ? PQHW_OK : PQHW_DATA_INVALID;
+}
+
 static enum pqhw_status private_valid(const struct span parts[RSA_NUM_PARTS])
 {
-    enum pqhw_status status = public_valid(parts[RSA_MODULUS], parts[RSA_PUBLIC_EXPONENT]);
-    if (status != PQHW_OK)
-        return status;
-    struct span p = parts[RSA_PRIME_1], q = parts[RSA_PRIME_2], d = parts[RSA_PRIVATE_EXPONENT];
+    struct span p = parts[RSA_PRIME_1], q = parts[RSA_PRIME_2];
     bool primes = is_odd(p) && is_odd(q) && bits_of(p) == bits_of(q) &&
                   bits_of(p) == (bits_of(parts[RSA_MODULUS]) + 1) / 2;
-    bool lens = d.len > 0 && d.len <= parts[RSA_MODULUS].len;
+    bool lens = exponent_fits(parts) == PQHW_OK;
     for (int part = RSA_EXPONENT_1; part <= RSA_COEFFICIENT; part++)
         lens = lens && parts[part].len <= p.len;
     return primes && lens ? PQHW_OK : PQHW_DATA_INVALID;
@@ -278,9 +283,14 @@ enum pqhw_status rsa_private_new(struct rsa_key **out, const struct classic *cla
         parts[part] = der_without_zeros(given[part]);
         REQUIRE(parts[part].len > 0 || given[part].len == 0, PQHW_DATA_INVALID);
     }
-    size_t half = parts[RSA_PRIME_1].len;
+    TRY(public_valid(parts[RSA_MODULUS], parts[RSA_PUBLIC_EXPONENT]));
+    size_t half = ((bits_of(parts[RSA_MODULUS]) + 1) / 2 + 7) / 8;
+    TRY(secret_new(&sk_computed, 5 * half));
+    if (parts[RSA_PRIME_1].len == 0 && parts[RSA_PRIME_2].len == 0) {
+        TRY(exponent_fits(parts));
+        TRY(rsa_factor(classic, parts, sk_computed.ptr + 3 * half, half));
+    }
     TRY(private_valid(parts));
-    TRY(secret_new(&sk_computed, 3 * half));
     TRY(complete(classic, parts, sk_computed.ptr, half));
     TRY(rsa_private_pkey(classic, &pkey, parts));
     TRY(key_new(out, classic, pkey, parts[RSA_MODULUS], parts[RSA_PUBLIC_EXPONENT], true));

@@ -31,6 +31,14 @@ bool rsa_below_modulus(const struct rsa_key *key, const uint8_t *number);
 NODISCARD enum pqhw_status rsa_private_pkey(const struct classic *classic, EVP_PKEY **out,
                                             const struct span parts[RSA_NUM_PARTS]);
 
+/* Find the primes of a modulus and its exponents, the other parts, which have no zeros in front:
+ * they become parts in sk_room of two numbers of len bytes, and those that follow from them are
+ * dropped. PQHW_DATA_INVALID if the exponents are not the modulus', or the primes not so long;
+ * PQHW_NO_MEMORY. */
+NODISCARD enum pqhw_status rsa_factor(const struct classic *classic,
+                                      struct span parts[RSA_NUM_PARTS], uint8_t *sk_room,
+                                      size_t len);
+
 /* What private operations run on; the key's pkey at first. */
 NODISCARD enum pqhw_status rsa_blinded_new(struct rsa_blinded **out, const struct rsa_key *key);
 void rsa_blinded_free(struct rsa_blinded *blinded); /* NULL is allowed */
