@@ -194,54 +194,6 @@ size_t pq_output_len(const struct backend_op *op)
     return pq_key_of(op->key)->set.output_len;
 }
 
-static enum pqhw_status check_kem(const struct pq_key *key, const struct backend_kem *how)
-{
-    const struct mechanism_info *info = mechanism_find(how->mechanism->type);
-
-    if (key->family->encapsulate == NULL)
-        return PQHW_KEY_TYPE_INCONSISTENT;
-    if (info == NULL || info->key_type != key->family->key_type)
-        return PQHW_MECHANISM_INVALID;
-    return how->len == 0 || how->len == PQ_SECRET_LEN ? PQHW_OK : PQHW_TEMPLATE_INCONSISTENT;
-}
-
-static enum pqhw_status pq_kem_lens(const struct backend_key *base, const struct backend_kem *how,
-                                    struct backend_kem_lens *out)
-{
-    const struct pq_key *key = pq_key_of(base);
-
-    *out = (struct backend_kem_lens){.ct = key->set.output_len, .ss = PQ_SECRET_LEN};
-    return check_kem(key, how);
-}
-
-static enum pqhw_status pq_encapsulate(const struct backend_key *base,
-                                       const struct backend_kem *how, uint8_t *ct,
-                                       struct secret *ss)
-{
-    enum pqhw_status status = PQHW_OK;
-    const struct pq_key *key = pq_key_of(base);
-
-    TRY(check_kem(key, how));
-    REQUIRE(!key->is_private, PQHW_KEY_TYPE_INCONSISTENT);
-    TRY(key->family->encapsulate(key, ct, ss));
-out:
-    return status;
-}
-
-static enum pqhw_status pq_decapsulate(const struct backend_key *base,
-                                       const struct backend_kem *how, struct span ct,
-                                       struct secret *ss)
-{
-    enum pqhw_status status = PQHW_OK;
-    const struct pq_key *key = pq_key_of(base);
-
-    TRY(check_kem(key, how));
-    REQUIRE(key->is_private, PQHW_KEY_TYPE_INCONSISTENT);
-    TRY(key->family->decapsulate(key, ct, ss));
-out:
-    return status;
-}
-
 static enum pqhw_status pq_op_new(const struct backend_key *base, const struct mechanism *mechanism,
                                   CK_FLAGS flag, struct backend_op **out)
 {

@@ -53,9 +53,11 @@ struct pq_family {
     /* Use both halves together once: PQHW_SELF_TEST_FAILED if they are no pair. */
     enum pqhw_status (*check_pair)(const struct pq_key *priv, const struct pq_key *pub);
 
-    /* As in struct backend_ops, ss of PQ_SECRET_LEN; NULL in families that have none. */
-    enum pqhw_status (*encapsulate)(const struct pq_key *key, uint8_t *ct, struct secret *ss);
-    enum pqhw_status (*decapsulate)(const struct pq_key *key, struct span ct, struct secret *ss);
+    /* KEMs: ct has set.output_len bytes, ss PQ_SECRET_LEN. NULL in others. */
+    enum pqhw_status (*encaps)(const struct pq_key *key, uint8_t *ct, uint8_t *ss);
+    enum pqhw_status (*decaps)(const struct pq_key *key, uint8_t *ss, struct span ct);
+
+    /* As in struct backend_ops; NULL in KEMs. */
     enum pqhw_status (*op_new)(const struct pq_key *key, const struct mechanism *mechanism,
                                CK_FLAGS flag, struct backend_op **out);
 };
@@ -94,6 +96,9 @@ static inline const struct pq_key *pq_key_of(const struct backend_key *key)
     return (const struct pq_key *)key;
 }
 
+/* check_pair of every KEM. */
+enum pqhw_status pq_kem_check_pair(const struct pq_key *priv, const struct pq_key *pub);
+
 /* op_output_len of every signature. */
 size_t pq_output_len(const struct backend_op *op);
 
@@ -110,7 +115,13 @@ NODISCARD enum pqhw_status pq_key_set_seed(struct pq_key *key, struct span seed)
 NODISCARD enum pqhw_status pq_key_generate(struct pq_key *key, struct secret *sk_seed);
 void pq_key_wipe(struct pq_key *key);
 
-/* Functions of soft_pq (pq_material.c). */
+/* Functions of soft_pq (pq_material.c, pq_kem.c). */
+enum pqhw_status pq_kem_lens(const struct backend_key *base, const struct backend_kem *how,
+                             struct backend_kem_lens *out);
+enum pqhw_status pq_encapsulate(const struct backend_key *base, const struct backend_kem *how,
+                                uint8_t *ct, struct secret *ss);
+enum pqhw_status pq_decapsulate(const struct backend_key *base, const struct backend_kem *how,
+                                struct span ct, struct secret *ss);
 enum pqhw_status pq_public_of(struct span attrs, struct span info, struct buf *out);
 enum pqhw_status pq_encode_private(struct span attrs, struct span secrets, struct secret *out);
 enum pqhw_status pq_decode_private(CK_KEY_TYPE key_type, struct span der,

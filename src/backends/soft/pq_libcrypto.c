@@ -11,10 +11,11 @@
 
 #include "backends/soft/message.h"
 #include "backends/soft/pq.h"
-#include "base/ct.h"
 #include "base/wipe.h"
 #include "crypto/classic/pqkey.h"
 #include "crypto/random/random.h"
+
+_Static_assert(PQKEY_SECRET_LEN == PQ_SECRET_LEN, "one length for all");
 
 /* libcrypto wants a message whole. */
 #define MAX_MESSAGE ((size_t)16 * 1024 * 1024)
@@ -110,50 +111,14 @@ static enum pqhw_status encode_private(const struct pq_key *key, uint8_t *sk)
 
 /* ---- ML-KEM ---- */
 
-static enum pqhw_status encapsulate(const struct pq_key *key, uint8_t *ct, struct secret *ss)
+static enum pqhw_status encaps(const struct pq_key *key, uint8_t *ct, uint8_t *ss)
 {
-    enum pqhw_status status = PQHW_OK;
-
-    *ss = (struct secret){0};
-    TRY(secret_new(ss, PQKEY_SECRET_LEN));
-    TRY(pqkey_encapsulate(key->libcrypto, ct, key->set.output_len, ss->ptr));
-out:
-    if (status != PQHW_OK)
-        secret_free(ss);
-    return status;
+    return pqkey_encapsulate(key->libcrypto, ct, key->set.output_len, ss);
 }
 
-static enum pqhw_status decapsulate(const struct pq_key *key, struct span ct, struct secret *ss)
+static enum pqhw_status decaps(const struct pq_key *key, uint8_t *ss, struct span ct)
 {
-    enum pqhw_status status = PQHW_OK;
-
-    *ss = (struct secret){0};
-    REQUIRE(ct.len == key->set.output_len, PQHW_ENCRYPTED_DATA_LEN_RANGE);
-    TRY(secret_new(ss, PQKEY_SECRET_LEN));
-    TRY(pqkey_decapsulate(key->libcrypto, ss->ptr, ct));
-out:
-    if (status != PQHW_OK)
-        secret_free(ss);
-    return status;
-}
-
-static enum pqhw_status check_kem_pair(const struct pq_key *priv, const struct pq_key *pub)
-{
-    enum pqhw_status status = PQHW_OK;
-    size_t len = priv->set.output_len;
-    struct secret ss_sent = {0};
-    struct secret ss_received = {0};
-    uint8_t *ct = malloc(len);
-
-    REQUIRE(ct != NULL, PQHW_NO_MEMORY);
-    TRY(encapsulate(pub, ct, &ss_sent));
-    TRY(decapsulate(priv, span(ct, len), &ss_received));
-    REQUIRE(ct_equal(ss_sent.ptr, ss_received.ptr, PQKEY_SECRET_LEN), PQHW_SELF_TEST_FAILED);
-out:
-    secret_free(&ss_sent);
-    secret_free(&ss_received);
-    free(ct);
-    return status;
+    return pqkey_decapsulate(key->libcrypto, ss, ct);
 }
 
 /* ---- signatures ---- */
@@ -354,9 +319,9 @@ const struct pq_family pq_libcrypto_mlkem = {
     .format = KEYFORMAT_MLKEM,
     .find_set = find_mlkem_set,
     KEY_FUNCTIONS,
-    .check_pair = check_kem_pair,
-    .encapsulate = encapsulate,
-    .decapsulate = decapsulate,
+    .check_pair = pq_kem_check_pair,
+    .encaps = encaps,
+    .decaps = decaps,
 };
 
 const struct pq_family pq_libcrypto_mldsa = {
