@@ -86,7 +86,7 @@ static void the_setting_decides(void **state)
     (void)state;
     static const struct {
         enum hsm_check_signatures check;
-        bool mldsa, slhdsa;
+        bool mldsa, others; /* SLH-DSA's and Falcon's */
     } cases[] = {
         {HSM_CHECK_DEFAULT, false, true},
         {HSM_CHECK_NONE, false, false},
@@ -102,9 +102,12 @@ static void the_setting_decides(void **state)
         CK_OBJECT_HANDLE mldsa = new_key(&f, CKM_ML_DSA_KEY_PAIR_GEN, CKP_ML_DSA_44);
         CK_OBJECT_HANDLE slhdsa = new_key(&f, CKM_SLH_DSA_KEY_PAIR_GEN, CKP_SLH_DSA_SHA2_128F);
         assert_int_equal(is_checked(&f, CKM_ML_DSA, mldsa), cases[i].mldsa);
-        assert_int_equal(is_checked(&f, CKM_SLH_DSA, slhdsa), cases[i].slhdsa);
+        CK_OBJECT_HANDLE falcon =
+            new_key(&f, CKM_PQHW_FALCON_ROUND3_KEY_PAIR_GEN, CKP_PQHW_FALCON_ROUND3_512);
+        assert_int_equal(is_checked(&f, CKM_SLH_DSA, slhdsa), cases[i].others);
+        assert_int_equal(is_checked(&f, CKM_PQHW_FALCON_ROUND3, falcon), cases[i].others);
         assert_ok(hsm_audit_read(f.device, 0, count_failures, &num_failures));
-        assert_int_equal(num_failures, cases[i].mldsa + cases[i].slhdsa);
+        assert_int_equal(num_failures, cases[i].mldsa + 2 * cases[i].others);
         fixture_free(&f);
     }
 }
