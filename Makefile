@@ -10,7 +10,7 @@ ROUNDS ?= 10
 SANITIZED = -Dwerror=false -Dbuildtype=debugoptimized -Doptimization=1 -Db_lundef=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint fmt asan tsan ct random fuzz bench programs conformance crosscheck install clean
+.PHONY: help setup build demo test lint fmt asan tsan ct random fuzz bench programs conformance vectors crosscheck install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -86,6 +86,10 @@ conformance: build ## run pkcs11-check against the module and compare with the e
 	@tools/setup conformance
 	@tools/conformance $(BUILD)
 
+vectors: ## reproduce the known answers of Falcon and HQC by gcc and clang, -O2 and -O3, every implementation
+	@tools/setup build test ct
+	tests/vectors/matrix
+
 crosscheck: build ## compare random keys with other implementations, ROUNDS times 447 keys (default 10), or those of ALGORITHM
 	tests/crosscheck/crosscheck.py $(BUILD)/src/crypto/libpqc.so $(BUILD)/crosscheck $(ROUNDS) $(ALGORITHM)
 
@@ -93,4 +97,4 @@ install: build ## install under PREFIX (default /usr/local)
 	meson install -C $(BUILD)
 
 clean: ## remove everything that was built
-	rm -rf $(BUILD) build-asan build-tsan build-fuzz build-ct-*
+	rm -rf $(BUILD) build-asan build-tsan build-fuzz build-ct-* build-vectors-*
