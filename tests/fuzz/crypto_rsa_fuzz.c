@@ -22,9 +22,12 @@ enum what {
     CHANGE_PSS_SIGNATURE,
     CHANGE_PKCS1_CIPHERTEXT,
     CHANGE_OAEP_CIPHERTEXT,
+    CHANGE_SVE_CIPHERTEXT,
+    CHANGE_WITHOUT_PRIMES,
     NUM_WHATS
 };
 
+static const struct rsa_scheme bare = {.padding = RSA_PAD_NONE};
 static const struct rsa_scheme pkcs1 = {.padding = RSA_PAD_PKCS1};
 static const struct rsa_scheme pss = {
     .padding = RSA_PAD_PSS, .hash = DIGEST_SHA256, .mgf_hash = DIGEST_SHA256, .salt_len = 20};
@@ -59,6 +62,7 @@ static void prepare(void)
     check(rsa_sign(valid, valid_out[CHANGE_PSS_SIGNATURE], &pss, SPAN(hash)) == PQHW_OK);
     check(rsa_encrypt(valid, valid_out[CHANGE_PKCS1_CIPHERTEXT], &pkcs1, SPAN(hash)) == PQHW_OK);
     check(rsa_encrypt(valid, valid_out[CHANGE_OAEP_CIPHERTEXT], &oaep, SPAN(hash)) == PQHW_OK);
+    check(rsa_encrypt(valid, valid_out[CHANGE_SVE_CIPHERTEXT], &bare, SPAN(hash)) == PQHW_OK);
 }
 
 static bool is_refusal(enum pqhw_status status)
@@ -146,6 +150,46 @@ static void try_private(struct reader *r)
     free(number);
 }
 
+/* From exponents that do not belong to a modulus no primes are found. */
+static void try_without_primes(struct reader *r)
+{
+    struct span parts[RSA_NUM_PARTS];
+    struct rsa_key *key = NULL;
+
+    valid_parts(parts);
+    parts[RSA_PRIME_1] = parts[RSA_PRIME_2] = SPAN_EMPTY;
+    size_t part = read_u8(r) % (RSA_PRIVATE_EXPONENT + 1u);
+    uint8_t *number = fuzz_copy(parts[part]);
+    size_t len = parts[part].len - read_u8(r) % 2u;
+
+    fuzz_change(r, number, len);
+    bool same = span_equal(parts[part], span(number, len));
+    parts[part] = span(number, len);
+    enum pqhw_status status = rsa_private_new(&key, classic, parts);
+    check(same ? status == PQHW_OK : is_refusal(status));
+    if (status == PQHW_OK)
+        check_part(key, RSA_PRIME_1, SPAN(rsa_prime_1));
+    rsa_free(key);
+    free(number);
+}
+
+/* What a ciphertext in range gives is what it was made of. */
+static void try_sve(const uint8_t *ct, size_t len)
+{
+    uint8_t ss[LEN], again[LEN];
+    size_t ss_len;
+    enum pqhw_status status = rsa_sve_recover(valid, ss, &ss_len, span(ct, len));
+
+    check((status == PQHW_ENCRYPTED_DATA_LEN_RANGE) == (len != LEN));
+    if (status == PQHW_OK) {
+        check(ss_len == LEN && rsa_encrypt(valid, again, &bare, SPAN(ss)) == PQHW_OK);
+        check(memcmp(again, ct, LEN) == 0);
+    } else if (len == LEN) {
+        check(status == PQHW_ENCRYPTED_DATA_INVALID);
+        check(memcmp(ct, rsa_modulus, LEN - 1) >= 0); /* no change makes it as small as 1 */
+    }
+}
+
 static void try_signature(const uint8_t *sig, size_t len, enum what what)
 {
     const struct rsa_scheme *scheme = what == CHANGE_PSS_SIGNATURE ? &pss : &pkcs1;
@@ -186,6 +230,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_public(&r);
     } else if (what == CHANGE_PRIVATE) {
         try_private(&r);
+    } else if (what == CHANGE_WITHOUT_PRIMES) {
+        try_without_primes(&r);
     } else {
         uint8_t shorter = read_u8(&r);
         size_t len = shorter < 250 ? LEN : LEN - 1u - shorter % 8u;
@@ -194,6 +240,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_change(&r, bytes, len);
         if (what <= CHANGE_PSS_SIGNATURE)
             try_signature(bytes, len, what);
+        else if (what == CHANGE_SVE_CIPHERTEXT)
+            try_sve(bytes, len);
         else
             try_ciphertext(bytes, len, what);
         free(bytes);
