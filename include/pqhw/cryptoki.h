@@ -1242,6 +1242,17 @@ typedef CK_RV (*CK_UNLOCKMUTEX)(CK_VOID_PTR pMutex);
 #define CKP_PQHW_FALCON_ROUND3_512                   0x00000001UL
 #define CKP_PQHW_FALCON_ROUND3_1024                  0x00000002UL
 
+/*
+ * Falcon of round 3 under numbers of others: of Thales Luna, and the one that libp11 has for generation and
+ * signing alike. With PQHW_FALCON_NUMBERS=luna in its environment, a process may use them beside our own, and
+ * finds CKK_LUNA_FALCON as the type of Falcon keys. Parameter sets are 1 and 2 here as there; signatures are
+ * those of CKM_PQHW_FALCON_ROUND3_COMPRESSED. Without it these numbers mean nothing.
+ */
+#define CKK_LUNA_FALCON                              0xC0000006UL
+#define CKM_LUNA_FALCON_KEY_PAIR_GEN                 0xC0000070UL
+#define CKM_LUNA_FALCON                              0xC0000071UL
+#define CKM_LIBP11_FALCON                            0x80010025UL
+
 /* Structures. */
 
 typedef struct CK_VERSION {

@@ -2,6 +2,7 @@
  *
  * PKCS#11 v3.2, 5.18: key management. Wrapping and derivation are in wrap.c and derive.c.
  */
+#include "pkcs11/alias.h"
 #include "pkcs11/args.h"
 #include "pkcs11/call.h"
 #include "pkcs11/module.h"
@@ -44,6 +45,7 @@ CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
     REQUIRE(phPublicKey != NULL && phPrivateKey != NULL,
             module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
     TRY(module_session_first(app, hSession, param_read(&call.mechanism, pMechanism)));
+    call.mechanism.type = alias_mechanism(pMechanism->mechanism, CKF_GENERATE_KEY_PAIR);
     TRY(module_session_first(app, hSession,
                              template_read(&pub, pPublicKeyTemplate, ulPublicKeyAttributeCount)));
     TRY(module_session_first(

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "backends/soft/soft.h"
+#include "pkcs11/alias.h"
 #include "pkcs11/workers.h"
 #include "store/sqlite/sqlite.h"
 
@@ -184,6 +185,7 @@ static NODISCARD enum pqhw_status open_app(struct hsm_device **device, struct hs
     };
 
     *device = NULL;
+    TRY(alias_init());
     TRY(hsm_default_home(home));
     TRY(hsm_device_open(device, &config));
     TRY(hsm_app_new(app, *device, "pkcs11"));

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "pkcs11/alias.h"
 #include "pkcs11/args.h"
 
 /* FIPS 204, Algorithm 2: a context is at most 255 bytes. */
@@ -418,8 +419,9 @@ enum pqhw_status param_read(struct mechanism *out, const CK_MECHANISM *mechanism
 
     if (mechanism == NULL)
         return PQHW_ARGUMENTS_BAD;
-    *out = (struct mechanism){.type = mechanism->mechanism, .hedge = CKH_HEDGE_PREFERRED};
-    info = mechanism_find(mechanism->mechanism);
+    *out = (struct mechanism){.type = alias_mechanism(mechanism->mechanism, CKF_SIGN),
+                              .hedge = CKH_HEDGE_PREFERRED};
+    info = mechanism_find(out->type);
     if (info == NULL)
         return PQHW_MECHANISM_INVALID;
     if (mechanism->pParameter == NULL && mechanism->ulParameterLen != 0)

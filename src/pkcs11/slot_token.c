@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pkcs11/alias.h"
 #include "pkcs11/args.h"
 #include "pkcs11/module.h"
 #include "pkcs11/version.h"
@@ -139,6 +140,7 @@ CK_RV C_GetMechanismList(CK_SLOT_ID slotID, CK_MECHANISM_TYPE_PTR pMechanismList
     enum pqhw_status status = PQHW_OK;
     const struct mechanism_info *info;
     struct hsm_slot_info slot;
+    CK_MECHANISM_TYPE other;
     size_t room, num = 0;
 
     if (app == NULL)
@@ -152,10 +154,25 @@ CK_RV C_GetMechanismList(CK_SLOT_ID slotID, CK_MECHANISM_TYPE_PTR pMechanismList
             pMechanismList[num] = info->type;
         num++;
     }
+    for (size_t i = 0; alias_at(i, &other); i++) {
+        if (pMechanismList != NULL && num < room)
+            pMechanismList[num] = other;
+        num++;
+    }
     *pulCount = num;
     REQUIRE(pMechanismList == NULL || room >= num, PQHW_BUFFER_TOO_SMALL);
 out:
     return module_leave(status);
+}
+
+/* Under a number of others, what all the mechanisms behind it do. */
+static CK_FLAGS mechanism_flags(CK_MECHANISM_TYPE type)
+{
+    const struct mechanism_info *info = mechanism_find(alias_mechanism(type, CKF_SIGN));
+    const struct mechanism_info *generates =
+        mechanism_find(alias_mechanism(type, CKF_GENERATE_KEY_PAIR));
+
+    return info->flags | generates->flags;
 }
 
 CK_RV C_GetMechanismInfo(CK_SLOT_ID slotID, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR pInfo)
@@ -169,12 +186,12 @@ CK_RV C_GetMechanismInfo(CK_SLOT_ID slotID, CK_MECHANISM_TYPE type, CK_MECHANISM
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     REQUIRE(pInfo != NULL, PQHW_ARGUMENTS_BAD);
     TRY(hsm_slot_info(app, slotID, &slot));
-    info = mechanism_find(type);
+    info = mechanism_find(alias_mechanism(type, CKF_SIGN));
     REQUIRE(info != NULL && hsm_mechanism_offered(app, &slot.policy, info), PQHW_MECHANISM_INVALID);
     *pInfo = (CK_MECHANISM_INFO){
         .ulMinKeySize = info->min_key_size,
         .ulMaxKeySize = info->max_key_size,
-        .flags = info->flags,
+        .flags = mechanism_flags(type),
     };
 out:
     return module_leave(status);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hsm/attrs.h"
+#include "pkcs11/alias.h"
 
 /* A number is 8 bytes in canonical form. */
 #define NUMBER_LEN 8
@@ -70,7 +71,7 @@ static void put_bool(struct buf *out, CK_ATTRIBUTE_TYPE type, const CK_ATTRIBUTE
 static void put_number(struct buf *out, CK_ATTRIBUTE_TYPE type, const CK_ATTRIBUTE *attribute)
 {
     if (attribute->ulValueLen == sizeof(CK_ULONG))
-        attrs_put_number(out, type, load_ulong(attribute->pValue));
+        attrs_put_number(out, type, alias_read(type, load_ulong(attribute->pValue)));
     else
         out->status = PQHW_ATTRIBUTE_VALUE_INVALID;
 }
@@ -82,7 +83,7 @@ static NODISCARD enum pqhw_status read_mechanisms(struct buf *out, const CK_ATTR
     if (attribute->ulValueLen % sizeof(CK_ULONG) != 0)
         return PQHW_ATTRIBUTE_VALUE_INVALID;
     for (size_t at = 0; at < attribute->ulValueLen; at += sizeof(CK_ULONG))
-        buf_put_u64(out, load_ulong(value + at));
+        buf_put_u64(out, alias_read(attribute->type, load_ulong(value + at)));
     return buf_status(out);
 }
 
@@ -217,6 +218,7 @@ static NODISCARD enum pqhw_status give_numbers(CK_ATTRIBUTE *out, struct span va
         for (size_t i = 0; i < num; i++) {
             CK_ULONG number = attr_number(span(value.ptr + i * NUMBER_LEN, NUMBER_LEN));
 
+            number = alias_give(out->type, number);
             memcpy((uint8_t *)out->pValue + i * sizeof(number), &number, sizeof(number));
         }
     }
