@@ -67,8 +67,21 @@ distinguished_name = name
         self.token("pkeyutl", "-decrypt", "-inkey", f"{URL}rsa;type=private", *oaep, "-in", "ct", "-out", "plain")
         self.assertEqual(self.read("plain"), b"secret")
 
-    def test_a_tls_server(self):
+    def test_cms(self):
+        self.write("text", b"text\r\n")
         for name in KINDS:
+            self.token("cms", "-sign", "-in", "text", "-binary", "-nodetach", "-signer", f"{name}.pem", "-inkey", f"{URL}{name};type=private",
+                       "-outform", "DER", "-out", "signed")  # fmt: skip
+            told = self.openssl("cms", "-verify", "-in", "signed", "-inform", "DER", "-binary", "-CAfile", f"{name}.pem", "-out", "plain")
+            self.assertIn("successful", told)
+            self.assertEqual(self.read("plain"), b"text\r\n")
+        self.openssl("cms", "-encrypt", "-in", "text", "-binary", "-aes-256-cbc", "-outform", "DER", "-out", "ct", "rsa.pem")
+        self.token("cms", "-decrypt", "-in", "ct", "-inform", "DER", "-binary", "-recip", "rsa.pem", "-inkey", f"{URL}rsa;type=private", "-out", "opened")
+        self.assertEqual(self.read("opened"), b"text\r\n")
+
+    def test_a_tls_server(self):
+        self.make_key("ed", "EC:Ed25519", "09")
+        for name in (*KINDS, "ed"):
             port = free_port()
             self.serve(port, "env", f"OPENSSL_CONF={self.dir}/openssl.cnf", "openssl", "s_server", "-key", f"{URL}{name};type=private",
                        "-cert", f"{name}.pem", "-port", port, "-www", "-quiet")  # fmt: skip

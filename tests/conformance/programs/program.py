@@ -25,6 +25,7 @@ from cli import USER_PIN, CliTest  # noqa: E402
 MODULE = os.environ["PQHW_MODULE"]
 TOKEN = "first"
 SKIPPED = 77
+PATH = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"  # where daemons are, also for who is not root
 
 
 class ProgramTest(CliTest):
@@ -38,9 +39,9 @@ class ProgramTest(CliTest):
             "HOME": str(self.dir),
             "GNUTLS_PIN": USER_PIN,
             "LC_ALL": "C.UTF-8",
+            "PATH": PATH,
         }
         self.env.pop("LD_LIBRARY_PATH", None)
-        self.env["PATH"] = self.env.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"  # where daemons are
 
     def run_program(self, *args, input=None, fails=False, env=None):
         """Its output, both streams."""
@@ -76,7 +77,7 @@ class ProgramTest(CliTest):
             ("verified and complete", "ldns-verify-zone", signed),
             ("Zone fully signed", "dnssec-verify", *of_bind, "-o", zone, signed),
         ):
-            if shutil.which(command[0]):
+            if shutil.which(command[0], path=PATH):
                 self.assertIn(word, self.run_program(*command))
             else:
                 print(f"note: there is no {command[0]} here; tools/setup programs installs it")
@@ -160,7 +161,7 @@ def library(*names):
 def main(*needed):
     """Run the tests if these programs are there; a path stands for itself."""
     for name in needed:
-        if name is None or shutil.which(str(name)) is None and not os.path.exists(str(name)):
+        if name is None or shutil.which(str(name), path=PATH) is None and not os.path.exists(str(name)):
             print(f"note: there is no {name or 'such library'} here; tools/setup programs installs it if this release has it")
             sys.exit(SKIPPED)
     unittest.main()
