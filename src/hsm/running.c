@@ -161,12 +161,13 @@ static void list(const char *home, const struct running *own, size_t max,
     DIR *dir = opendir(path);
     if (dir == NULL)
         return;
-    for (const struct dirent *entry; max > 0 && (entry = readdir(dir)) != NULL;) {
+    const int fd = dirfd(dir);
+    for (const struct dirent *entry; fd >= 0 && max > 0 && (entry = readdir(dir)) != NULL;) {
         struct hsm_process process = {.self = strcmp(entry->d_name, name_of(own)) == 0};
         if (entry->d_name[0] == '.')
             continue;
         max--;
-        if (look_at(dirfd(dir), entry->d_name, &process) && each != NULL)
+        if (look_at(fd, entry->d_name, &process) && each != NULL)
             each(arg, &process);
     }
     closedir(dir);
