@@ -143,7 +143,7 @@ static void add_row(struct grid *grid, const struct record *record)
         const char *name;
         size_t max;
     } fields[] = {{"seq", 20},       {"app", 16},   {"role", 16},  {"op", 32},
-                  {"mechanism", 32}, {"object", 8}, {"result", 40}};
+                  {"mechanism", 32}, {"object", 8}, {"count", 20}, {"result", 40}};
     struct span line = span(record->line, record->len);
     struct span time = audit_field(line, "time");
 
@@ -161,8 +161,8 @@ static void add_row(struct grid *grid, const struct record *record)
 
 static enum pqhw_status print_table(const struct record *records, size_t num)
 {
-    static const char *const headings[] = {"TIME (UTC)", "LOG",       "SEQ",    "APP",   "ROLE",
-                                           "OPERATION",  "MECHANISM", "OBJECT", "RESULT"};
+    static const char *const headings[] = {"TIME (UTC)", "LOG",       "SEQ",    "APP",  "ROLE",
+                                           "OPERATION",  "MECHANISM", "OBJECT", "USES", "RESULT"};
     enum pqhw_status status = PQHW_OK;
     struct grid *grid = NULL;
 

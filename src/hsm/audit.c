@@ -12,27 +12,17 @@
 #include "base/ct.h"
 #include "base/secret.h"
 #include "hsm/audit_journal.h"
-#include "hsm/audit_line.h"
+#include "hsm/audit_told.h"
 #include "hsm/detail.h"
 
 #define LAZY_SYNC_MS 200u
 
-/* What happened, as a line says it, and what the MAC of such a line begins with. */
-struct told {
-    struct audit_event event;
-    struct classic_hmac_begun sk_mac;
-    size_t len; /* 0: nothing yet */
-    char text[AUDIT_EVENT_MAX];
-};
-
-/* What many lines have in common is kept for the last few kinds of them. */
-#define NUM_TOLD 8
-
-struct audit_secrets {
-    struct classic_hmac hmac;
-    /* guarded by the journal's lock */
-    struct told told[NUM_TOLD];
-    size_t next_told;
+/* A record that may still be counted, which this process opened. */
+struct counting {
+    const struct told *told; /* NULL: there is none */
+    uint64_t seq;
+    uint64_t count;
+    uint64_t since_ms;
 };
 
 struct audit {
@@ -45,6 +35,7 @@ struct audit {
 
     /* guarded by the journal's lock */
     struct audit_mark last; /* that this process knows of */
+    struct counting counting;
     atomic_ullong appended; /* what this process appended, or found to be written */
 
     pthread_mutex_t sync_lock; /* guards what follows */
@@ -190,7 +181,8 @@ static enum pqhw_status open_journal(struct audit *audit)
 /* ---- from the journal to the log; with the journal's lock held ---- */
 
 /* Does the line follow the record before it? *mark becomes its own then. */
-static bool follows(const struct audit *audit, struct span line, struct audit_mark *mark)
+static bool follows(const struct audit *audit, struct span line, struct audit_mark *mark,
+                    uint64_t *uses)
 {
     struct audit_mark own;
     struct audit_parts parts;
@@ -202,7 +194,52 @@ static bool follows(const struct audit *audit, struct span line, struct audit_ma
     if (!ct_equal(mac, own.mac, sizeof(mac)))
         return false;
     *mark = own;
+    *uses = audit_line_uses(&parts);
     return true;
+}
+
+/* The line of the record that is still counted, if it follows *mark: the one of the two that has
+ * counted further, which is moved to the end of the others. Its length with the newline, or 0. */
+static size_t take_open(const struct audit *audit, struct audit_mark *mark)
+{
+    struct audit_pages *pages = audit->journal.pages;
+    const struct audit_mark before = *mark;
+    uint64_t most = 0;
+    size_t taken = 0;
+
+    if (pages->end > AUDIT_JOURNAL_ROOM - 2 * AUDIT_LINE_MAX)
+        return 0;
+    for (uint32_t place = 1; place <= 2; place++) {
+        const uint8_t *start = audit_pages_place(pages, place);
+        const uint8_t *newline = memchr(start, '\n', AUDIT_LINE_MAX);
+        struct audit_mark own = before;
+        uint64_t uses;
+        if (newline == NULL)
+            continue;
+        size_t len = (size_t)(newline - start);
+        if (!follows(audit, span(start, len), &own, &uses) || uses <= most)
+            continue;
+        most = uses;
+        taken = len + 1;
+        *mark = own;
+        memmove(audit_pages_place(pages, 1), start, taken);
+    }
+    return taken;
+}
+
+/* What the log has already is what the journal said; of a record that was counted it may say less,
+ * if the machine stopped. */
+static enum pqhw_status agree(const struct audit *audit, const struct audit_mark *in_log,
+                              uint64_t uses, struct audit_mark *mark)
+{
+    if (mark->seq != in_log->seq || ct_equal(mark->mac, in_log->mac, sizeof(mark->mac)))
+        return PQHW_OK;
+    if (uses > 0) {
+        *mark = *in_log;
+        return PQHW_OK;
+    }
+    detail_set("%s and %s contradict each other", audit->journal.path, audit->log.path);
+    return PQHW_AUDIT_FAILED;
 }
 
 /*
@@ -212,34 +249,41 @@ static bool follows(const struct audit *audit, struct span line, struct audit_ma
 static enum pqhw_status lacking(const struct audit *audit, struct audit_mark *last,
                                 struct span *lines)
 {
-    const struct audit_pages *pages = audit->journal.pages;
+    enum pqhw_status status = PQHW_OK;
+    struct audit_pages *pages = audit->journal.pages;
     const struct audit_mark in_log = *last;
     struct audit_mark mark = pages->base;
-    size_t end = pages->end <= AUDIT_JOURNAL_ROOM ? pages->end : 0;
     size_t start = 0;
     size_t at = 0;
+    uint64_t uses = 0;
     const uint8_t *newline;
 
-    while ((newline = memchr(pages->room + at, '\n', end - at)) != NULL) {
+    if (pages->end > AUDIT_JOURNAL_ROOM)
+        pages->end = 0;
+    while ((newline = memchr(pages->room + at, '\n', pages->end - at)) != NULL) {
         size_t len = (size_t)(newline - pages->room) - at;
-        if (!follows(audit, span(pages->room + at, len), &mark))
+        if (!follows(audit, span(pages->room + at, len), &mark, &uses))
             break;
         at += len + 1;
-        if (mark.seq == in_log.seq && !ct_equal(mark.mac, in_log.mac, sizeof(mark.mac))) {
-            detail_set("%s and %s contradict each other", audit->journal.path, audit->log.path);
-            return PQHW_AUDIT_FAILED;
-        }
+        TRY(agree(audit, &in_log, uses, &mark));
         if (mark.seq <= in_log.seq)
             start = at;
         else
             *last = mark;
     }
+    size_t open_len = at == pages->end ? take_open(audit, &mark) : 0;
+    if (open_len > 0 && mark.seq > in_log.seq) {
+        at += open_len;
+        *last = mark;
+    }
     *lines = span(pages->room + start, at - start);
-    return PQHW_OK;
+out:
+    return status;
 }
 
 static void set_empty(struct audit_pages *pages, const struct audit_mark *last, uint64_t log_size)
 {
+    pages->open = 0;
     pages->end = 0;
     pages->base = *last;
     pages->last = *last;
@@ -274,23 +318,42 @@ out:
     return status;
 }
 
+static bool is_settled(const struct audit_pages *pages)
+{
+    size_t room = pages->open == 0 ? AUDIT_JOURNAL_ROOM : AUDIT_JOURNAL_ROOM - 2 * AUDIT_LINE_MAX;
+
+    return pages->unsettled == 0 && pages->open <= 2 && pages->open_len <= AUDIT_LINE_MAX &&
+           pages->end <= room;
+}
+
+/* The last record is not counted any further. Whoever is killed over this leaves its line in one
+ * place or the other. */
+static void close_open(struct audit_pages *pages)
+{
+    if (pages->open == 0)
+        return;
+    memmove(audit_pages_place(pages, 1), audit_pages_place(pages, pages->open), pages->open_len);
+    __atomic_store_n(&pages->end, pages->end + pages->open_len, __ATOMIC_RELEASE);
+    pages->open = 0;
+}
+
 /* Write what is pending to the log. If that fails, it stays pending. */
 static enum pqhw_status flush(struct audit *audit)
 {
     enum pqhw_status status = PQHW_OK;
     struct audit_pages *pages = audit->journal.pages;
-    size_t end = pages->end;
     uint64_t size;
 
-    if (end == 0)
+    if (pages->end == 0 && pages->open == 0)
         return PQHW_OK;
-    if (pages->unsettled != 0 || end > AUDIT_JOURNAL_ROOM)
+    if (!is_settled(pages))
         return settle(audit);
+    close_open(pages);
     TRY(audit_journal_check(&audit->journal));
     TRY(audit_log_size(&audit->log, &size));
     if (size != pages->log_size)
         return settle(audit);
-    status = audit_log_write(&audit->log, &size, span(pages->room, end));
+    status = audit_log_write(&audit->log, &size, span(pages->room, pages->end));
     pages->log_size = size;
     if (status == PQHW_OK)
         set_empty(pages, &pages->last, size);
@@ -319,7 +382,7 @@ static enum pqhw_status catch_up(struct audit *audit)
     const struct audit_pages *pages = audit->journal.pages;
     uint64_t size;
 
-    if (pages->unsettled != 0 || pages->end > AUDIT_JOURNAL_ROOM)
+    if (!is_settled(pages))
         return settle(audit);
     if (audit_journal_is_shared(&audit->journal))
         return PQHW_OK;
@@ -345,20 +408,21 @@ out:
     return status;
 }
 
+static enum pqhw_status make_room(struct audit *audit, size_t len)
+{
+    return audit->journal.pages->end > AUDIT_JOURNAL_ROOM - len ? flush(audit) : PQHW_OK;
+}
+
 /* Into the journal; what was written of it counts only once `end` says so. */
 static enum pqhw_status put(struct audit *audit, struct span line, const struct audit_mark *mark)
 {
     enum pqhw_status status = PQHW_OK;
     struct audit_pages *pages = audit->journal.pages;
-    size_t end = pages->end;
 
-    if (end > AUDIT_JOURNAL_ROOM - line.len) {
-        TRY(flush(audit));
-        end = 0;
-    }
-    memcpy(pages->room + end, line.ptr, line.len);
+    TRY(make_room(audit, line.len));
+    memcpy(pages->room + pages->end, line.ptr, line.len);
     pages->last = *mark;
-    __atomic_store_n(&pages->end, (uint32_t)(end + line.len), __ATOMIC_RELEASE);
+    __atomic_store_n(&pages->end, (uint32_t)(pages->end + line.len), __ATOMIC_RELEASE);
     if (audit_journal_is_shared(&audit->journal))
         return PQHW_OK;
     status = flush(audit);
@@ -368,42 +432,58 @@ out:
     return status;
 }
 
-static bool same_text(const char *a, const char *b)
+/* The same of a record that is counted, whether it is a new one or known to have been left open. */
+static enum pqhw_status put_open(struct audit *audit, struct span line,
+                                 const struct audit_mark *before, const struct audit_mark *mark)
 {
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0 /* public */);
+    enum pqhw_status status = PQHW_OK;
+    struct audit_pages *pages = audit->journal.pages;
+
+    if (pages->open == 0)
+        TRY(make_room(audit, (size_t)2 * AUDIT_LINE_MAX));
+    uint32_t place = pages->open == 1 ? 2 : 1;
+    memcpy(audit_pages_place(pages, place), line.ptr, line.len);
+    pages->open_len = (uint32_t)line.len;
+    pages->before = *before;
+    pages->last = *mark;
+    __atomic_store_n(&pages->open, place, __ATOMIC_RELEASE);
+out:
+    return status;
 }
 
-/* Do both say the same, in a line without its head? */
-static bool same_event(const struct audit_event *a, const struct audit_event *b)
+/* Is this one more of what the open record counts? */
+static bool is_counted_on(const struct audit *audit, const struct told *told)
 {
-    return a->slot == NULL && b->slot == NULL && a->epoch == b->epoch && a->session == b->session &&
-           same_text(a->operation, b->operation) && same_text(a->result, b->result) &&
-           same_text(a->mechanism, b->mechanism) && same_text(a->role, b->role) &&
-           same_text(a->app, b->app) && same_text(a->objects[0], b->objects[0]) &&
-           same_text(a->objects[1], b->objects[1]);
+    const struct audit_pages *pages = audit->journal.pages;
+    const struct counting *counting = &audit->counting;
+
+    return pages->open != 0 && counting->told == told && counting->seq == pages->last.seq &&
+           clock_coarse_ms() - counting->since_ms < LAZY_SYNC_MS;
 }
 
-/* What to say of an event; PQHW_AUDIT_FAILED if it is too long for a line. */
-static enum pqhw_status tell(const struct audit *audit, const struct audit_event *event,
-                             const struct told **out)
+/* What to say of an event, and of those that the record counts already. */
+static enum pqhw_status tell(struct audit *audit, const struct audit_event *event,
+                             struct counting *out)
 {
-    struct audit_secrets *secrets = secrets_of(audit);
-    struct told *told;
+    enum pqhw_status status = PQHW_OK;
+    const struct told *told = told_find(secrets_of(audit), event);
 
-    for (size_t i = 0; i < NUM_TOLD; i++) {
-        told = &secrets->told[i];
-        if (told->len > 0 && same_event(&told->event, event)) {
-            *out = told;
-            return PQHW_OK;
-        }
+    if (told == NULL) {
+        audit->counting.told = NULL; /* what is told anew may take its place */
+        TRY(told_new(secrets_of(audit), event, audit->pid, &told));
     }
-    told = &secrets->told[secrets->next_told];
-    secrets->next_told = (secrets->next_told + 1) % NUM_TOLD;
-    told->event = *event;
-    told->len = audit_line_event(told->text, event, audit->pid);
-    classic_hmac_begin(&secrets->hmac, &told->sk_mac, span(told->text, told->len));
-    *out = told;
-    return told->len > 0 ? PQHW_OK : PQHW_AUDIT_FAILED;
+    if (is_counted_on(audit, told)) {
+        *out = audit->counting;
+        out->count++;
+        return PQHW_OK;
+    }
+    close_open(audit->journal.pages);
+    *out = (struct counting){.told = told,
+                             .seq = audit->journal.pages->last.seq + 1,
+                             .count = event->counted ? 1 : 0,
+                             .since_ms = clock_coarse_ms()};
+out:
+    return status;
 }
 
 static enum pqhw_status append_locked(struct audit *audit, const struct audit_event *event,
@@ -411,21 +491,26 @@ static enum pqhw_status append_locked(struct audit *audit, const struct audit_ev
 {
     enum pqhw_status status = PQHW_OK;
     char line[AUDIT_LINE_MAX];
-    const struct told *told;
-    struct audit_mark before;
-    struct audit_mark next;
+    struct counting counting;
 
     TRY(catch_up(audit));
     TRY(go_on(audit, known));
-    before = audit->journal.pages->last;
-    next.seq = before.seq + 1;
-    TRY(tell(audit, event, &told));
-    size_t len = audit_line_head(line, next.seq);
-    const struct span rest[] = {span(line, len), SPAN(before.mac)};
-    classic_hmac_finish(&secrets_of(audit)->hmac, &told->sk_mac, next.mac, rest, 2);
-    memcpy(line + len, told->text, told->len);
-    len = audit_line_seal(line, len + told->len, next.mac);
-    TRY(put(audit, span(line, len), &next));
+    TRY(tell(audit, event, &counting));
+    const struct audit_pages *pages = audit->journal.pages;
+    const struct audit_mark before = counting.count > 1 ? pages->before : pages->last;
+    const struct line_setting setting = {
+        .seq = counting.seq,
+        .time = clock_wall_us(),
+        .count = counting.count,
+        .mac_before = before.mac,
+    };
+    struct audit_mark next = {.seq = counting.seq};
+    size_t len = told_line(secrets_of(audit), counting.told, &setting, line, next.mac);
+    if (event->counted && audit_journal_is_shared(&audit->journal))
+        TRY(put_open(audit, span(line, len), &before, &next));
+    else
+        TRY(put(audit, span(line, len), &next));
+    audit->counting = counting;
     audit->last = next;
     atomic_fetch_add(&audit->appended, 1);
     *mark = next;

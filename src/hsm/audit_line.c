@@ -11,6 +11,7 @@
 #define TIME_HEAD  ",\"time\":\""
 #define EVENT_HEAD ",\"app\":\""
 #define EPOCH_HEAD ",\"epoch\":"
+#define COUNT_HEAD ",\"count\":"
 
 #define NUMBER_MAX 20 /* digits of UINT64_MAX */
 
@@ -19,6 +20,7 @@ _Static_assert(AUDIT_MAC_TEXT == sizeof(MAC_HEAD) - 1 + 2 * AUDIT_MAC_LEN + size
 _Static_assert(sizeof(SEQ_HEAD) - 1 + NUMBER_MAX + sizeof(TIME_HEAD) + CLOCK_TEXT_LEN <=
                    AUDIT_HEAD_MAX + 1,
                "the room for a head");
+_Static_assert(sizeof(COUNT_HEAD) - 1 + NUMBER_MAX <= AUDIT_COUNT_MAX, "the room for a count");
 
 /* A line being written: further text is dropped once it does not fit. */
 struct line {
@@ -67,14 +69,22 @@ __attribute__((always_inline)) static inline void add_number(struct line *line, 
     add(line, digits + at, sizeof(digits) - at);
 }
 
-size_t audit_line_head(char out[AUDIT_HEAD_MAX], uint64_t seq)
+size_t audit_line_head(char out[AUDIT_HEAD_MAX], uint64_t seq, uint64_t time)
 {
     struct line line = {.text = out, .max = AUDIT_HEAD_MAX};
-    char now[CLOCK_TEXT_LEN];
+    char text[CLOCK_TEXT_LEN];
 
-    clock_format(now, clock_wall_us());
+    clock_format(text, time);
     add_number(&line, SEQ_HEAD, seq);
-    add_string(&line, TIME_HEAD, now);
+    add_string(&line, TIME_HEAD, text);
+    return line.len;
+}
+
+size_t audit_line_count(char out[AUDIT_COUNT_MAX], uint64_t count)
+{
+    struct line line = {.text = out, .max = AUDIT_COUNT_MAX};
+
+    add_number(&line, COUNT_HEAD, count);
     return line.len;
 }
 
@@ -161,9 +171,9 @@ static bool read_seq(struct span line, uint64_t *out)
 void audit_line_mac(const struct classic_hmac *hmac, uint8_t out[AUDIT_MAC_LEN],
                     const struct audit_parts *parts, const struct audit_mark *before)
 {
-    const struct span covered[] = {parts->event, parts->head, SPAN(before->mac)};
+    const struct span covered[] = {parts->event, parts->head, parts->count, SPAN(before->mac)};
 
-    classic_hmac_of(hmac, out, covered, 3);
+    classic_hmac_of(hmac, out, covered, 4);
 }
 
 uint64_t audit_line_epoch(struct span line)
@@ -176,6 +186,13 @@ uint64_t audit_line_epoch(struct span line)
     return read_number(line, &at);
 }
 
+uint64_t audit_line_uses(const struct audit_parts *parts)
+{
+    size_t at = sizeof(COUNT_HEAD) - 1;
+
+    return parts->count.len < at ? 0 : read_number(parts->count, &at);
+}
+
 bool audit_line_read(struct span line, struct audit_mark *mark, struct audit_parts *parts)
 {
     if (line.len < AUDIT_MAC_TEXT || !read_seq(line, &mark->seq))
@@ -185,8 +202,13 @@ bool audit_line_read(struct span line, struct audit_mark *mark, struct audit_par
     const uint8_t *tail = body.ptr + body.len;
     if (event == NULL)
         return false;
+    const uint8_t *count =
+        memmem(event, (size_t)(tail - event), COUNT_HEAD, sizeof(COUNT_HEAD) - 1);
+    if (count == NULL)
+        count = tail;
     parts->head = span(body.ptr, (size_t)(event - body.ptr));
-    parts->event = span(event, (size_t)(tail - event));
+    parts->event = span(event, (size_t)(count - event));
+    parts->count = span(count, (size_t)(tail - count));
     return memcmp(tail, MAC_HEAD, sizeof(MAC_HEAD) - 1) == 0 /* public */ &&
            memcmp(line.ptr + line.len - 2, MAC_TAIL, 2) == 0 /* public */ &&
            read_mac(tail + sizeof(MAC_HEAD) - 1, mark->mac);

@@ -107,6 +107,13 @@ static bool wants_record(const struct op *op, enum pqhw_status status)
     return audited == ALWAYS || (audited == FAILURE && status != PQHW_OK);
 }
 
+/* Is it the use of a key, of which there may be very many? */
+static bool is_use(enum action action)
+{
+    return action == ACTION_SIGN || action == ACTION_VERIFY || action == ACTION_ENCRYPT ||
+           action == ACTION_DECRYPT;
+}
+
 static struct audit_event event_for(const struct op *op, enum pqhw_status status)
 {
     struct audit_event event = {
@@ -117,6 +124,7 @@ static struct audit_event event_for(const struct op *op, enum pqhw_status status
         .session = op->session != NULL ? op->session->handle : 0,
         .slot = op->session != NULL ? NULL : &op->slot,
         .mechanism = op->info != NULL ? op->info->name : NULL,
+        .counted = status == PQHW_OK && is_use(op->action),
     };
 
     memcpy(event.objects, op->objects, sizeof(event.objects));

@@ -15,9 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!audit_line_read(line, &mark, &parts))
         return 0;
 
-    struct span covered = span(line.ptr, parts.head.len + parts.event.len);
+    struct span covered = span(line.ptr, parts.head.len + parts.event.len + parts.count.len);
     if (parts.head.ptr != line.ptr || parts.event.ptr != line.ptr + parts.head.len ||
-        covered.len >= line.len)
+        parts.count.ptr != parts.event.ptr + parts.event.len || covered.len >= line.len)
         abort();
 
     char sealed[AUDIT_LINE_MAX];
@@ -37,10 +37,12 @@ bool fuzz_seed(size_t i, struct buf *out)
     const uint8_t mac[AUDIT_MAC_LEN] = {1, 2, 3};
     const struct audit_event event = {
         .app = "app", .role = "user", .operation = "C_Sign", .result = "OK", .epoch = 5};
-    size_t len = audit_line_head(line, 7);
+    size_t len = audit_line_head(line, 7, 8);
     len += audit_line_event(line + len, &event, 1);
+    if (i == 1)
+        len += audit_line_count(line + len, 2);
     len = audit_line_seal(line, len, mac);
 
     buf_put(out, line, len - 1);
-    return i == 0;
+    return i <= 1;
 }

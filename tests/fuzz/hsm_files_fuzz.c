@@ -172,7 +172,7 @@ static void put_line(struct buf *out)
     const struct audit_event event = {
         .app = "app", .role = "user", .operation = "C_Sign", .result = "OK", .epoch = 5};
 
-    size_t len = audit_line_head(line, 1);
+    size_t len = audit_line_head(line, 1, 2);
     len += audit_line_event(line + len, &event, 1);
     buf_put(out, line, audit_line_seal(line, len, mac));
 }

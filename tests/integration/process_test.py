@@ -5,6 +5,7 @@
 import _ctypes
 import contextlib
 import ctypes
+import json
 import os
 import pathlib
 import signal
@@ -321,6 +322,21 @@ def test_finalize_between_calls():
 
 
 # ------------------------------------------------------------------------------- processes
+
+
+def test_uses_are_counted():
+    """Whether uses of keys have records of their own or share some, the log has each of them."""
+    _, session = user_session()
+    _, private = dsa_pair(session)
+    for _ in range(20):
+        session.sign(private, b"x")
+    raises("CKR_KEY_TYPE_INCONSISTENT", session.sign, private, b"x", p11.CKM_ECDSA)
+    session.sign(private, b"x")
+    log = subprocess.run([COMMAND, "audit", "show", "--json"], capture_output=True, check=True).stdout
+    records = [json.loads(line)["record"] for line in log.splitlines()]
+    uses = [record["count"] for record in records if record["op"] == "key.sign" and record["result"] == "OK"]
+    equal(sum(uses), 21)
+    check(len(uses) > 1 and uses[-1] == 1, f"what comes after another record begins a new one: {uses}")
 
 
 def test_two_processes_see_each_other():

@@ -64,6 +64,38 @@ static void a_killed_process_loses_nothing(void **state)
     assert_whole(NUM_LINES + NUM_PENDING + 1);
 }
 
+/* A process that was killed while it counted. */
+static void leave_counting(unsigned num)
+{
+    new_log();
+    pid_t child = fork();
+
+    if (child == 0) {
+        struct audit *audit = open_log();
+        append(audit);
+        for (unsigned i = 0; i < num; i++)
+            use(audit);
+        kill(getpid(), SIGKILL);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+static void a_killed_process_leaves_its_count(void **state)
+{
+    (void)state;
+    for (unsigned num = 1; num <= 4; num++) {
+        leave_counting(num);
+        assert_whole(NUM_LINES + 2);
+        assert_int_equal(uses_in(NUM_LINES + 1), num);
+    }
+    leave_counting(7);
+    struct audit *audit = open_log();
+    assert_int_equal(use(audit).seq, NUM_LINES + 3); /* what others counted is not gone on with */
+    audit_close(audit);
+    assert_int_equal(uses_in(NUM_LINES + 1), 7);
+    assert_int_equal(uses_in(NUM_LINES + 2), 1);
+}
+
 /* The journal's file, to put it back. */
 static union {
     struct audit_pages pages;
@@ -86,6 +118,50 @@ static void put_journal(const void *bytes, size_t len)
     assert_true(fd >= 0);
     assert_int_equal(write(fd, bytes, len), len);
     close(fd);
+}
+
+/* After a power failure the log may have counted further than what is left of the journal. */
+static void the_log_knows_better_than_an_old_journal(void **state)
+{
+    (void)state;
+    new_log();
+    struct audit *audit = open_log();
+    append(audit);
+    for (unsigned i = 0; i < 5; i++) {
+        use(audit);
+        if (i == 2)
+            keep_journal();
+    }
+    audit_close(audit);
+    struct text text = read_log();
+    for (unsigned closed = 0; closed < 2; closed++) {
+        write_log(text.bytes, text.len);
+        put_journal(kept.bytes, sizeof(kept));
+        audit = open_log();
+        assert_int_equal(append(audit).seq, NUM_LINES + 3);
+        audit_close(audit);
+        assert_whole(NUM_LINES + 3);
+        assert_int_equal(uses_in(NUM_LINES + 1), 5);
+        kept.pages.end += kept.pages.open_len; /* the second time, not open any more */
+        kept.pages.open = 0;
+    }
+}
+
+/* Killed while either place was written. */
+static void a_count_survives_in_either_place(void **state)
+{
+    (void)state;
+    for (unsigned num = 3; num <= 4; num++) {
+        for (uint32_t of = 0; of <= 1; of++) {
+            leave_counting(num);
+            keep_journal();
+            uint32_t place = of == 0 ? 3 - kept.pages.open : kept.pages.open;
+            memset(audit_pages_place(&kept.pages, place), 'x', AUDIT_LINE_MAX);
+            put_journal(kept.bytes, sizeof(kept));
+            assert_whole(NUM_LINES + 2);
+            assert_int_equal(uses_in(NUM_LINES + 1), num - of);
+        }
+    }
 }
 
 /* Some of the records, up to the middle of a line, are in the log already. */
@@ -352,6 +428,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_pending_is_read),
+        cmocka_unit_test(a_killed_process_leaves_its_count),
+        cmocka_unit_test(the_log_knows_better_than_an_old_journal),
+        cmocka_unit_test(a_count_survives_in_either_place),
         cmocka_unit_test(a_killed_process_loses_nothing),
         cmocka_unit_test(a_crash_while_writing_to_the_log_is_mended),
         cmocka_unit_test(a_killed_holder_of_the_lock_holds_nobody_up),

@@ -54,6 +54,17 @@ static struct audit_mark append(struct audit *audit)
     return mark;
 }
 
+/* A use that is counted with those before it. */
+static struct audit_mark use(struct audit *audit)
+{
+    struct audit_event counted = event;
+    struct audit_mark mark = {0};
+
+    counted.counted = true;
+    assert_ok(audit_append(audit, &counted, &start, &mark));
+    return mark;
+}
+
 static struct audit_findings verify(const struct audit_mark *anchor)
 {
     struct audit_findings findings = {0};
@@ -109,6 +120,16 @@ static size_t line_at(const struct text *text, size_t i)
     while (i-- > 0 && at < text->len)
         at = (size_t)((char *)memchr(text->bytes + at, '\n', text->len - at) - text->bytes) + 1;
     return at;
+}
+
+/* How often line i says that it happened; 0 if it does not say. */
+static unsigned long uses_in(size_t i)
+{
+    struct text text = read_log();
+    size_t from = line_at(&text, i);
+    const char *count = memmem(text.bytes + from, line_at(&text, i + 1) - from, ",\"count\":", 9);
+
+    return count != NULL ? strtoul(count + 9, NULL, 10) : 0;
 }
 
 #define NUM_LINES 5

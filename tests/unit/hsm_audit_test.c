@@ -128,6 +128,73 @@ static void each_record_says_its_own(void **state)
     }
 }
 
+/* Until something else happens, or the log is looked at. */
+static void uses_are_counted(void **state)
+{
+    (void)state;
+    new_log();
+    struct audit *audit = open_log();
+    for (unsigned i = 0; i < 1000; i++)
+        assert_int_equal(use(audit).seq, NUM_LINES + 1);
+    append(audit);
+    use(audit);
+    use(audit);
+    assert_whole(NUM_LINES + 3);
+    use(audit);
+    assert_whole(NUM_LINES + 4);
+    assert_int_equal(uses_in(NUM_LINES), 1000);
+    assert_int_equal(uses_in(NUM_LINES + 1), 0);
+    assert_int_equal(uses_in(NUM_LINES + 2), 2);
+    assert_int_equal(uses_in(NUM_LINES + 3), 1);
+    use(audit);
+    usleep(300000);
+    use(audit);
+    audit_close(audit);
+    assert_whole(NUM_LINES + 6);
+}
+
+static void a_changed_count_is_noticed(void **state)
+{
+    (void)state;
+    new_log();
+    struct audit *audit = open_log();
+    for (unsigned i = 0; i < 19; i++)
+        use(audit);
+    audit_close(audit);
+    struct text text = read_log();
+    char *count = memmem(text.bytes, text.len, ",\"count\":19,", 12);
+    assert_non_null(count);
+    count[9] = '2';
+    write_log(text.bytes, text.len);
+    assert_int_equal(verify(&start).bad_record, NUM_LINES + 1);
+}
+
+/* As many kinds of uses as are kept, and one more: none is counted as another. */
+static void uses_of_many_kinds_are_not_mixed(void **state)
+{
+    (void)state;
+    unlink(path);
+    struct audit *audit = open_log();
+    struct audit_mark mark;
+    for (size_t i = 0; i < 60; i++) {
+        struct audit_event counted = event;
+        counted.counted = true;
+        counted.session = 100 + i / 3 % 10;
+        assert_ok(audit_append(audit, &counted, &start, &mark));
+    }
+    audit_close(audit);
+    assert_whole(20);
+    struct text text = read_log();
+    for (size_t i = 0; i < 20; i++) {
+        char expected[32];
+        size_t from = line_at(&text, i);
+        snprintf(expected, sizeof(expected), ",\"session\":%d,", (int)(100 + i % 10));
+        assert_non_null(
+            memmem(text.bytes + from, line_at(&text, i + 1) - from, expected, strlen(expected)));
+        assert_int_equal(uses_in(i), 3);
+    }
+}
+
 static void every_changed_byte_is_noticed(void **state)
 {
     (void)state;
@@ -447,6 +514,9 @@ int main(void)
         cmocka_unit_test(what_was_appended_verifies),
         cmocka_unit_test(a_record_says_what_happened),
         cmocka_unit_test(each_record_says_its_own),
+        cmocka_unit_test(uses_are_counted),
+        cmocka_unit_test(a_changed_count_is_noticed),
+        cmocka_unit_test(uses_of_many_kinds_are_not_mixed),
         cmocka_unit_test(every_changed_byte_is_noticed),
         cmocka_unit_test(every_removed_line_is_noticed),
         cmocka_unit_test(swapped_and_doubled_lines_are_noticed),
