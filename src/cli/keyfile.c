@@ -18,7 +18,7 @@ const char *keyfile_format_name(size_t i)
 
 static bool has_text(struct span text, const char *part)
 {
-    return memmem(text.ptr, text.len, part, strlen(part)) != NULL;
+    return text.len > 0 && memmem(text.ptr, text.len, part, strlen(part)) != NULL;
 }
 
 /* What a file without a key to read has in it, and what to do about that. */
