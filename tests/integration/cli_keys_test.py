@@ -512,6 +512,11 @@ class FalconTest(CliTest):
         self.user("sign", "-k", "second", "--in", "message", "--out", "sig")
         self.ok("verify", "-k", "theirs", "--in", "message", "-s", "sig")
         self.damaged_are_refused(der, (-1, -898, 40))
+        # falconpadded512: 1.3.9999.3.16
+        for name, data in (("padded", der), ("padded.pub", spki)):
+            self.write(name, data.replace(oid, oid[:-1] + b"\x10"))
+            self.user("key", "import", name, "--label", name)
+            self.assertEqual(self.ok("key", "export", "--label", name), public)
 
     def damaged_are_refused(self, der, places):
         for at in places:

@@ -166,6 +166,9 @@ def test_keys_of_bouncy_castle_are_unwrapped():
         key = session.create(public_template(name, public[-SETS[name][2] :]))
         session.verify(key, b"m", session.sign(again, b"m", PADDED), PADDED)
         session.verify(key, b"hello", vectors.read(f"{folder}.sig.bin"), COMPRESSED)
+        other = {"512": b"\x10", "1024": b"\x13"}[name]  # falconpadded512 and -1024
+        padded = aes_key_wrap_with_padding(kek, private[:15] + other + private[16:])
+        equal(session.get(session.unwrap(unwrapping, padded, *how), p11.CKA_PUBLIC_KEY_INFO), public)
         for at in (30, 100, len(private) - 1):
             wrapped = aes_key_wrap_with_padding(kek, flipped(private, at))
             raises("CKR_WRAPPED_KEY_INVALID", session.unwrap, unwrapping, wrapped, *how)

@@ -136,6 +136,34 @@ static void test_wrong_parts(void **state)
     assert_int_equal(keyformat_private_write(der, &key), PQHW_ARGUMENTS_BAD);
 }
 
+/* The identifiers of falconpadded512 and falconpadded1024 say the same of a key. */
+static void test_padded_identifiers(void **state)
+{
+    static const uint8_t number[] = {16, 19};
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct keyformat_private key;
+        struct keyformat_public pub = {pairs[i].alg, {pairs[i].pk, pairs[i].alg->public_len}};
+        uint8_t der[MAX_DER];
+        size_t len = write(der, &pairs[i], true);
+
+        der[15] = number[i];
+        assert_int_equal(keyformat_private_read(&key, span(der, len)), PQHW_OK);
+        assert_int_equal(key.alg->set, i);
+        assert_int_equal(check(&key), PQHW_OK);
+        der[15] = number[1 - i];
+        assert_int_equal(keyformat_private_read(&key, span(der, len)), PQHW_DATA_INVALID);
+        assert_int_equal(keyformat_public_write(der, &pub), PQHW_OK);
+        assert_int_equal(der[12], pairs[i].alg->oid[4]);
+        der[12] = number[i];
+        len = keyformat_public_len(pub.alg);
+        assert_int_equal(keyformat_public_read(&pub, span(der, len)), PQHW_OK);
+        assert_int_equal(pub.alg->set, i);
+        assert_ptr_equal(keyformat_find(KEYFORMAT_FALCON, (int)i), pairs[i].alg);
+    }
+}
+
 /* ---- Bouncy Castle's form ---- */
 
 /* From a file that it wrote, to one whole, and back to the same file. */
@@ -277,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_wrong_parts),
+        cmocka_unit_test(test_padded_identifiers),
         cmocka_unit_test(test_parts_of_bouncy_castle),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_wrong_in_parts),

@@ -271,14 +271,15 @@ static bool find_parameter_set(const struct pq_family *family, int number, CK_UL
 static enum pqhw_status put_info(struct buf *attrs, const struct keyformat_private *key)
 {
     enum pqhw_status status = PQHW_OK;
-    const struct keyformat_public public_key = {key->alg, key->key_public};
+    const struct keyformat_alg *alg = keyformat_find(key->alg->family, key->alg->set);
+    const struct keyformat_public public_key = {alg, key->key_public};
     uint8_t info[MAX_INFO_LEN];
 
     if (key->key_public.len == 0)
         return PQHW_OK;
-    REQUIRE(keyformat_public_len(key->alg) <= sizeof(info), PQHW_INTERNAL);
+    REQUIRE(alg != NULL && keyformat_public_len(alg) <= sizeof(info), PQHW_INTERNAL);
     TRY(keyformat_public_write(info, &public_key));
-    attrs_put(attrs, CKA_PUBLIC_KEY_INFO, span(info, keyformat_public_len(key->alg)));
+    attrs_put(attrs, CKA_PUBLIC_KEY_INFO, span(info, keyformat_public_len(alg)));
 out:
     return status;
 }

@@ -59,6 +59,10 @@ static const struct keyformat_alg table[] = {
     {"HQC-1", KEYFORMAT_HQC, HQC_1, HQC_SEED_LEN, 2321, 2241, HQC_OID(1)},
     {"HQC-3", KEYFORMAT_HQC, HQC_3, HQC_SEED_LEN, 4602, 4514, HQC_OID(3)},
     {"HQC-5", KEYFORMAT_HQC, HQC_5, HQC_SEED_LEN, 7333, 7237, HQC_OID(5)},
+    /* What OQS-provider calls falconpadded512 and falconpadded1024: keys of the same kind, whose
+     * signatures are padded. They are read, and written as what stands above. */
+    {"Falcon-512", KEYFORMAT_FALCON, FALCON_512, 0, 1281, 897, OQS_OID(16)},
+    {"Falcon-1024", KEYFORMAT_FALCON, FALCON_1024, 0, 2305, 1793, OQS_OID(19)},
 };
 
 #define NUM_ALGS (sizeof(table) / sizeof(table[0]))

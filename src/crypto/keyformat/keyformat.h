@@ -34,10 +34,10 @@ struct keyformat_alg {
     uint8_t oid[KEYFORMAT_MAX_OID]; /* without tag and length */
 };
 
-/* The algorithms in order; NULL past the last. */
+/* The algorithms in order; NULL past the last. Some stand there again under another identifier. */
 const struct keyformat_alg *keyformat_alg(size_t index);
 
-/* NULL if there is no such set. */
+/* The first of them; NULL if there is no such set. */
 const struct keyformat_alg *keyformat_find(enum keyformat_family family, int set);
 
 struct keyformat_public {
