@@ -82,11 +82,25 @@ static bool is_small(const struct derivation *derivation, size_t len)
            len < attrs_number(derivation_base(derivation), CKA_VALUE_LEN, SAFE_LEN);
 }
 
+/*
+ * What a private key agrees on, which its CKA_DERIVE_TEMPLATE may want hidden, would be found in
+ * the same way. Who may have it open needs no tricks.
+ */
+static bool is_piece(const struct derivation *derivation, const struct wanted *wanted, size_t len)
+{
+    bool open = !attrs_bool(wanted->template, CKA_SENSITIVE, true) &&
+                attrs_bool(wanted->template, CKA_EXTRACTABLE, false);
+
+    return len < SAFE_LEN && !open &&
+           attrs_number(derivation_base(derivation), CKA_CLASS, 0) == CKO_PRIVATE_KEY;
+}
+
 enum pqhw_status derive_set_len(const struct derivation *derivation, struct wanted *wanted,
                                 size_t len)
 {
     wanted->len = len;
-    return len > 0 && is_small(derivation, len) ? PQHW_KEY_SIZE_RANGE : PQHW_OK;
+    bool small = is_small(derivation, len) || is_piece(derivation, wanted, len);
+    return len > 0 && small ? PQHW_KEY_SIZE_RANGE : PQHW_OK;
 }
 
 enum pqhw_status derive_want(struct derivation *derivation, struct span template,

@@ -144,6 +144,26 @@ def test_no_secret_is_found_piece_by_piece():
         raises("CKR_ATTRIBUTE_SENSITIVE", session.get, got, p11.CKA_VALUE)
 
 
+def test_no_agreement_is_found_piece_by_piece():
+    """As with a KEM: what a private key agrees on may have to be hidden."""
+    _, session = user_session()
+    guard = {p11.CKA_SENSITIVE: True, p11.CKA_EXTRACTABLE: False}
+    curve = {p11.CKA_EC_PARAMS: bytes.fromhex("06082a8648ce3d030107")}
+    public, private = session.generate(p11.CKM_EC_KEY_PAIR_GEN, curve, {p11.CKA_DERIVE: True, p11.CKA_DERIVE_TEMPLATE: guard})
+    for kdf in (1, 6):
+        how = p11.CKM_ECDH1_DERIVE, p11.ecdh(session.get(public, p11.CKA_EC_POINT), kdf)
+        for length in (1, 2, 15):
+            raises("CKR_KEY_SIZE_RANGE", session.derive, private, GENERIC | {p11.CKA_VALUE_LEN: length}, *how)
+        raises(INCONSISTENT, session.derive, private, GENERIC | {p11.CKA_SENSITIVE: False}, *how)
+        for length in (16, 32):
+            session.derive(private, GENERIC | {p11.CKA_VALUE_LEN: length}, *how)
+    _, free = session.generate(p11.CKM_EC_KEY_PAIR_GEN, curve, {p11.CKA_DERIVE: True})
+    opened = GENERIC | {p11.CKA_VALUE_LEN: 1, p11.CKA_SENSITIVE: False, p11.CKA_EXTRACTABLE: True}
+    equal(len(session.get(session.derive(free, opened, *how), p11.CKA_VALUE)), 1)
+    for one in (p11.CKA_SENSITIVE, p11.CKA_EXTRACTABLE):
+        raises("CKR_KEY_SIZE_RANGE", session.derive, free, opened | {one: one == p11.CKA_SENSITIVE}, *how)
+
+
 def test_no_key_wraps_first_and_decrypts_later():
     _, session = user_session()
     for wraps in (p11.CKA_WRAP, p11.CKA_UNWRAP):
