@@ -128,6 +128,58 @@ def test_bad_keys_are_refused():
         raises("CKR_TEMPLATE_INCONSISTENT", session.create, seeded)
 
 
+def test_halves_and_sets_that_do_not_fit():
+    _, session = user_session()
+    for name, other in (("512", "1024"), ("1024", "512")):
+        public, private = pair(session, name)
+        pk, sk = session.get(public, p11.CKA_VALUE), session.get(private, p11.CKA_VALUE)
+        info = p11.CKA_PUBLIC_KEY_INFO
+        mine, theirs = (session.get(key, info) for key in (public, pair(session, name)[0]))
+        session.create(private_template(name, sk) | {info: mine})
+        for half in (private_template(name, sk), public_template(name, pk)):
+            raises("CKR_ATTRIBUTE_VALUE_INVALID", session.create, half | {info: theirs})
+            raises("CKR_ATTRIBUTE_VALUE_INVALID", session.create, half | {p11.CKA_PARAMETER_SET: SETS[other][0]})
+            for number in (0, 3, 1 << 40):
+                wrong = half | {p11.CKA_PARAMETER_SET: number}
+                raises("CKR_PARAMETER_SET_NOT_SUPPORTED", session.create, wrong)
+            for length in (0, 1, 65536):
+                wrong = half | {p11.CKA_VALUE: (half[p11.CKA_VALUE] * 80)[:length]}
+                raises("CKR_ATTRIBUTE_VALUE_INVALID", session.create, wrong)
+
+
+def test_forged_signatures():
+    _, session = user_session()
+    public, private = pair(session)
+    good = session.sign(private, b"m", COMPRESSED)
+    head, body = good[:41], good[41:]
+    changed = [b"\x3a" + good[1:], b"\x29" + good[1:], b"\x59" + good[1:], good[:-1], good + b"\0", good + b"\xff"]
+    changed += [head + bytes([byte]) * len(body) for byte in (0, 0x80, 0xFF)]  # a negative zero, too
+    changed += [head, head + b"\0", session.sign(private, b"m", PADDED)]
+    for forged in changed:
+        raises(
+            ("CKR_SIGNATURE_INVALID", "CKR_SIGNATURE_LEN_RANGE"),
+            *(session.verify, public, b"m", forged, COMPRESSED),
+        )
+    padded = session.sign(private, b"m", PADDED)
+    for forged in (padded[:-1] + b"\1", padded[:41] + bytes(625)):
+        raises("CKR_SIGNATURE_INVALID", session.verify, public, b"m", forged, PADDED)
+
+
+def test_room_for_the_longest():
+    """A signature whose length varies wants room for the longest, and writes no further than it is long."""
+    module, session = user_session()
+    _, private = pair(session)
+    how, size = p11.mechanism(COMPRESSED), ctypes.c_ulong()
+    rv(module.C_SignInit(session.handle, ctypes.byref(how), private), "CKR_OK")
+    for room in (0, 1, 700, 751):
+        buffer, size.value = ctypes.create_string_buffer(1000), room
+        rv(module.C_Sign(session.handle, b"m", 1, buffer, ctypes.byref(size)), "CKR_BUFFER_TOO_SMALL")
+        equal((size.value, buffer.raw), (752, bytes(1000)))
+    size.value = 752
+    rv(module.C_Sign(session.handle, b"m", 1, buffer, ctypes.byref(size)), "CKR_OK")
+    check(600 < size.value < 752 and not any(buffer.raw[size.value :]), size.value)
+
+
 def test_private_keys_are_wrapped():
     _, session = user_session()
     public, private = pair(session)
