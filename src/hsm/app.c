@@ -23,6 +23,7 @@ enum pqhw_status hsm_app_new(struct hsm_app **out, struct hsm_device *device, co
     snprintf(app->name, sizeof(app->name), "%s", name);
     pthread_mutex_init(&app->lock, NULL);
     pthread_cond_init(&app->later_made, NULL);
+    pthread_mutex_init(&app->watch.lock, NULL);
     app->next_session = 1;
     app->next_object = HANDLE_SESSION_BASE;
     return PQHW_OK;
@@ -39,6 +40,8 @@ void hsm_app_free(struct hsm_app *app)
         (void)ignored;
     }
     table_free(&app->sessions);
+    free(app->watch.seen);
+    pthread_mutex_destroy(&app->watch.lock);
     pthread_cond_destroy(&app->later_made);
     pthread_mutex_destroy(&app->lock);
     free(app);

@@ -27,9 +27,19 @@ struct app_slot {
     struct table objects; /* session objects by handle */
 };
 
+/* The tokens that an app knows of (slot_event.c). */
+struct slot_watch {
+    pthread_mutex_t lock; /* guards what follows; nothing else is locked under it but the device */
+    struct slot_seen *seen;
+    size_t num;
+    bool looked; /* and found nothing more to tell, at `generation` */
+    uint64_t generation;
+};
+
 struct hsm_app {
     struct hsm_device *device;
     char name[32];
+    struct slot_watch watch;
     pthread_mutex_t lock; /* guards what follows */
     struct table sessions;
     uint64_t next_session;

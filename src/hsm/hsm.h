@@ -227,6 +227,14 @@ NODISCARD enum pqhw_status hsm_slot_info(struct hsm_app *app, CK_SLOT_ID slot,
                                          struct hsm_slot_info *out);
 
 /*
+ * Slot events: a slot in which a token was made, made anew or destroyed, by anyone, since
+ * hsm_slot_watch; each is told once. hsm_slot_watch does not look into the tokens that there are:
+ * that one of them was made anew shows from the first hsm_slot_event on. PQHW_NO_EVENT.
+ */
+NODISCARD enum pqhw_status hsm_slot_watch(struct hsm_app *app);
+NODISCARD enum pqhw_status hsm_slot_event(struct hsm_app *app, CK_SLOT_ID *out);
+
+/*
  * C_InitToken: a new token in the free slot (its security officer's PIN becomes so_pin), or an
  * existing one wiped and relabelled (so_pin must be right). PQHW_SLOT_ID_INVALID,
  * PQHW_SESSION_EXISTS (of this app), PQHW_PIN_INCORRECT, PQHW_PIN_LOCKED, PQHW_PIN_LEN_RANGE.

@@ -36,11 +36,15 @@ struct module {
     struct hsm_device *device;
     struct hsm_app *app;
     bool threads; /* the application allows the module some of its own */
+    pthread_mutex_t sleep_lock;
+    pthread_cond_t life_over;
+    _Atomic uint64_t life; /* one more with each C_Finalize */
 };
 
 #define MODULE_INIT                                                                                \
     {                                                                                              \
-        .lock = PTHREAD_MUTEX_INITIALIZER, .idle = PTHREAD_COND_INITIALIZER                        \
+        .lock = PTHREAD_MUTEX_INITIALIZER, .idle = PTHREAD_COND_INITIALIZER,                       \
+        .sleep_lock = PTHREAD_MUTEX_INITIALIZER, .life_over = PTHREAD_COND_INITIALIZER,            \
     }
 
 static struct module module = MODULE_INIT;
@@ -185,13 +189,17 @@ static NODISCARD enum pqhw_status open_app(struct hsm_device **device, struct hs
     };
 
     *device = NULL;
+    *app = NULL;
     TRY(alias_init());
     TRY(hsm_default_home(home));
     TRY(hsm_device_open(device, &config));
     TRY(hsm_app_new(app, *device, "pkcs11"));
+    TRY(hsm_slot_watch(*app));
 out:
     if (status != PQHW_OK) {
+        hsm_app_free(*app);
         hsm_device_close(*device);
+        *app = NULL;
         *device = NULL;
     }
     return status;
@@ -223,6 +231,14 @@ bool module_may_have_threads(void)
     return module.threads;
 }
 
+static void wake_sleepers(void)
+{
+    pthread_mutex_lock(&module.sleep_lock);
+    atomic_fetch_add(&module.life, 1);
+    pthread_cond_broadcast(&module.life_over);
+    pthread_mutex_unlock(&module.sleep_lock);
+}
+
 /* With the lock held, once nobody is let in any more. */
 static void wait_for_calls(void)
 {
@@ -238,6 +254,7 @@ enum pqhw_status module_stop(void)
     lock_module();
     REQUIRE(!is_ending_for_others(atomic_load(&module.calls)), PQHW_NOT_INITIALIZED);
     REQUIRE(atomic_fetch_and(&module.calls, ~LIVE) & LIVE, PQHW_NOT_INITIALIZED);
+    wake_sleepers();
     wait_for_calls();
     pthread_mutex_unlock(&module.lock); /* which they need to find out that it is over */
     workers_stop(-1);
@@ -277,6 +294,36 @@ struct hsm_app *module_enter(void)
             return NULL;
         wait_for_fork();
     }
+}
+
+static void sleep_in_life(uint64_t life, unsigned ms)
+{
+    struct timespec until;
+    int error = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&module.sleep_lock);
+    while (error == 0 && atomic_load(&module.life) == life)
+        error =
+            pthread_cond_clockwait(&module.life_over, &module.sleep_lock, CLOCK_MONOTONIC, &until);
+    pthread_mutex_unlock(&module.sleep_lock);
+}
+
+struct hsm_app *module_leave_for(unsigned ms)
+{
+    uint64_t life = atomic_load(&module.life);
+
+    leave();
+    sleep_in_life(life, ms);
+    struct hsm_app *app = module_enter();
+    if (app == NULL || atomic_load(&module.life) == life)
+        return app;
+    leave();
+    return NULL;
 }
 
 CK_RV module_leave(enum pqhw_status status)

@@ -32,6 +32,9 @@ NODISCARD enum pqhw_status module_stop(void);
 /* NULL if the library is not initialised in this process; then there is nothing to leave. */
 NODISCARD struct hsm_app *module_enter(void);
 
+/* Leave for so long, and enter again: NULL if C_Finalize was called meanwhile, at once then. */
+NODISCARD struct hsm_app *module_leave_for(unsigned ms);
+
 /* Leave, and say `status` in the words of PKCS#11. */
 CK_RV module_leave(enum pqhw_status status);
 

@@ -123,16 +123,6 @@ out:
     return module_leave(status);
 }
 
-CK_RV C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID_PTR pSlot, CK_VOID_PTR pReserved)
-{
-    if (module_enter() == NULL)
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
-    if (pSlot == NULL || pReserved != NULL)
-        return module_leave(PQHW_ARGUMENTS_BAD);
-    /* Slots and tokens are not plugged in or out, so there is nothing to wait for. */
-    return module_leave(flags & CKF_DONT_BLOCK ? PQHW_NO_EVENT : PQHW_NOT_SUPPORTED);
-}
-
 CK_RV C_GetMechanismList(CK_SLOT_ID slotID, CK_MECHANISM_TYPE_PTR pMechanismList,
                          CK_ULONG_PTR pulCount)
 {

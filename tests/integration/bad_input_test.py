@@ -74,8 +74,6 @@ def test_what_is_not_supported_says_so():
     rv(module.C_SetOperationState(session.handle, b"state", 5, 0, 0), "CKR_SAVED_STATE_INVALID")
     rv(module.C_GetFunctionStatus(session.handle), "CKR_FUNCTION_NOT_PARALLEL")
     rv(module.C_CancelFunction(session.handle), "CKR_FUNCTION_NOT_PARALLEL")
-    rv(module.C_WaitForSlotEvent(p11.CKF_DONT_BLOCK, out(), None), "CKR_NO_EVENT")
-    rv(module.C_WaitForSlotEvent(0, out(), None), "CKR_FUNCTION_NOT_SUPPORTED")
 
 
 # ------------------------------------------------------------------------------- slots and sessions
