@@ -30,7 +30,8 @@ enum soak_count {
     SOAK_SIGNED,
     SOAK_DESTROYED,
     SOAK_FORKED,
-    SOAK_BEGAN, /* the module, again */
+    SOAK_PENDING, /* calls that were */
+    SOAK_BEGAN,   /* the module, again */
     SOAK_LIVES,
     SOAK_NUM_COUNTS,
 };

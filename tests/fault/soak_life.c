@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * One process of the soak test: threads that create, use and destroy a token's objects through the
- * module, that fork in the middle of it, and an end in one of many ways.
+ * module, that fork in the middle of it, and an end in one of many ways. Half of their sessions are
+ * asynchronous.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -21,13 +22,22 @@
 #define SIG_MAX       4096
 #define MAX_THREADS   64
 
+/* gcc's ThreadSanitizer takes a thread that a child starts for one of its parent's. */
+#ifdef __SANITIZE_THREAD__
+#define CHILDREN_START_THREADS false
+#else
+#define CHILDREN_START_THREADS true
+#endif
+
 static struct {
     const struct soak_plan *plan;
     struct soak_board *board;
     void *library;
     CK_FUNCTION_LIST *f;
+    CK_C_AsyncComplete async_complete;
     CK_SLOT_ID slot;
     CK_SESSION_HANDLE login; /* keeps the user logged in */
+    bool forked;             /* this is the child of such a process */
     atomic_bool over;
     atomic_bool ended; /* the module is going: anything may be answered that says so */
     /* Held for reading during a piece of work, for writing to finalize and initialize: the handles
@@ -95,6 +105,26 @@ static bool well(const struct thread *thread, CK_RV rv)
         soak_fail(life.board, "%s: CKR 0x%lx", thread->doing, rv);
     return rv == CKR_OK;
 }
+
+/* What a function answers in the end, if its session left it pending. */
+static CK_RV in_the_end(const struct thread *thread, const char *name, CK_RV rv, CK_ULONG *len)
+{
+    CK_ASYNC_DATA result = {0};
+
+    if (rv != CKR_PENDING)
+        return rv;
+    count(SOAK_PENDING);
+    while ((rv = life.async_complete(thread->session, (CK_UTF8CHAR_PTR)name, &result)) ==
+           CKR_PENDING)
+        usleep(20);
+    if (rv == CKR_OK && len != NULL)
+        *len = result.ulValue;
+    return rv;
+}
+
+/* A call whose answer may come later. */
+#define SETTLED(name, len, ...)                                                                    \
+    in_the_end(thread, #name, life.f->name(thread->session, __VA_ARGS__), len)
 
 /* ---- objects ---- */
 
@@ -236,11 +266,11 @@ static void use(struct thread *thread)
         return;
     thread->doing = "C_Encrypt";
     if (!well_or_gone(thread, n, life.f->C_EncryptInit(thread->session, &mechanism, key)) ||
-        !well(thread, life.f->C_Encrypt(thread->session, data, sizeof(data), ct, &ct_len)))
+        !well(thread, SETTLED(C_Encrypt, &ct_len, data, sizeof(data), ct, &ct_len)))
         return;
     thread->doing = "C_Decrypt";
     if (!well_or_gone(thread, n, life.f->C_DecryptInit(thread->session, &mechanism, key)) ||
-        !well(thread, life.f->C_Decrypt(thread->session, ct, ct_len, plain, &plain_len)))
+        !well(thread, SETTLED(C_Decrypt, &plain_len, ct, ct_len, plain, &plain_len)))
         return;
     if (plain_len != sizeof(data) || memcmp(plain, data, sizeof(data)) != 0)
         soak_fail(life.board, "object %u decrypts something else", n);
@@ -282,11 +312,11 @@ static void sign(struct thread *thread)
         return;
     thread->doing = "C_Sign";
     if (!well(thread, life.f->C_SignInit(session, &mechanism, private_key)) ||
-        !well(thread, life.f->C_Sign(session, message, sizeof(message), sig, &sig_len)))
+        !well(thread, SETTLED(C_Sign, &sig_len, message, sizeof(message), sig, &sig_len)))
         return;
     thread->doing = "C_Verify";
     if (!well(thread, life.f->C_VerifyInit(session, &mechanism, public_key)) ||
-        !well(thread, life.f->C_Verify(session, message, sizeof(message), sig, sig_len)))
+        !well(thread, SETTLED(C_Verify, NULL, message, sizeof(message), sig, sig_len)))
         return;
     count(SOAK_SIGNED);
 }
@@ -303,16 +333,53 @@ static void make_session_object(struct thread *thread)
     CK_OBJECT_HANDLE key;
 
     thread->doing = "C_GenerateKey";
-    well(thread, life.f->C_GenerateKey(thread->session, &mechanism, template, 3, &key));
+    well(thread, SETTLED(C_GenerateKey, NULL, &mechanism, template, 3, &key));
+}
+
+/* A token object that nobody asks for when it is made, so that there is none, unless the process
+ * is killed before that is settled. */
+static void leave_pending(struct thread *thread)
+{
+    CK_BBOOL yes = CK_TRUE;
+    CK_ULONG len = 16;
+    CK_MECHANISM mechanism = {CKM_AES_KEY_GEN, NULL, 0};
+    char label[16];
+    CK_ATTRIBUTE template[] = {
+        {CKA_TOKEN, &yes, sizeof(yes)}, {CKA_VALUE_LEN, &len, sizeof(len)}, {CKA_LABEL, label, 0}};
+    CK_SESSION_HANDLE session;
+    CK_OBJECT_HANDLE key;
+    CK_FLAGS flags = CKF_SERIAL_SESSION | CKF_RW_SESSION | CKF_ASYNC_SESSION;
+    uint32_t n = atomic_fetch_add(&life.board->num_objects, 1);
+
+    thread->doing = "C_OpenSession";
+    if (n >= SOAK_MAX_OBJECTS ||
+        !well(thread, life.f->C_OpenSession(life.slot, flags, NULL, NULL, &session)))
+        return;
+    soak_label(label, n);
+    template[2].ulValueLen = strlen(label);
+    atomic_store(&life.board->objects[n], SOAK_MAKING);
+    thread->doing = "C_GenerateKey";
+    CK_RV rv = life.f->C_GenerateKey(session, &mechanism, template, 3, &key);
+    if (rv != CKR_PENDING)
+        well(thread, rv);
+    usleep(next(thread) % 2000);
+    thread->doing = "C_CloseSession";
+    if (well(thread, life.f->C_CloseSession(session)) && rv == CKR_PENDING &&
+        !atomic_load(&life.ended))
+        atomic_store(&life.board->objects[n], SOAK_GONE);
+    count(SOAK_PENDING);
 }
 
 /* ---- beginning and ending ---- */
 
 static bool open_session(struct thread *thread)
 {
+    CK_FLAGS flags = CKF_SERIAL_SESSION | CKF_RW_SESSION;
+
+    if (next(thread) % 2 == 0 && (CHILDREN_START_THREADS || !life.forked))
+        flags |= CKF_ASYNC_SESSION;
     thread->doing = "C_OpenSession";
-    return well(thread, life.f->C_OpenSession(life.slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL,
-                                              NULL, &thread->session));
+    return well(thread, life.f->C_OpenSession(life.slot, flags, NULL, NULL, &thread->session));
 }
 
 static bool begin(struct thread *thread)
@@ -339,6 +406,8 @@ static bool load(void)
         soak_fail(life.board, "%s", dlerror());
         return false;
     }
+    symbol = dlsym(life.library, "C_AsyncComplete");
+    memcpy(&life.async_complete, &symbol, sizeof(symbol));
     symbol = dlsym(life.library, "C_GetFunctionList");
     memcpy(&get_list, &symbol, sizeof(symbol));
     return get_list(&life.f) == CKR_OK;
@@ -415,6 +484,7 @@ static void fork_and_wait(struct thread *thread)
     pid_t child = fork();
     if (child == 0) {
         alarm(CHILD_SECONDS);
+        life.forked = true;
         depth++;
         live_as_child(thread, kind);
     }
@@ -455,8 +525,10 @@ static void work_once(struct thread *thread)
         use(thread);
     else if (dice < 900)
         sign(thread);
-    else if (dice < 970)
+    else if (dice < 950)
         make_session_object(thread);
+    else if (dice < 970)
+        leave_pending(thread);
     else if (dice < 980)
         fork_and_wait(thread);
     else if (dice < 990)

@@ -207,9 +207,9 @@ static bool prepare(struct soak *soak)
 static void tell(const struct soak *soak)
 {
     static const char *const names[SOAK_NUM_COUNTS] = {
-        [SOAK_MADE] = "created",        [SOAK_USED] = "used",    [SOAK_SIGNED] = "signed",
-        [SOAK_DESTROYED] = "destroyed", [SOAK_FORKED] = "forks", [SOAK_BEGAN] = "begun again",
-        [SOAK_LIVES] = "processes",
+        [SOAK_MADE] = "created",        [SOAK_USED] = "used",       [SOAK_SIGNED] = "signed",
+        [SOAK_DESTROYED] = "destroyed", [SOAK_FORKED] = "forks",    [SOAK_BEGAN] = "begun again",
+        [SOAK_PENDING] = "pending",     [SOAK_LIVES] = "processes",
     };
 
     printf("note:");
