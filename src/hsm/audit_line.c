@@ -158,14 +158,26 @@ static uint64_t read_number(struct span text, size_t *at)
     return number;
 }
 
-static bool read_seq(struct span line, uint64_t *out)
+/* The head, in exactly its form: the MAC does not tell where it ends. */
+static bool read_head(struct span line, uint64_t *seq, struct span *out)
 {
+    const size_t rest = sizeof(TIME_HEAD) - 1 + CLOCK_TEXT_LEN; /* with the quote at the end */
     size_t at = sizeof(SEQ_HEAD) - 1;
 
     if (line.len < at || memcmp(line.ptr, SEQ_HEAD, at) != 0 /* public */)
         return false;
-    *out = read_number(line, &at);
-    return *out > 0 && at < line.len && line.ptr[at] == ',';
+    *seq = read_number(line, &at);
+    if (*seq == 0 || line.len - at < rest ||
+        memcmp(line.ptr + at, TIME_HEAD, sizeof(TIME_HEAD) - 1) != 0 /* public */)
+        return false;
+    *out = span(line.ptr, at + rest);
+    return line.ptr[at + rest - 1] == '"';
+}
+
+static bool begins_event(struct span text)
+{
+    return text.len >= sizeof(EVENT_HEAD) - 1 &&
+           memcmp(text.ptr, EVENT_HEAD, sizeof(EVENT_HEAD) - 1) == 0; /* public */
 }
 
 void audit_line_mac(const struct classic_hmac *hmac, uint8_t out[AUDIT_MAC_LEN],
@@ -195,19 +207,19 @@ uint64_t audit_line_uses(const struct audit_parts *parts)
 
 bool audit_line_read(struct span line, struct audit_mark *mark, struct audit_parts *parts)
 {
-    if (line.len < AUDIT_MAC_TEXT || !read_seq(line, &mark->seq))
+    if (line.len < AUDIT_MAC_TEXT)
         return false;
     struct span body = span(line.ptr, line.len - AUDIT_MAC_TEXT);
-    const uint8_t *event = memmem(body.ptr, body.len, EVENT_HEAD, sizeof(EVENT_HEAD) - 1);
     const uint8_t *tail = body.ptr + body.len;
-    if (event == NULL)
+    if (!read_head(body, &mark->seq, &parts->head))
         return false;
-    const uint8_t *count =
-        memmem(event, (size_t)(tail - event), COUNT_HEAD, sizeof(COUNT_HEAD) - 1);
+    struct span rest = span(body.ptr + parts->head.len, body.len - parts->head.len);
+    if (!begins_event(rest))
+        return false;
+    const uint8_t *count = memmem(rest.ptr, rest.len, COUNT_HEAD, sizeof(COUNT_HEAD) - 1);
     if (count == NULL)
         count = tail;
-    parts->head = span(body.ptr, (size_t)(event - body.ptr));
-    parts->event = span(event, (size_t)(count - event));
+    parts->event = span(rest.ptr, (size_t)(count - rest.ptr));
     parts->count = span(count, (size_t)(tail - count));
     return memcmp(tail, MAC_HEAD, sizeof(MAC_HEAD) - 1) == 0 /* public */ &&
            memcmp(line.ptr + line.len - 2, MAC_TAIL, 2) == 0 /* public */ &&

@@ -169,6 +169,31 @@ static void a_changed_count_is_noticed(void **state)
     assert_int_equal(verify(&start).bad_record, NUM_LINES + 1);
 }
 
+/* The MAC is of the parts in another order than they stand in: a count in front of the event,
+ * behind the head, gives it the same bytes. */
+static void a_moved_count_is_noticed(void **state)
+{
+    (void)state;
+    new_log();
+    struct audit *audit = open_log();
+    for (unsigned i = 0; i < 19; i++)
+        use(audit);
+    audit_close(audit);
+    assert_whole(NUM_LINES + 1);
+    struct text text = read_log();
+    static const char count[] = ",\"count\":19";
+    const size_t len = sizeof(count) - 1;
+    char *from = memmem(text.bytes, text.len, count, len);
+    assert_non_null(from);
+    size_t line = line_at(&text, NUM_LINES);
+    char *to = memmem(text.bytes + line, text.len - line, ",\"app\"", 6);
+    assert_non_null(to);
+    memmove(to + len, to, (size_t)(from - to));
+    memcpy(to, count, len);
+    write_log(text.bytes, text.len);
+    assert_int_equal(verify(&start).bad_record, NUM_LINES + 1);
+}
+
 /* As many kinds of uses as are kept, and one more: none is counted as another. */
 static void uses_of_many_kinds_are_not_mixed(void **state)
 {
@@ -516,6 +541,7 @@ int main(void)
         cmocka_unit_test(each_record_says_its_own),
         cmocka_unit_test(uses_are_counted),
         cmocka_unit_test(a_changed_count_is_noticed),
+        cmocka_unit_test(a_moved_count_is_noticed),
         cmocka_unit_test(uses_of_many_kinds_are_not_mixed),
         cmocka_unit_test(every_changed_byte_is_noticed),
         cmocka_unit_test(every_removed_line_is_noticed),
