@@ -192,6 +192,8 @@ static CK_FLAGS usage_flag(CK_ATTRIBUTE_TYPE type)
         return CKF_UNWRAP;
     case CKA_SIGN:
         return CKF_SIGN;
+    case CKA_SIGN_RECOVER:
+        return CKF_SIGN_RECOVER;
     case CKA_VERIFY:
         return CKF_VERIFY;
     case CKA_DERIVE:
@@ -512,17 +514,38 @@ static bool date_allowed(struct span attrs, const struct attr *attr,
  * could else be made to give it, or its copy could, and one that was made of another could be put
  * to the other's use.
  */
-static bool use_allowed(struct span attrs, const struct attr *attr)
+static bool secret_use_allowed(struct span attrs, const struct attr *attr)
 {
     CK_FLAGS use = usage_flag(attr->type);
-    bool secret = attrs_number(attrs, CKA_CLASS, UNSET) == CKO_SECRET_KEY;
     bool hidden =
         attrs_bool(attrs, CKA_SENSITIVE, true) || !attrs_bool(attrs, CKA_EXTRACTABLE, false);
 
-    if (!secret || !hidden || use == 0 || (usage_of(attrs) & (CKF_WRAP | CKF_UNWRAP)) != 0 ||
+    if (!hidden || use == 0 || (usage_of(attrs) & (CKF_WRAP | CKF_UNWRAP)) != 0 ||
         attr_bool(attr->value) == attrs_bool(attrs, attr->type, false))
         return true; /* what wraps has a rule of its own */
     return !attr_bool(attr->value) && use != CKF_DERIVE && !attrs_bool(attrs, CKA_DERIVE, false);
+}
+
+/* A private key that says of what kind its secrets are gains no use that does not ask this. */
+static bool private_use_allowed(struct span attrs, const struct attr *attr)
+{
+    bool gained = usage_flag(attr->type) != 0 && attr_bool(attr->value) &&
+                  !attrs_bool(attrs, attr->type, false);
+
+    return !gained ||
+           (!attrs_has(attrs, CKA_DECAPSULATE_TEMPLATE) && !attrs_has(attrs, CKA_DERIVE_TEMPLATE));
+}
+
+static bool use_allowed(struct span attrs, const struct attr *attr)
+{
+    switch (attrs_number(attrs, CKA_CLASS, UNSET)) {
+    case CKO_SECRET_KEY:
+        return secret_use_allowed(attrs, attr);
+    case CKO_PRIVATE_KEY:
+        return private_use_allowed(attrs, attr);
+    default:
+        return true;
+    }
 }
 
 static enum pqhw_status check_change(struct span attrs, const struct attr *attr,

@@ -90,6 +90,7 @@ MUTATIONS = [
     (GUARD, "is_guarded(attrs) &&", "false && is_guarded(attrs) &&", "test_no_key_derives_what_it_would_sign_or_encrypt"),
     (RULES, "&& use_allowed(attrs, attr),", "&& (use_allowed(attrs, attr) || true),",
      "test_no_key_derives_what_it_would_sign_or_encrypt"),
+    (RULES, "return !gained ||", "return true || !gained ||", "test_a_key_that_hides_its_secrets_gains_no_use_that_shows_them"),
     (RULES, "REQUIRE(!is_clone(making) || (usage_of(attrs) & ~CKF_DERIVE) == 0, PQHW_TEMPLATE_INCONSISTENT);", "",
      "test_what_is_joined_of_a_hidden_key_only_derives"),
 ]

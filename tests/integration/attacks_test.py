@@ -164,6 +164,29 @@ def test_no_agreement_is_found_piece_by_piece():
         raises("CKR_KEY_SIZE_RANGE", session.derive, free, opened | {one: one == p11.CKA_SENSITIVE}, *how)
 
 
+def test_a_key_that_hides_its_secrets_gains_no_use_that_shows_them():
+    """Each template is asked for one use. Who has the login could add the other and see the same secret."""
+    _, session = user_session()
+    guard = {p11.CKA_SENSITIVE: True, p11.CKA_EXTRACTABLE: False}
+    curve = {p11.CKA_EC_PARAMS: bytes.fromhex("06082a8648ce3d030107")}
+    uses = {p11.CKA_DECAPSULATE: p11.CKA_DECAPSULATE_TEMPLATE, p11.CKA_DERIVE: p11.CKA_DERIVE_TEMPLATE}
+    rsa = p11.CKM_RSA_PKCS_KEY_PAIR_GEN, {p11.CKA_MODULUS_BITS: 2048}
+    for use, template in uses.items():
+        _, private = session.generate(p11.CKM_EC_KEY_PAIR_GEN, curve, {use: True, template: guard})
+        for other in uses.keys() - {use}:
+            raises(READ_ONLY, session.set, private, {other: True})
+            raises(READ_ONLY, session.copy, private, {other: True})
+            raises(READ_ONLY, session.copy, session.copy(private, {}), {other: True})
+        session.set(private, {use: False})
+        raises(READ_ONLY, session.set, private, {use: True})
+        _, free = session.generate(p11.CKM_EC_KEY_PAIR_GEN, curve, {use: True})
+        session.set(free, {other: True for other in uses})
+    _, private = session.generate(*rsa, {p11.CKA_DECAPSULATE: True, p11.CKA_DECAPSULATE_TEMPLATE: guard, p11.CKA_SIGN: False})
+    for other in (p11.CKA_DECRYPT, p11.CKA_SIGN, p11.CKA_SIGN_RECOVER):
+        session.set(private, {other: False})
+        raises(READ_ONLY, session.set, private, {other: True})
+
+
 def test_no_key_wraps_first_and_decrypts_later():
     _, session = user_session()
     for wraps in (p11.CKA_WRAP, p11.CKA_UNWRAP):
