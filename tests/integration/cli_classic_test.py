@@ -164,7 +164,7 @@ class KindsTest(ClassicTest):
         args = ["key", "generate", "--label", "x", "--pin-file", "pin", "--type"]
         self.fails(FAILED, *args, "aes-128", "--use", "wrap,encrypt", says="does nothing else")
         self.fails(FAILED, *args, "rsa-2048", "--use", "unwrap,decrypt", says="neither decrypts")
-        self.fails(USAGE, *args, "x25519", "--use", "sign", says="to sign", hint="any of decapsulate, derive$")
+        self.fails(USAGE, *args, "x25519", "--use", "sign", says="to sign", hint="any of decapsulate, unwrap, derive$")
         self.fails(USAGE, *args, "aes-128", "--use", "encapsulate", says="to encapsulate")
         self.fails(USAGE, *args, "ed25519", "--use", "sing", says='know "sing"', hint="sign")
         self.fails(USAGE, *args, "ed25519", "--use", "sign,", says='know ""')
