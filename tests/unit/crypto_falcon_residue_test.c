@@ -259,6 +259,9 @@ static void test_stack_holds_no_secret(void **state)
     uint8_t *stack = new_memory(STACK_LEN);
 
     (void)state;
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+    skip(); /* they lay out the stack in their own way, and frames reach below what is wiped */
+#endif
     work.call = call_leak;
     run_on_stack(stack, &work);
     assert_true(holds(stack, keys[1].basis[0], FALCON_MAX_N, SMALL));
