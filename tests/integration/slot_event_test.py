@@ -76,6 +76,7 @@ def test_tokens_of_this_process():
 
 
 def test_tokens_of_other_processes():
+    init_device()
     module = load()
     slot = init_token(module)
     module.Finalize(None)
