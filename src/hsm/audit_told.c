@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hsm/audit_told.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool same_text(const char *a, const char *b)
@@ -35,6 +36,8 @@ enum pqhw_status told_new(struct audit_secrets *secrets, const struct audit_even
 
     secrets->next = (secrets->next + 1) % NUM_TOLD;
     told->event = *event;
+    snprintf(told->app, sizeof(told->app), "%s", event->app);
+    told->event.app = told->app;
     told->len = audit_line_event(told->text, event, pid);
     classic_hmac_begin(&secrets->hmac, &told->sk_mac, span(told->text, told->len));
     *out = told;

@@ -8,8 +8,11 @@
 
 #include "hsm/audit_line.h"
 
+#define TOLD_APP_MAX 32 /* a longer name is told anew each time */
+
 struct told {
     struct audit_event event;
+    char app[TOLD_APP_MAX]; /* the event's, whose own goes with the application */
     struct classic_hmac_begun sk_mac;
     size_t len; /* 0: nothing yet */
     char text[AUDIT_EVENT_MAX];

@@ -128,6 +128,35 @@ static void each_record_says_its_own(void **state)
     }
 }
 
+/* Of one application after another, whose names may stand in the same place. */
+static void a_name_is_the_one_that_was_given(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"one", "two", "a name that is longer than what is kept",
+                                        "a name that is longer than what is not"};
+    const size_t num = sizeof(names) / sizeof(names[0]);
+    char name[64];
+    struct audit_event named = event;
+    struct audit_mark mark;
+    named.app = name;
+    unlink(path);
+    struct audit *audit = open_log();
+    for (size_t i = 0; i < num; i++) {
+        snprintf(name, sizeof(name), "%s", names[i]);
+        assert_ok(audit_append(audit, &named, &start, &mark));
+    }
+    audit_close(audit);
+    assert_whole(num);
+    struct text text = read_log();
+    for (size_t i = 0; i < num; i++) {
+        char expected[80];
+        size_t from = line_at(&text, i);
+        snprintf(expected, sizeof(expected), ",\"app\":\"%s\",", names[i]);
+        assert_non_null(
+            memmem(text.bytes + from, line_at(&text, i + 1) - from, expected, strlen(expected)));
+    }
+}
+
 /* Until something else happens, or the log is looked at. */
 static void uses_are_counted(void **state)
 {
@@ -539,6 +568,7 @@ int main(void)
         cmocka_unit_test(what_was_appended_verifies),
         cmocka_unit_test(a_record_says_what_happened),
         cmocka_unit_test(each_record_says_its_own),
+        cmocka_unit_test(a_name_is_the_one_that_was_given),
         cmocka_unit_test(uses_are_counted),
         cmocka_unit_test(a_changed_count_is_noticed),
         cmocka_unit_test(a_moved_count_is_noticed),
