@@ -148,13 +148,12 @@ static void before_fork(void)
     wait_idle(FORK_WAIT_MS);
 }
 
+/* Without the module's lock: handlers of store and audit log that were registered after these give
+ * their locks back only now, and C_Finalize waits for them with it. */
 static void after_fork(void)
 {
     atomic_fetch_and(&module.calls, ~FORKING);
     pthread_mutex_unlock(&forking.lock);
-    pthread_mutex_lock(&module.lock);
-    pthread_cond_broadcast(&module.idle); /* C_Finalize may be waiting */
-    pthread_mutex_unlock(&module.lock);
 }
 
 /* The module is new already (forget_after_fork). */
@@ -243,8 +242,15 @@ static void wake_sleepers(void)
 static void wait_for_calls(void)
 {
     for (uint64_t calls;
-         (calls = atomic_load(&module.calls)) & NUM_MASK || is_forking_elsewhere(calls);)
-        pthread_cond_wait(&module.idle, &module.lock);
+         (calls = atomic_load(&module.calls)) & NUM_MASK || is_forking_elsewhere(calls);) {
+        if ((calls & NUM_MASK) != 0) {
+            pthread_cond_wait(&module.idle, &module.lock);
+        } else {
+            pthread_mutex_unlock(&module.lock);
+            wait_for_fork();
+            pthread_mutex_lock(&module.lock);
+        }
+    }
 }
 
 enum pqhw_status module_stop(void)
