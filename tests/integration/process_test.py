@@ -184,6 +184,22 @@ def test_forks_while_objects_change():
             check(time.monotonic() - start < 4, "a fork waits for calls to end")
 
 
+def test_forks_while_a_device_made_since_is_closed():
+    """Store and audit log handle forks after the module then, not before it."""
+    module = load()
+    init_token(module)
+    stop = threading.Event()
+
+    def fork(_):
+        while not stop.is_set():
+            in_child(lambda: None)
+
+    with workers(1, fork, stop):
+        for _ in range(4):
+            module.C_Finalize(None)
+            module.Initialize(None)
+
+
 def test_forks_while_threads_draw_numbers():
     """A child's generator is its own: no lock of it is held by a thread that the child has not."""
     module, session = user_session()
