@@ -254,15 +254,15 @@ static void test_stack_holds_no_secret(void **state)
 {
     static void (*const calls[])(struct work *) = {call_keygen, call_open, call_open_bad, call_sign,
                                                    call_sign_without_noise};
-    struct work work = {.priv = new_memory(falcon_private_size(FALCON_1024)),
-                        .room = new_memory(falcon_keygen_room_size())};
-    uint8_t *stack = new_memory(STACK_LEN);
 
     (void)state;
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
     skip(); /* they lay out the stack in their own way, and frames reach below what is wiped */
 #endif
-    work.call = call_leak;
+    struct work work = {.call = call_leak,
+                        .priv = new_memory(falcon_private_size(FALCON_1024)),
+                        .room = new_memory(falcon_keygen_room_size())};
+    uint8_t *stack = new_memory(STACK_LEN);
     run_on_stack(stack, &work);
     assert_true(holds(stack, keys[1].basis[0], FALCON_MAX_N, SMALL));
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
