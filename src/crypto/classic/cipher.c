@@ -310,6 +310,7 @@ enum pqhw_status cipher_crypt(struct cipher *cipher, struct span in, bool last, 
     enum pqhw_status status = PQHW_OK;
     struct buf copy = BUF_INIT(in.len);
 
+    cipher->finished = false; /* whatever fails from here on leaves nothing to be used again */
     ERR_set_mark();
     if (needs_copy(cipher, in, out, *len)) {
         buf_put(&copy, in.ptr, in.len);
