@@ -79,12 +79,14 @@ static void after_fork_child(void)
     pthread_mutex_unlock(&opened.lock);
 }
 
-/* With opened.lock held. */
-static bool handle_fork(void)
+enum pqhw_status audit_handle_forks(void)
 {
+    pthread_mutex_lock(&opened.lock);
     if (!opened.fork_handled)
         opened.fork_handled = pthread_atfork(before_fork, after_fork_parent, after_fork_child) == 0;
-    return opened.fork_handled;
+    enum pqhw_status status = opened.fork_handled ? PQHW_OK : PQHW_NO_MEMORY;
+    pthread_mutex_unlock(&opened.lock);
+    return status;
 }
 
 /* ---- opening and closing ---- */
@@ -99,7 +101,6 @@ static enum pqhw_status open_log(struct audit *audit, const char *path)
     enum pqhw_status status = PQHW_OK;
 
     pthread_mutex_lock(&opened.lock);
-    REQUIRE(handle_fork(), PQHW_NO_MEMORY);
     TRY(audit_log_open(&audit->log, path));
     audit->next = opened.first;
     opened.first = audit;
@@ -137,6 +138,7 @@ enum pqhw_status audit_open(struct audit **out, const char *path,
     pthread_cond_init(&audit->sync_done, NULL);
     TRY(secret_new(&audit->sk, sizeof(struct audit_secrets)));
     classic_hmac_init(&secrets_of(audit)->hmac, key);
+    TRY(audit_handle_forks());
     TRY(open_log(audit, path));
     *out = audit;
     audit = NULL;

@@ -48,6 +48,9 @@ struct audit_mark {
     uint8_t mac[AUDIT_MAC_LEN];
 };
 
+/* Register what is done around forks, if it is not yet: PQHW_NO_MEMORY. */
+NODISCARD enum pqhw_status audit_handle_forks(void);
+
 /* The file is made if it is not there. PQHW_AUDIT_FAILED, PQHW_NO_MEMORY, PQHW_NO_LOCKED_MEMORY. */
 NODISCARD enum pqhw_status audit_open(struct audit **out, const char *path,
                                       const uint8_t key[CLASSIC_KEY_LEN]);

@@ -365,6 +365,22 @@ out:
     return status;
 }
 
+/*
+ * Before the surface registers handlers of its own, even if there is no device yet: fork calls
+ * those first that were registered last, and a surface's waits for calls that these would hold up.
+ */
+static enum pqhw_status handle_forks(const struct hsm_device *device)
+{
+    enum pqhw_status status = PQHW_OK;
+
+    if (device->store_ops->handle_forks != NULL)
+        TRY(device->store_ops->handle_forks());
+    TRY(audit_handle_forks());
+    TRY(running_handle_forks());
+out:
+    return status;
+}
+
 enum pqhw_status hsm_device_open(struct hsm_device **out, const struct hsm_config *config)
 {
     enum pqhw_status status = PQHW_OK;
@@ -382,6 +398,7 @@ enum pqhw_status hsm_device_open(struct hsm_device **out, const struct hsm_confi
     device->engine = HSM_ENGINE_OWN;
     residents_init(&device->residents, config->backend);
     unique_ids_init(&device->unique_ids);
+    TRY(handle_forks(device));
     TRY(resident_memory_override(&device->resident_override));
     residents_set_budget(&device->residents, budget(device));
     TRY(engine_override(&device->engine_override));

@@ -101,6 +101,9 @@ NODISCARD enum pqhw_status hsm_default_home(char out[HSM_PATH_MAX]);
  * (including a directory that others may write to), PQHW_VERSION_UNKNOWN, PQHW_DEVICE_ERROR,
  * PQHW_SELF_TEST_FAILED.
  *
+ * What is to be done around forks is registered with pthread_atfork. A surface registers what is to
+ * come before that, such as waiting for calls, afterwards.
+ *
  * The memory for resident keys is $PQHW_RESIDENT_MEMORY (base/size.h; PQHW_ARGUMENTS_BAD if it is
  * no size or out of range; not read in a set-uid program); else the device's setting; else three
  * quarters of the memory that the process may lock, and at most 64 MiB.

@@ -58,13 +58,15 @@ static void after_fork_child(void)
     pthread_mutex_unlock(&open_files.lock);
 }
 
-/* With the mutex held. */
-static bool handle_fork(void)
+enum pqhw_status running_handle_forks(void)
 {
+    pthread_mutex_lock(&open_files.lock);
     if (!open_files.fork_handled)
         open_files.fork_handled =
             pthread_atfork(before_fork, after_fork_parent, after_fork_child) == 0;
-    return open_files.fork_handled;
+    enum pqhw_status status = open_files.fork_handled ? PQHW_OK : PQHW_NO_MEMORY;
+    pthread_mutex_unlock(&open_files.lock);
+    return status;
 }
 
 /* ---- the record ---- */
@@ -194,7 +196,7 @@ static bool create(struct running *running, const char *home)
 {
     char name[48];
 
-    if (!handle_fork() || home_path(running->path, home, RUN_DIR) != PQHW_OK)
+    if (home_path(running->path, home, RUN_DIR) != PQHW_OK)
         return false;
     if (mkdir(running->path, 0700) != 0 && errno != EEXIST)
         return false;
@@ -215,8 +217,9 @@ static bool create(struct running *running, const char *home)
 
 struct running *running_open(const char *home)
 {
+    if (running_handle_forks() != PQHW_OK)
+        return NULL;
     struct running *running = calloc(1, sizeof(*running));
-
     if (running == NULL)
         return NULL;
     list(home, NULL, MAX_REMOVED, NULL, NULL);

@@ -16,6 +16,9 @@
 
 struct running; /* this process's file */
 
+/* Register what is done around forks, if it is not yet: PQHW_NO_MEMORY. */
+NODISCARD enum pqhw_status running_handle_forks(void);
+
 /* NULL if there can be none. */
 struct running *running_open(const char *home);
 /* Remove the file. In a forked child, which has let go of it, it stays the parent's. NULL is

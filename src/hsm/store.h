@@ -67,6 +67,12 @@ struct store_ops {
     const char *name; /* "sqlite", "memory" */
 
     /*
+     * Register with pthread_atfork what the store does around a fork, if that is not done yet. NULL
+     * if it does nothing. PQHW_NO_MEMORY.
+     */
+    enum pqhw_status (*handle_forks)(void);
+
+    /*
      * Open the store in directory `path`; with `create` make it if it is not there (the directory
      * exists). PQHW_DEVICE_ABSENT if it is not there, PQHW_ACCESS_DENIED, PQHW_DISK_FULL,
      * PQHW_VERSION_UNKNOWN (made by a newer pqhw), PQHW_RECORD_DAMAGED (not a store),

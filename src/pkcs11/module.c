@@ -148,12 +148,15 @@ static void before_fork(void)
     wait_idle(FORK_WAIT_MS);
 }
 
-/* Without the module's lock: handlers of store and audit log that were registered after these give
- * their locks back only now, and C_Finalize waits for them with it. */
+/* Whoever has the module's lock now waits for no lock that the fork holds: those of store and audit
+ * log were given back before this is called. */
 static void after_fork(void)
 {
     atomic_fetch_and(&module.calls, ~FORKING);
     pthread_mutex_unlock(&forking.lock);
+    pthread_mutex_lock(&module.lock);
+    pthread_cond_broadcast(&module.idle); /* C_Finalize may be waiting */
+    pthread_mutex_unlock(&module.lock);
 }
 
 /* The module is new already (forget_after_fork). */
@@ -167,9 +170,9 @@ static void after_fork_in_child(void)
 int __cxa_atexit(void (*function)(void *), void *argument, void *library);
 extern void *__dso_handle __attribute__((visibility("hidden")));
 
-/* What is registered later is called earlier: after libcrypto, and those in store and audit log
- * that take locks before a fork, did. Without memory for it the process ends, and forks, as it
- * would without this. */
+/* What is registered later is called earlier: after libcrypto, and those of the device that take
+ * locks before a fork (hsm_device_open), did. Without memory for it the process ends, and forks, as
+ * it would without this. */
 static void watch_exit(void)
 {
     int ignored = __cxa_atexit(end_of_process, NULL, &__dso_handle);
@@ -242,15 +245,8 @@ static void wake_sleepers(void)
 static void wait_for_calls(void)
 {
     for (uint64_t calls;
-         (calls = atomic_load(&module.calls)) & NUM_MASK || is_forking_elsewhere(calls);) {
-        if ((calls & NUM_MASK) != 0) {
-            pthread_cond_wait(&module.idle, &module.lock);
-        } else {
-            pthread_mutex_unlock(&module.lock);
-            wait_for_fork();
-            pthread_mutex_lock(&module.lock);
-        }
-    }
+         (calls = atomic_load(&module.calls)) & NUM_MASK || is_forking_elsewhere(calls);)
+        pthread_cond_wait(&module.idle, &module.lock);
 }
 
 enum pqhw_status module_stop(void)

@@ -39,6 +39,11 @@ static bool fails(void)
 /* The stores and transactions are the inner one's own: only the functions are ours. */
 #define PASS(call) (fails() ? failure : inner->call)
 
+static enum pqhw_status faulty_handle_forks(void)
+{
+    return inner->handle_forks();
+}
+
 static enum pqhw_status faulty_open(struct store **out, const char *path, bool create)
 {
     return PASS(open(out, path, create));
@@ -154,6 +159,7 @@ static enum pqhw_status faulty_node_put(struct store_tx *tx, uint32_t partition,
 
 const struct store_ops store_faulty = {
     .name = "faulty",
+    .handle_forks = faulty_handle_forks,
     .open = faulty_open,
     .close = faulty_close,
     .generation = faulty_generation,

@@ -89,12 +89,19 @@ static void close_inherited(struct sqlite_store *store)
     store->watch.header = NULL;
 }
 
-enum pqhw_status fork_guard_enter(void)
+enum pqhw_status fork_guard_register(void)
 {
     pthread_once(&registered, register_handlers);
+    return is_registered ? PQHW_OK : PQHW_NO_MEMORY;
+}
+
+enum pqhw_status fork_guard_enter(void)
+{
+    enum pqhw_status status = fork_guard_register();
+
     pthread_mutex_lock(&guard);
-    if (!is_registered)
-        return PQHW_NO_MEMORY;
+    if (status != PQHW_OK)
+        return status;
     for (struct sqlite_store *store = inherited_stores; store != NULL; store = store->next) {
         if (!store->was_at_rest)
             return PQHW_DEVICE_ERROR;

@@ -12,6 +12,9 @@
 
 #include "store/sqlite/pool.h"
 
+/* Register the handlers, if they are not yet: PQHW_NO_MEMORY. */
+NODISCARD enum pqhw_status fork_guard_register(void);
+
 /* Hold off forks while a store is opened or closed. enter fails if inherited connections cannot be
  * closed safely, because they were in use when this process was forked: PQHW_DEVICE_ERROR. */
 NODISCARD enum pqhw_status fork_guard_enter(void);

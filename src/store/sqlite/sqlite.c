@@ -169,6 +169,7 @@ static void sqlite_store_rollback(struct store_tx *base)
 
 const struct store_ops store_sqlite = {
     .name = "sqlite",
+    .handle_forks = fork_guard_register,
     .open = sqlite_store_open,
     .close = sqlite_store_close,
     .generation = sqlite_store_generation,
