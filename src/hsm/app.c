@@ -469,20 +469,32 @@ static void wait_for_others(struct hsm_app *app, struct session *session)
     pthread_mutex_unlock(&session->lock);
 }
 
+/* While the session is still there, so that what the call that has it made can be destroyed; no
+ * other is given to it any more. */
+static void prepare_to_close(struct hsm_app *app, CK_SESSION_HANDLE handle)
+{
+    struct session *session;
+
+    pthread_mutex_lock(&app->lock);
+    bool found = session_look_up(app, handle, &session) == PQHW_OK;
+    if (found)
+        session->closing = true;
+    pthread_mutex_unlock(&app->lock);
+    if (found)
+        cancel_any(session);
+    session_unref(session);
+}
+
 enum pqhw_status hsm_session_close(struct hsm_app *app, CK_SESSION_HANDLE handle)
 {
     bool last = false;
     enum role role = ROLE_PUBLIC;
-    struct session *session;
 
     detail_clear();
-    if (session_find(app, handle, &session) == PQHW_OK)
-        cancel_any(session); /* while what it made can still be destroyed */
-    session_unref(session);
-    session = session_take(app, handle, &last, &role);
+    prepare_to_close(app, handle);
+    struct session *session = session_take(app, handle, &last, &role);
     if (session == NULL)
         return PQHW_SESSION_HANDLE_INVALID;
-    cancel_any(session); /* one that came meanwhile */
     wait_for_others(app, session);
     pthread_mutex_lock(&app->lock);
     struct object *taken = take_objects(session->slot, handle);

@@ -97,6 +97,7 @@ struct session {
     bool async;
     atomic_bool closed;
     struct hsm_later *later; /* the call that has the session, or NULL; guarded by the app's lock */
+    bool closing;            /* and is given to none any more; guarded by the app's lock */
     unsigned num_stray;   /* cancelled calls that are still computing; guarded by the app's lock */
     pthread_mutex_t lock; /* guards what follows */
     struct stream streams[STREAM_NUM];

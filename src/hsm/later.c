@@ -3,7 +3,10 @@
  * A call that is made later goes from state to state, and its session lets go of it (`later` is
  * NULL then) when its answer is taken or it is cancelled:
  *
- *   WAITING -> COMPUTING -> COMMITTING -> MADE
+ *   WAITING -> COMPUTING -> COMMITTING -> MADE (-> UNDOING)
+ *
+ * One that was made and is then cancelled keeps its session until it is undone: nobody else can
+ * use or close the session before that, which the undoing needs.
  *
  * Whether a call is cancelled or committed is settled once, under the app's lock, when it goes from
  * COMPUTING to COMMITTING.
@@ -19,14 +22,16 @@ enum state {
     COMPUTING,  /* with it */
     COMMITTING, /* with it; it cannot be cancelled any more */
     MADE,
+    UNDOING,
 };
 
-/* The call that this thread is making. */
+/* The call that this thread is making, and that which it undoes. */
 static _Thread_local struct hsm_later *current;
+static _Thread_local const struct hsm_later *undone;
 
 bool later_is_mine(const struct hsm_later *later)
 {
-    return later == current;
+    return later == current || later == undone;
 }
 
 void hsm_later_unref(struct hsm_later *later)
@@ -56,7 +61,7 @@ enum pqhw_status hsm_later_add(struct hsm_app *app, CK_SESSION_HANDLE handle,
     if (status != PQHW_OK)
         return status;
     pthread_mutex_lock(&app->lock);
-    if (atomic_load(&session->closed))
+    if (session->closing)
         status = PQHW_SESSION_CLOSED;
     else if (session->later != NULL)
         status = PQHW_OPERATION_ACTIVE;
@@ -148,7 +153,7 @@ enum pqhw_status hsm_later_find(struct hsm_app *app, CK_SESSION_HANDLE handle, c
 enum pqhw_status hsm_later_poll(struct hsm_app *app, struct hsm_later *later)
 {
     pthread_mutex_lock(&app->lock);
-    bool made = later->state == MADE;
+    bool made = later->state >= MADE;
     pthread_mutex_unlock(&app->lock);
     return made ? PQHW_OK : PQHW_PENDING;
 }
@@ -159,7 +164,8 @@ enum pqhw_status hsm_later_take(struct hsm_app *app, struct hsm_later *later,
     enum pqhw_status status = PQHW_OK;
 
     pthread_mutex_lock(&app->lock);
-    REQUIRE(later->session->later == later, PQHW_OPERATION_NOT_INITIALIZED);
+    REQUIRE(later->session->later == later && later->state != UNDOING,
+            PQHW_OPERATION_NOT_INITIALIZED);
     REQUIRE(later->state == MADE, PQHW_PENDING);
     later->session->later = NULL;
     *answer = later->status;
@@ -170,33 +176,51 @@ out:
     return status;
 }
 
+/* With the app's lock held: another thread is at what cannot be interrupted. */
+static bool is_settling(const struct hsm_later *later)
+{
+    return later != NULL && (later->state == COMMITTING || later->state == UNDOING);
+}
+
+/* With the app's lock held, which is given up meanwhile. */
+static void undo(struct session *session, struct hsm_later *later)
+{
+    struct hsm_app *app = session->slot->app;
+
+    later->state = UNDOING;
+    pthread_mutex_unlock(&app->lock);
+    undone = later;
+    later->undo(later, app, session->handle);
+    undone = NULL;
+    pthread_mutex_lock(&app->lock);
+    pthread_cond_broadcast(&app->later_made);
+}
+
 enum pqhw_status later_cancel(struct session *session, CK_FLAGS flags, bool *stray)
 {
     enum pqhw_status status = PQHW_OK;
     struct hsm_app *app = session->slot->app;
     struct hsm_later *later = NULL;
-    bool made = false;
 
     *stray = false;
     pthread_mutex_lock(&app->lock);
-    while (session->later != NULL && session->later->state == COMMITTING)
+    while (is_settling(session->later))
         pthread_cond_wait(&app->later_made, &app->lock);
     if (session->later == NULL)
         goto out;
     REQUIRE((session->later->flag & flags) != 0, PQHW_OPERATION_ACTIVE);
     later = session->later;
-    session->later = NULL;
-    made = later->state == MADE;
-    later->canceled = !made;
+    later->canceled = later->state != MADE;
     *stray = later->state == COMPUTING;
     if (*stray) {
         later->ends = flags;
         session->num_stray++;
     }
+    if (later->state == MADE && later->status == PQHW_OK)
+        undo(session, later);
+    session->later = NULL;
 out:
     pthread_mutex_unlock(&app->lock);
-    if (made && later->status == PQHW_OK && !atomic_load(&session->closed))
-        later->undo(later, app, session->handle);
     hsm_later_unref(later);
     return status;
 }

@@ -7,7 +7,7 @@
 
 #include "hsm/app.h"
 
-/* Is this thread making that call? */
+/* Is this thread making, or undoing, that call? */
 bool later_is_mine(const struct hsm_later *later);
 
 /* The session of the call that this thread makes is locked. False if it is one that was cancelled:
@@ -23,9 +23,9 @@ bool later_goes_on(struct hsm_app *app);
 CK_FLAGS later_ends(struct hsm_app *app);
 
 /*
- * Take its call from a session, if it has one, cancelled. Waits for one that is being committed;
- * one that was made is undone. *stray: it goes on computing, with the session's lock, and ends the
- * operations that `flags` name itself. PQHW_OPERATION_ACTIVE if they do not name its own.
+ * Take its call from a session, if it has one, cancelled. Waits for one that is being committed, or
+ * undone; one that was made is undone. *stray: it goes on computing, with the session's lock, and
+ * ends the operations that `flags` name itself. PQHW_OPERATION_ACTIVE if they do not name its own.
  */
 NODISCARD enum pqhw_status later_cancel(struct session *session, CK_FLAGS flags, bool *stray);
 

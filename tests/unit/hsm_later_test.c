@@ -27,7 +27,7 @@ struct gate {
         .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER                     \
     }
 
-static struct gate computing = GATE_INIT, committing = GATE_INIT;
+static struct gate computing = GATE_INIT, committing = GATE_INIT, undoing = GATE_INIT;
 
 static void gate_set(struct gate *gate, bool shut)
 {
@@ -115,6 +115,7 @@ static enum pqhw_status make(struct hsm_later *later, struct hsm_app *app)
 static void undo(struct hsm_later *later, struct hsm_app *app, CK_SESSION_HANDLE session)
 {
     counts.undone++;
+    gate_pass(&undoing);
     assert_ok(hsm_object_destroy(app, session, ((struct maker *)later)->made));
 }
 
@@ -160,6 +161,7 @@ static void begin_fixture(struct fixture *f)
     memset(&counts, 0, sizeof(counts));
     gate_set(&computing, false);
     gate_set(&committing, false);
+    gate_set(&undoing, false);
     gated_backend = backend_soft;
     gated_backend.open = open_gated;
     gated_backend.generate_key = generate_key;
@@ -333,6 +335,54 @@ static void what_was_made_is_undone(void **state)
     }
 }
 
+static enum pqhw_status add_another(struct fixture *f)
+{
+    struct maker *maker = maker_new(f, true);
+    enum pqhw_status status = hsm_later_add(f->app, f->rw, &maker->later);
+
+    hsm_later_unref(&maker->later);
+    return status;
+}
+
+/* The session stays the call's while that is undone, whoever wants it. */
+static void what_is_being_undone_has_its_session(void **state)
+{
+    (void)state;
+    struct fixture f;
+
+    for (int way = 0; way < 2; way++) {
+        begin_fixture(&f);
+        CK_SESSION_HANDLE other = session_new(f.app, true);
+        struct maker *maker = maker_new(&f, true);
+        struct hsm_later *found = NULL;
+        enum pqhw_status answer;
+        pthread_t canceler, closer;
+        begin(maker);
+        assert_int_equal(pthread_join(maker->thread, NULL), 0);
+        assert_ok(hsm_later_find(f.app, f.rw, "make", &found));
+        gate_set(&undoing, true);
+        assert_int_equal(pthread_create(&canceler, NULL, way == 0 ? cancel : close_session, &f), 0);
+        gate_wait_reached(&undoing);
+        assert_status(hsm_later_take(f.app, found, &answer), PQHW_OPERATION_NOT_INITIALIZED);
+        assert_status(digest_init(&f), PQHW_OPERATION_ACTIVE);
+        enum pqhw_status added = add_another(&f);
+        assert_status(added, way == 0 ? PQHW_OPERATION_ACTIVE : PQHW_SESSION_CLOSED);
+        if (way == 0)
+            assert_int_equal(pthread_create(&closer, NULL, close_session, &f), 0);
+        while (added == PQHW_OPERATION_ACTIVE) /* until the other one closes it */
+            added = add_another(&f);
+        assert_status(added, PQHW_SESSION_CLOSED);
+        gate_set(&undoing, false);
+        assert_int_equal(pthread_join(canceler, NULL), 0);
+        if (way == 0)
+            assert_int_equal(pthread_join(closer, NULL), 0);
+        hsm_later_unref(found);
+        assert_int_equal(counts.undone, 1);
+        assert_int_equal(count_labelled(f.app, other, "made"), 0);
+        fixture_free(&f);
+    }
+}
+
 static void what_is_dropped_says_so(void **state)
 {
     (void)state;
@@ -379,6 +429,7 @@ int main(void)
         cmocka_unit_test(what_was_cancelled_while_computing_is_not_committed),
         cmocka_unit_test(what_was_being_committed_is_undone),
         cmocka_unit_test(what_was_made_is_undone),
+        cmocka_unit_test(what_is_being_undone_has_its_session),
         cmocka_unit_test(what_is_dropped_says_so),
         cmocka_unit_test(there_is_none_without_a_session),
     };
