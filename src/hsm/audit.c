@@ -21,8 +21,8 @@
 struct counting {
     const struct told *told; /* NULL: there is none */
     uint64_t seq;
-    uint64_t count;
     uint64_t since_ms;
+    uint8_t digest[CLASSIC_HASH_LEN];
 };
 
 struct audit {
@@ -192,41 +192,50 @@ static bool follows(const struct audit *audit, struct span line, struct audit_ma
 
     if (!audit_line_read(line, &own, &parts) || own.seq != mark->seq + 1)
         return false;
-    audit_line_mac(&secrets_of(audit)->hmac, mac, &parts, mark);
+    audit_line_mac_after(&secrets_of(audit)->hmac, mac, &parts, mark);
     if (!ct_equal(mac, own.mac, sizeof(mac)))
         return false;
     *mark = own;
-    *uses = audit_line_uses(&parts);
+    *uses = parts.count;
     return true;
 }
 
-/* The line of the record that is still counted, if it follows *mark: the one of the two that has
- * counted further, which is moved to the end of the others. Its length with the newline, or 0. */
+/* The open record's line, made whole by one of its counts, where it stands; its length. */
+static size_t complete(struct audit_pages *pages, uint32_t which)
+{
+    const struct audit_count *count = &pages->counts[which - 1];
+
+    return audit_line_seal((char *)pages->room + pages->end, pages->open_len, count->uses,
+                           count->mac);
+}
+
+static bool has_open_line(const struct audit_pages *pages)
+{
+    return pages->open_len <= AUDIT_BODY_MAX && pages->end <= AUDIT_JOURNAL_ROOM - AUDIT_LINE_MAX;
+}
+
+/* The line of the record that is still counted, if it follows *mark: with the count of the two that
+ * is right and further. It stands behind the others then; its length with the newline, or 0. */
 static size_t take_open(const struct audit *audit, struct audit_mark *mark)
 {
     struct audit_pages *pages = audit->journal.pages;
     const struct audit_mark before = *mark;
     uint64_t most = 0;
-    size_t taken = 0;
+    uint32_t taken = 0;
 
-    if (pages->end > AUDIT_JOURNAL_ROOM - 2 * AUDIT_LINE_MAX)
+    if (!has_open_line(pages))
         return 0;
-    for (uint32_t place = 1; place <= 2; place++) {
-        const uint8_t *start = audit_pages_place(pages, place);
-        const uint8_t *newline = memchr(start, '\n', AUDIT_LINE_MAX);
+    for (uint32_t which = 1; which <= 2; which++) {
         struct audit_mark own = before;
         uint64_t uses;
-        if (newline == NULL)
-            continue;
-        size_t len = (size_t)(newline - start);
-        if (!follows(audit, span(start, len), &own, &uses) || uses <= most)
+        size_t len = complete(pages, which);
+        if (!follows(audit, span(pages->room + pages->end, len - 1), &own, &uses) || uses <= most)
             continue;
         most = uses;
-        taken = len + 1;
+        taken = which;
         *mark = own;
-        memmove(audit_pages_place(pages, 1), start, taken);
     }
-    return taken;
+    return taken == 0 ? 0 : complete(pages, taken);
 }
 
 /* What the log has already is what the journal said; of a record that was counted it may say less,
@@ -322,20 +331,18 @@ out:
 
 static bool is_settled(const struct audit_pages *pages)
 {
-    size_t room = pages->open == 0 ? AUDIT_JOURNAL_ROOM : AUDIT_JOURNAL_ROOM - 2 * AUDIT_LINE_MAX;
-
-    return pages->unsettled == 0 && pages->open <= 2 && pages->open_len <= AUDIT_LINE_MAX &&
-           pages->end <= room;
+    return pages->unsettled == 0 && pages->open <= 2 && pages->end <= AUDIT_JOURNAL_ROOM &&
+           (pages->open == 0 || has_open_line(pages));
 }
 
-/* The last record is not counted any further. Whoever is killed over this leaves its line in one
- * place or the other. */
+/* The last record is not counted any further. Whoever is killed over this leaves its line whole, or
+ * what it is made of. */
 static void close_open(struct audit_pages *pages)
 {
     if (pages->open == 0)
         return;
-    memmove(audit_pages_place(pages, 1), audit_pages_place(pages, pages->open), pages->open_len);
-    __atomic_store_n(&pages->end, pages->end + pages->open_len, __ATOMIC_RELEASE);
+    uint32_t len = (uint32_t)complete(pages, pages->open);
+    __atomic_store_n(&pages->end, pages->end + len, __ATOMIC_RELEASE);
     pages->open = 0;
 }
 
@@ -434,56 +441,74 @@ out:
     return status;
 }
 
-/* The same of a record that is counted, whether it is a new one or known to have been left open. */
-static enum pqhw_status put_open(struct audit *audit, struct span line,
-                                 const struct audit_mark *before, const struct audit_mark *mark)
+/* One more use. The count before stays right until this one is. */
+static void put_count(const struct audit *audit, uint64_t uses, struct audit_mark *mark)
+{
+    struct audit_pages *pages = audit->journal.pages;
+    uint32_t which = pages->open == 1 ? 2 : 1;
+    struct audit_count *count = &pages->counts[which - 1];
+
+    *mark = (struct audit_mark){.seq = audit->counting.seq};
+    audit_line_mac(&secrets_of(audit)->hmac, mark->mac, audit->counting.digest, uses);
+    count->uses = uses;
+    memcpy(count->mac, mark->mac, sizeof(count->mac));
+    pages->last = *mark;
+    __atomic_store_n(&pages->open, which, __ATOMIC_RELEASE);
+}
+
+/* A record that is counted from now on, with its first use. */
+static enum pqhw_status put_open(struct audit *audit, struct span body, struct audit_mark *mark)
 {
     enum pqhw_status status = PQHW_OK;
     struct audit_pages *pages = audit->journal.pages;
 
-    if (pages->open == 0)
-        TRY(make_room(audit, (size_t)2 * AUDIT_LINE_MAX));
-    uint32_t place = pages->open == 1 ? 2 : 1;
-    memcpy(audit_pages_place(pages, place), line.ptr, line.len);
-    pages->open_len = (uint32_t)line.len;
-    pages->before = *before;
-    pages->last = *mark;
-    __atomic_store_n(&pages->open, place, __ATOMIC_RELEASE);
+    TRY(make_room(audit, AUDIT_LINE_MAX));
+    memcpy(pages->room + pages->end, body.ptr, body.len);
+    pages->open_len = (uint32_t)body.len;
+    put_count(audit, 1, mark);
 out:
     return status;
 }
 
 /* Is this one more of what the open record counts? */
-static bool is_counted_on(const struct audit *audit, const struct told *told)
+static bool is_counted_on(const struct audit *audit, const struct audit_event *event)
 {
     const struct audit_pages *pages = audit->journal.pages;
     const struct counting *counting = &audit->counting;
 
-    return pages->open != 0 && counting->told == told && counting->seq == pages->last.seq &&
+    return pages->open != 0 && counting->told != NULL && counting->seq == pages->last.seq &&
+           event->counted && told_is(counting->told, event) &&
            clock_coarse_ms() - counting->since_ms < LAZY_SYNC_MS;
 }
 
-/* What to say of an event, and of those that the record counts already. */
-static enum pqhw_status tell(struct audit *audit, const struct audit_event *event,
-                             struct counting *out)
+/* A record of its own. */
+static enum pqhw_status put_new(struct audit *audit, const struct audit_event *event,
+                                struct audit_mark *mark)
 {
     enum pqhw_status status = PQHW_OK;
-    const struct told *told = told_find(secrets_of(audit), event);
+    struct audit_pages *pages = audit->journal.pages;
+    struct counting *counting = &audit->counting;
+    bool counted = event->counted;
+    char line[AUDIT_LINE_MAX];
 
-    if (told == NULL) {
-        audit->counting.told = NULL; /* what is told anew may take its place */
-        TRY(told_new(secrets_of(audit), event, audit->pid, &told));
+    close_open(pages);
+    counting->told = NULL; /* what is told anew may take its place */
+    const struct told *told = NULL;
+    TRY(told_get(secrets_of(audit), event, audit->pid, &told));
+    *mark = (struct audit_mark){.seq = pages->last.seq + 1};
+    const struct line_setting setting = {
+        .seq = mark->seq, .time = clock_wall_us(), .mac_before = pages->last.mac};
+    size_t len = told_body(told, &setting, line, counting->digest);
+    counting->seq = mark->seq;
+    counting->since_ms = clock_coarse_ms();
+    if (counted && audit_journal_is_shared(&audit->journal)) {
+        TRY(put_open(audit, span(line, len), mark));
+        counting->told = told;
+    } else {
+        audit_line_mac(&secrets_of(audit)->hmac, mark->mac, counting->digest, counted);
+        len = audit_line_seal(line, len, counted, mark->mac);
+        TRY(put(audit, span(line, len), mark));
     }
-    if (is_counted_on(audit, told)) {
-        *out = audit->counting;
-        out->count++;
-        return PQHW_OK;
-    }
-    close_open(audit->journal.pages);
-    *out = (struct counting){.told = told,
-                             .seq = audit->journal.pages->last.seq + 1,
-                             .count = event->counted ? 1 : 0,
-                             .since_ms = clock_coarse_ms()};
 out:
     return status;
 }
@@ -492,30 +517,16 @@ static enum pqhw_status append_locked(struct audit *audit, const struct audit_ev
                                       const struct audit_mark *known, struct audit_mark *mark)
 {
     enum pqhw_status status = PQHW_OK;
-    char line[AUDIT_LINE_MAX];
-    struct counting counting;
+    const struct audit_pages *pages = audit->journal.pages;
 
     TRY(catch_up(audit));
     TRY(go_on(audit, known));
-    TRY(tell(audit, event, &counting));
-    const struct audit_pages *pages = audit->journal.pages;
-    const struct audit_mark before = counting.count > 1 ? pages->before : pages->last;
-    const struct line_setting setting = {
-        .seq = counting.seq,
-        .time = clock_wall_us(),
-        .count = counting.count,
-        .mac_before = before.mac,
-    };
-    struct audit_mark next = {.seq = counting.seq};
-    size_t len = told_line(secrets_of(audit), counting.told, &setting, line, next.mac);
-    if (event->counted && audit_journal_is_shared(&audit->journal))
-        TRY(put_open(audit, span(line, len), &before, &next));
+    if (is_counted_on(audit, event))
+        put_count(audit, pages->counts[pages->open - 1].uses + 1, mark);
     else
-        TRY(put(audit, span(line, len), &next));
-    audit->counting = counting;
-    audit->last = next;
+        TRY(put_new(audit, event, mark));
+    audit->last = *mark;
     atomic_fetch_add(&audit->appended, 1);
-    *mark = next;
 out:
     return status;
 }

@@ -7,9 +7,9 @@
  *   {"seq":7,"time":"…","app":"pkcs11","pid":41,"role":"user","op":"key.sign",…,"result":"OK","mac":"<64
  * hex digits>"}
  *
- * mac = HMAC-SHA-256(audit key of the device, event || head || count || previous mac), where the
- * head is the line up to the time, the event what follows, up to the result, and the count, if
- * there is one, the rest up to and without ,"mac":….
+ * mac = HMAC-SHA-256(audit key of the device, digest || count as 8 bytes, big-endian, or zeros),
+ * digest = SHA-256(event || head || previous mac), where the head is the line up to the time and
+ * the event what follows, up to the result.
  */
 #ifndef HSM_AUDIT_H
 #define HSM_AUDIT_H
@@ -33,13 +33,13 @@ struct audit_event {
     const char *app;
     const char *role;
     const char *operation;
-    const char *result;                  /* name of the status */
-    uint64_t session;                    /* 0 if none */
-    const uint32_t *slot;                /* in the device's log; NULL in a partition's own */
-    uint64_t epoch;                      /* of the partition after a change, else 0 */
-    const char *mechanism;               /* or NULL */
-    char objects[2][AUDIT_UUID_LEN + 1]; /* "" if none */
-    bool counted; /* the same again, within a fifth of a second, is the same record */
+    const char *result;     /* name of the status */
+    uint64_t session;       /* 0 if none */
+    const uint32_t *slot;   /* in the device's log; NULL in a partition's own */
+    uint64_t epoch;         /* of the partition after a change, else 0 */
+    const char *mechanism;  /* or NULL */
+    const char *objects[2]; /* unique ids, NULL if none */
+    bool counted;           /* the same again, within a fifth of a second, is the same record */
 };
 
 /* Where a log stands after a record. */

@@ -19,7 +19,7 @@
 #define RETRY_NS 1000000
 
 /* The last character is the version of all that stands before the lock. */
-static const char magic[8] = "pqhwAJ2";
+static const char magic[8] = "pqhwAJ3";
 #define MAGIC_FAMILY 6
 
 _Static_assert(sizeof(struct audit_pages) == 4096 + AUDIT_JOURNAL_ROOM, "one page before the room");

@@ -30,21 +30,19 @@ struct audit_pages {
     uint32_t end;           /* of the lines in room that are not in the log yet */
     uint32_t unsettled;     /* the above is to be found out again, from lines with right MACs */
 
-    /* The last record, while it is still counted: its line stands in one of two places after `end`,
-     * and is written anew to the other. */
-    uint32_t open; /* 0: there is none; else 1 or 2 */
+    /* The last record, while it is still counted: its line up to the count stands after `end`, and
+     * one of two counts is right, with its MAC; the next is written to the other. */
+    uint32_t open; /* 0: there is none; else which, 1 or 2 */
     uint32_t open_len;
-    struct audit_mark before; /* the record before it */
+    struct audit_count {
+        uint64_t uses;
+        uint8_t mac[AUDIT_MAC_LEN];
+    } counts[2];
 
     uint32_t lock_size;   /* 0: there is no lock yet. The C library's, so not for every program */
     pthread_mutex_t lock; /* of all threads of all processes */
     _Alignas(4096) uint8_t room[AUDIT_JOURNAL_ROOM];
 };
-
-static inline uint8_t *audit_pages_place(struct audit_pages *pages, uint32_t place)
-{
-    return pages->room + pages->end + (size_t)(place - 1) * AUDIT_LINE_MAX;
-}
 
 struct audit_journal {
     struct audit_pages *pages; /* NULL: not open */

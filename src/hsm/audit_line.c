@@ -80,11 +80,12 @@ size_t audit_line_head(char out[AUDIT_HEAD_MAX], uint64_t seq, uint64_t time)
     return line.len;
 }
 
-size_t audit_line_count(char out[AUDIT_COUNT_MAX], uint64_t count)
+static size_t count_text(char out[AUDIT_COUNT_MAX], uint64_t count)
 {
     struct line line = {.text = out, .max = AUDIT_COUNT_MAX};
 
-    add_number(&line, COUNT_HEAD, count);
+    if (count > 0)
+        add_number(&line, COUNT_HEAD, count);
     return line.len;
 }
 
@@ -100,9 +101,9 @@ size_t audit_line_event(char out[AUDIT_EVENT_MAX], const struct audit_event *eve
         add_number(&line, ",\"session\":", event->session);
     add_string(&line, ",\"role\":\"", event->role);
     add_string(&line, ",\"op\":\"", event->operation);
-    if (event->objects[0][0] != '\0')
+    if (event->objects[0] != NULL)
         add_string(&line, ",\"object\":\"", event->objects[0]);
-    if (event->objects[1][0] != '\0')
+    if (event->objects[1] != NULL)
         add_string(&line, ",\"object2\":\"", event->objects[1]);
     if (event->mechanism != NULL)
         add_string(&line, ",\"mechanism\":\"", event->mechanism);
@@ -112,10 +113,12 @@ size_t audit_line_event(char out[AUDIT_EVENT_MAX], const struct audit_event *eve
     return line.full ? 0 : line.len;
 }
 
-size_t audit_line_seal(char line[AUDIT_LINE_MAX], size_t len, const uint8_t mac[AUDIT_MAC_LEN])
+size_t audit_line_seal(char line[AUDIT_LINE_MAX], size_t len, uint64_t count,
+                       const uint8_t mac[AUDIT_MAC_LEN])
 {
     static const char digits[] = "0123456789abcdef";
 
+    len += count_text(line + len, count);
     memcpy(line + len, MAC_HEAD, sizeof(MAC_HEAD) - 1);
     len += sizeof(MAC_HEAD) - 1;
     for (size_t i = 0; i < AUDIT_MAC_LEN; i++) {
@@ -158,7 +161,7 @@ static uint64_t read_number(struct span text, size_t *at)
     return number;
 }
 
-/* The head, in exactly its form: the MAC does not tell where it ends. */
+/* The head, in exactly its form: the digest does not tell where it ends. */
 static bool read_head(struct span line, uint64_t *seq, struct span *out)
 {
     const size_t rest = sizeof(TIME_HEAD) - 1 + CLOCK_TEXT_LEN; /* with the quote at the end */
@@ -180,29 +183,14 @@ static bool begins_event(struct span text)
            memcmp(text.ptr, EVENT_HEAD, sizeof(EVENT_HEAD) - 1) == 0; /* public */
 }
 
-void audit_line_mac(const struct classic_hmac *hmac, uint8_t out[AUDIT_MAC_LEN],
-                    const struct audit_parts *parts, const struct audit_mark *before)
+/* The count, in exactly its form: the MAC is of the number. Empty if there is none. */
+static bool read_count(struct span text, uint64_t *out)
 {
-    const struct span covered[] = {parts->event, parts->head, parts->count, SPAN(before->mac)};
-
-    classic_hmac_of(hmac, out, covered, 4);
-}
-
-uint64_t audit_line_epoch(struct span line)
-{
-    const uint8_t *head = memmem(line.ptr, line.len, EPOCH_HEAD, sizeof(EPOCH_HEAD) - 1);
-
-    if (head == NULL)
-        return 0;
-    size_t at = (size_t)(head - line.ptr) + sizeof(EPOCH_HEAD) - 1;
-    return read_number(line, &at);
-}
-
-uint64_t audit_line_uses(const struct audit_parts *parts)
-{
+    char same[AUDIT_COUNT_MAX];
     size_t at = sizeof(COUNT_HEAD) - 1;
 
-    return parts->count.len < at ? 0 : read_number(parts->count, &at);
+    *out = text.len < at ? 0 : read_number(text, &at);
+    return span_equal(text, span(same, count_text(same, *out)));
 }
 
 bool audit_line_read(struct span line, struct audit_mark *mark, struct audit_parts *parts)
@@ -220,8 +208,52 @@ bool audit_line_read(struct span line, struct audit_mark *mark, struct audit_par
     if (count == NULL)
         count = tail;
     parts->event = span(rest.ptr, (size_t)(count - rest.ptr));
-    parts->count = span(count, (size_t)(tail - count));
-    return memcmp(tail, MAC_HEAD, sizeof(MAC_HEAD) - 1) == 0 /* public */ &&
+    return read_count(span(count, (size_t)(tail - count)), &parts->count) &&
+           memcmp(tail, MAC_HEAD, sizeof(MAC_HEAD) - 1) == 0 /* public */ &&
            memcmp(line.ptr + line.len - 2, MAC_TAIL, 2) == 0 /* public */ &&
            read_mac(tail + sizeof(MAC_HEAD) - 1, mark->mac);
+}
+
+uint64_t audit_line_epoch(struct span line)
+{
+    const uint8_t *head = memmem(line.ptr, line.len, EPOCH_HEAD, sizeof(EPOCH_HEAD) - 1);
+
+    if (head == NULL)
+        return 0;
+    size_t at = (size_t)(head - line.ptr) + sizeof(EPOCH_HEAD) - 1;
+    return read_number(line, &at);
+}
+
+/* ---- the MAC ---- */
+
+void audit_line_digest(uint8_t out[CLASSIC_HASH_LEN], const struct sha2 *begun, struct span head,
+                       const uint8_t mac_before[AUDIT_MAC_LEN])
+{
+    struct sha2 hash = *begun;
+
+    sha2_add(&hash, head.ptr, head.len);
+    sha2_add(&hash, mac_before, AUDIT_MAC_LEN);
+    sha2_final(&hash, out, CLASSIC_HASH_LEN);
+}
+
+void audit_line_mac(const struct classic_hmac *hmac, uint8_t out[AUDIT_MAC_LEN],
+                    const uint8_t digest[CLASSIC_HASH_LEN], uint64_t count)
+{
+    uint8_t covered[CLASSIC_HASH_LEN + sizeof(count)];
+
+    memcpy(covered, digest, CLASSIC_HASH_LEN);
+    store_be64(covered + CLASSIC_HASH_LEN, count);
+    classic_hmac_of(hmac, out, &SPAN(covered), 1);
+}
+
+void audit_line_mac_after(const struct classic_hmac *hmac, uint8_t out[AUDIT_MAC_LEN],
+                          const struct audit_parts *parts, const struct audit_mark *before)
+{
+    uint8_t digest[CLASSIC_HASH_LEN];
+    struct sha2 begun;
+
+    sha2_256_init(&begun);
+    sha2_add(&begun, parts->event.ptr, parts->event.len);
+    audit_line_digest(digest, &begun, parts->head, before->mac);
+    audit_line_mac(hmac, out, digest, parts->count);
 }

@@ -4,61 +4,65 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Texts are constants: another place is taken for another text, which costs a line at most. */
+static bool same_constants(const struct audit_event *a, const struct audit_event *b)
+{
+    return a->operation == b->operation && a->result == b->result && a->mechanism == b->mechanism &&
+           a->role == b->role && a->counted == b->counted && a->slot == NULL && b->slot == NULL;
+}
+
 static bool same_text(const char *a, const char *b)
 {
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0 /* public */);
 }
 
-/* Do both say the same, in a line without its head? */
-static bool same_event(const struct audit_event *a, const struct audit_event *b)
+/* The event with texts of its own, but for constants. */
+static void keep_event(struct told *told, const struct audit_event *event)
 {
-    return a->slot == NULL && b->slot == NULL && a->epoch == b->epoch && a->session == b->session &&
-           a->counted == b->counted && same_text(a->operation, b->operation) &&
-           same_text(a->result, b->result) && same_text(a->mechanism, b->mechanism) &&
-           same_text(a->role, b->role) && same_text(a->app, b->app) &&
-           same_text(a->objects[0], b->objects[0]) && same_text(a->objects[1], b->objects[1]);
-}
-
-const struct told *told_find(const struct audit_secrets *secrets, const struct audit_event *event)
-{
-    for (size_t i = 0; i < NUM_TOLD; i++) {
-        const struct told *told = &secrets->told[i];
-        if (told->len > 0 && same_event(&told->event, event))
-            return told;
-    }
-    return NULL;
-}
-
-enum pqhw_status told_new(struct audit_secrets *secrets, const struct audit_event *event,
-                          uint64_t pid, const struct told **out)
-{
-    struct told *told = &secrets->told[secrets->next];
-
-    secrets->next = (secrets->next + 1) % NUM_TOLD;
     told->event = *event;
     snprintf(told->app, sizeof(told->app), "%s", event->app);
     told->event.app = told->app;
+    for (size_t i = 0; i < 2; i++) {
+        if (event->objects[i] == NULL)
+            continue;
+        snprintf(told->objects[i], sizeof(told->objects[i]), "%s", event->objects[i]);
+        told->event.objects[i] = told->objects[i];
+    }
+}
+
+bool told_is(const struct told *told, const struct audit_event *event)
+{
+    return told->len > 0 && told->event.session == event->session &&
+           told->event.epoch == event->epoch && same_constants(&told->event, event) &&
+           same_text(told->event.objects[0], event->objects[0]) &&
+           same_text(told->event.objects[1], event->objects[1]) &&
+           same_text(told->event.app, event->app);
+}
+
+enum pqhw_status told_get(struct audit_secrets *secrets, const struct audit_event *event,
+                          uint64_t pid, const struct told **out)
+{
+    for (size_t i = 0; i < NUM_TOLD; i++) {
+        *out = &secrets->told[i];
+        if (told_is(*out, event))
+            return PQHW_OK;
+    }
+    struct told *told = &secrets->told[secrets->next];
+    secrets->next = (secrets->next + 1) % NUM_TOLD;
+    keep_event(told, event);
     told->len = audit_line_event(told->text, event, pid);
-    classic_hmac_begin(&secrets->hmac, &told->sk_mac, span(told->text, told->len));
+    sha2_256_init(&told->begun);
+    sha2_add(&told->begun, told->text, told->len);
     *out = told;
     return told->len > 0 ? PQHW_OK : PQHW_AUDIT_FAILED;
 }
 
-size_t told_line(const struct audit_secrets *secrets, const struct told *told,
-                 const struct line_setting *setting, char out[AUDIT_LINE_MAX],
-                 uint8_t mac[AUDIT_MAC_LEN])
+size_t told_body(const struct told *told, const struct line_setting *setting,
+                 char out[AUDIT_BODY_MAX], uint8_t digest[CLASSIC_HASH_LEN])
 {
-    char count[AUDIT_COUNT_MAX];
-    size_t count_len = 0;
     size_t len = audit_line_head(out, setting->seq, setting->time);
 
-    if (setting->count > 0)
-        count_len = audit_line_count(count, setting->count);
-    const struct span rest[] = {span(out, len), span(count, count_len),
-                                span(setting->mac_before, AUDIT_MAC_LEN)};
-    classic_hmac_finish(&secrets->hmac, &told->sk_mac, mac, rest, 3);
+    audit_line_digest(digest, &told->begun, span(out, len), setting->mac_before);
     memcpy(out + len, told->text, told->len);
-    len += told->len;
-    memcpy(out + len, count, count_len);
-    return audit_line_seal(out, len + count_len, mac);
+    return len + told->len;
 }

@@ -12,9 +12,10 @@
 
 struct told {
     struct audit_event event;
-    char app[TOLD_APP_MAX]; /* the event's, whose own goes with the application */
-    struct classic_hmac_begun sk_mac;
-    size_t len; /* 0: nothing yet */
+    char app[TOLD_APP_MAX]; /* the event's own are its giver's */
+    char objects[2][AUDIT_UUID_LEN + 1];
+    struct sha2 begun; /* has hashed the text */
+    size_t len;        /* 0: nothing yet */
     char text[AUDIT_EVENT_MAX];
 };
 
@@ -27,24 +28,23 @@ struct audit_secrets {
     size_t next;
 };
 
-/* What is kept for an event; NULL if there is nothing. */
-const struct told *told_find(const struct audit_secrets *secrets, const struct audit_event *event);
+/* Do they say the same, but for what lies in between? */
+bool told_is(const struct told *told, const struct audit_event *event);
 
-/* Keep it, in place of the one kept for longest. PQHW_AUDIT_FAILED if it is too long for a line. */
-NODISCARD enum pqhw_status told_new(struct audit_secrets *secrets, const struct audit_event *event,
+/* What is kept for an event, made if there is nothing, in place of what is kept for longest.
+ * PQHW_AUDIT_FAILED if it is too long for a line. */
+NODISCARD enum pqhw_status told_get(struct audit_secrets *secrets, const struct audit_event *event,
                                     uint64_t pid, const struct told **out);
 
 /* What a line says besides what happened. */
 struct line_setting {
     uint64_t seq;
-    uint64_t time;  /* in microseconds */
-    uint64_t count; /* 0 if it is not counted */
+    uint64_t time; /* in microseconds */
     const uint8_t *mac_before;
 };
 
-/* The line, with its newline; its length. */
-size_t told_line(const struct audit_secrets *secrets, const struct told *told,
-                 const struct line_setting *setting, char out[AUDIT_LINE_MAX],
-                 uint8_t mac[AUDIT_MAC_LEN]);
+/* A line up to its count, and its digest; its length. */
+size_t told_body(const struct told *told, const struct line_setting *setting,
+                 char out[AUDIT_BODY_MAX], uint8_t digest[CLASSIC_HASH_LEN]);
 
 #endif

@@ -108,7 +108,7 @@ static void check_line(void *arg, struct span line)
         bad(check, check->last.seq + 1, "records are missing or out of order");
         return;
     }
-    audit_line_mac(&check->sk_hmac, mac, &parts, &check->last);
+    audit_line_mac_after(&check->sk_hmac, mac, &parts, &check->last);
     if (!ct_equal(mac, mark.mac, sizeof(mac))) {
         bad(check, mark.seq, "it was changed, or belongs elsewhere");
         return;

@@ -127,7 +127,10 @@ static struct audit_event event_for(const struct op *op, enum pqhw_status status
         .counted = status == PQHW_OK && is_use(op->action),
     };
 
-    memcpy(event.objects, op->objects, sizeof(event.objects));
+    for (size_t i = 0; i < 2; i++) {
+        if (op->objects[i][0] != '\0')
+            event.objects[i] = op->objects[i];
+    }
     return event;
 }
 

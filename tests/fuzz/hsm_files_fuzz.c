@@ -174,7 +174,7 @@ static void put_line(struct buf *out)
 
     size_t len = audit_line_head(line, 1, 2);
     len += audit_line_event(line + len, &event, 1);
-    buf_put(out, line, audit_line_seal(line, len, mac));
+    buf_put(out, line, audit_line_seal(line, len, 0, mac));
 }
 
 bool fuzz_seed(size_t i, struct buf *out)

@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "hsm/audit_line.h"
 #include "hsm_audit_log.h"
 
 #define NUM_PENDING 3
@@ -134,6 +135,7 @@ static void the_log_knows_better_than_an_old_journal(void **state)
     }
     audit_close(audit);
     struct text text = read_log();
+    const struct audit_count *count = &kept.pages.counts[kept.pages.open - 1];
     for (unsigned closed = 0; closed < 2; closed++) {
         write_log(text.bytes, text.len);
         put_journal(kept.bytes, sizeof(kept));
@@ -142,12 +144,14 @@ static void the_log_knows_better_than_an_old_journal(void **state)
         audit_close(audit);
         assert_whole(NUM_LINES + 3);
         assert_int_equal(uses_in(NUM_LINES + 1), 5);
-        kept.pages.end += kept.pages.open_len; /* the second time, not open any more */
+        /* the second time, not open any more */
+        kept.pages.end += (uint32_t)audit_line_seal((char *)kept.pages.room + kept.pages.end,
+                                                    kept.pages.open_len, count->uses, count->mac);
         kept.pages.open = 0;
     }
 }
 
-/* Killed while either place was written. */
+/* Killed while either count was written. */
 static void a_count_survives_in_either_place(void **state)
 {
     (void)state;
@@ -155,8 +159,8 @@ static void a_count_survives_in_either_place(void **state)
         for (uint32_t of = 0; of <= 1; of++) {
             leave_counting(num);
             keep_journal();
-            uint32_t place = of == 0 ? 3 - kept.pages.open : kept.pages.open;
-            memset(audit_pages_place(&kept.pages, place), 'x', AUDIT_LINE_MAX);
+            uint32_t which = of == 0 ? 3 - kept.pages.open : kept.pages.open;
+            memset(&kept.pages.counts[which - 1], 'x', sizeof(kept.pages.counts[0]));
             put_journal(kept.bytes, sizeof(kept));
             assert_whole(NUM_LINES + 2);
             assert_int_equal(uses_in(NUM_LINES + 1), num - of);

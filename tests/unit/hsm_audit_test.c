@@ -45,7 +45,7 @@ static void a_record_says_what_happened(void **state)
     full.slot = &slot;
     full.mechanism = "CKM_ML_DSA";
     full.epoch = 9;
-    memcpy(full.objects[0], "11111111-2222-4333-8444-555555555555", 36);
+    full.objects[0] = "11111111-2222-4333-8444-555555555555";
     unlink(path);
     struct audit *audit = open_log();
     assert_ok(audit_append(audit, &full, &start, &mark));
@@ -72,7 +72,6 @@ static void a_record_says_what_happened(void **state)
 
 static struct audit_event kind_of(size_t i, const uint32_t *slot)
 {
-    static const char words[][8] = {"", "first", "second"};
     struct audit_event made = event;
 
     made.app = i > 0 ? "other" : made.app;
@@ -81,8 +80,8 @@ static struct audit_event kind_of(size_t i, const uint32_t *slot)
     made.result = i > 3 ? "PIN_LOCKED" : made.result;
     made.session = i > 4 ? 6 : made.session;
     made.mechanism = i > 5 ? "CKM_X" : NULL;
-    memcpy(made.objects[0], words[i > 6 ? 1 : 0], sizeof(words[0]));
-    memcpy(made.objects[1], words[i > 7 ? 2 : 0], sizeof(words[0]));
+    made.objects[0] = i > 6 ? "first" : NULL;
+    made.objects[1] = i > 7 ? "second" : NULL;
     made.epoch = i > 8 ? 77 : 0;
     made.slot = i == 4 ? slot : NULL;
     return made;
@@ -117,7 +116,7 @@ static void each_record_says_its_own(void **state)
                                        {",\"epoch\":77", made.epoch != 0 ? "" : NULL},
                                        {",\"result\":\"", made.result}};
         for (size_t k = 0; k < sizeof(rest) / sizeof(rest[0]); k++) {
-            if (rest[k][1] == NULL || (k < 2 && rest[k][1][0] == '\0'))
+            if (rest[k][1] == NULL)
                 continue;
             len += snprintf(expected + len, sizeof(expected) - (size_t)len, "%s%s%s", rest[k][0],
                             rest[k][1], k == 3 ? "" : "\"");
@@ -182,43 +181,78 @@ static void uses_are_counted(void **state)
     assert_whole(NUM_LINES + 6);
 }
 
-static void a_changed_count_is_noticed(void **state)
+/* A log whose last record counts 19 uses. */
+static struct text log_with_count(void)
 {
-    (void)state;
-    new_log();
-    struct audit *audit = open_log();
-    for (unsigned i = 0; i < 19; i++)
-        use(audit);
-    audit_close(audit);
-    struct text text = read_log();
-    char *count = memmem(text.bytes, text.len, ",\"count\":19,", 12);
-    assert_non_null(count);
-    count[9] = '2';
-    write_log(text.bytes, text.len);
-    assert_int_equal(verify(&start).bad_record, NUM_LINES + 1);
-}
-
-/* The MAC is of the parts in another order than they stand in: a count in front of the event,
- * behind the head, gives it the same bytes. */
-static void a_moved_count_is_noticed(void **state)
-{
-    (void)state;
     new_log();
     struct audit *audit = open_log();
     for (unsigned i = 0; i < 19; i++)
         use(audit);
     audit_close(audit);
     assert_whole(NUM_LINES + 1);
-    struct text text = read_log();
-    static const char count[] = ",\"count\":19";
-    const size_t len = sizeof(count) - 1;
-    char *from = memmem(text.bytes, text.len, count, len);
-    assert_non_null(from);
-    size_t line = line_at(&text, NUM_LINES);
-    char *to = memmem(text.bytes + line, text.len - line, ",\"app\"", 6);
-    assert_non_null(to);
-    memmove(to + len, to, (size_t)(from - to));
-    memcpy(to, count, len);
+    return read_log();
+}
+
+/* Put other text in the place of what stands in the last line. */
+static void replace(struct text *text, const char *before, const char *after)
+{
+    size_t line = line_at(text, NUM_LINES);
+    char *at = memmem(text->bytes + line, text->len - line, before, strlen(before));
+
+    assert_non_null(at);
+    size_t rest = text->len - (size_t)(at - text->bytes) - strlen(before);
+    memmove(at + strlen(after), at + strlen(before), rest);
+    memcpy(at, after, strlen(after));
+    text->len += strlen(after) - strlen(before);
+}
+
+/* Another number, or the same in another form. */
+static void a_changed_count_is_noticed(void **state)
+{
+    static const char *const others[] = {",\"count\":29,",
+                                         ",\"count\":1,",
+                                         ",\"count\":019,",
+                                         ",\"count\":19 ,",
+                                         ",\"count\":,",
+                                         ",\"count\":19,\"count\":19,",
+                                         ",\"count\":0,",
+                                         ",\"count\":-19,",
+                                         ",\"count\":18446744073709551635,",
+                                         ","};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        struct text text = log_with_count();
+        replace(&text, ",\"count\":19,", others[i]);
+        write_log(text.bytes, text.len);
+        assert_int_equal(verify(&start).bad_record, NUM_LINES + 1);
+    }
+}
+
+/* Nor can one be added where there is none. */
+static void an_added_count_is_noticed(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        new_log();
+        struct audit *audit = open_log();
+        append(audit);
+        audit_close(audit);
+        struct text text = read_log();
+        replace(&text, ",\"mac\"", i == 0 ? ",\"count\":0,\"mac\"" : ",\"count\":1,\"mac\"");
+        write_log(text.bytes, text.len);
+        assert_int_equal(verify(&start).bad_record, NUM_LINES + 1);
+    }
+}
+
+/* The MAC is of the parts in another order than they stand in: a count in front of the event,
+ * behind the head. */
+static void a_moved_count_is_noticed(void **state)
+{
+    (void)state;
+    struct text text = log_with_count();
+    replace(&text, ",\"count\":19", "");
+    replace(&text, ",\"app\"", ",\"count\":19,\"app\"");
     write_log(text.bytes, text.len);
     assert_int_equal(verify(&start).bad_record, NUM_LINES + 1);
 }
@@ -571,6 +605,7 @@ int main(void)
         cmocka_unit_test(a_name_is_the_one_that_was_given),
         cmocka_unit_test(uses_are_counted),
         cmocka_unit_test(a_changed_count_is_noticed),
+        cmocka_unit_test(an_added_count_is_noticed),
         cmocka_unit_test(a_moved_count_is_noticed),
         cmocka_unit_test(uses_of_many_kinds_are_not_mixed),
         cmocka_unit_test(every_changed_byte_is_noticed),

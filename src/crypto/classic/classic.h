@@ -66,18 +66,6 @@ void classic_hmac_init(struct classic_hmac *hmac, const uint8_t key[CLASSIC_KEY_
 void classic_hmac_of(const struct classic_hmac *hmac, uint8_t out[CLASSIC_HASH_LEN],
                      const struct span *in, size_t num);
 
-/* A MAC that has been begun, for many messages that begin alike; as secret as the key. */
-struct classic_hmac_begun {
-    uint32_t state[8];
-    uint8_t held[64]; /* the last len % 64 bytes */
-    uint64_t len;     /* with the key's block */
-};
-
-void classic_hmac_begin(const struct classic_hmac *hmac, struct classic_hmac_begun *begun,
-                        struct span in);
-void classic_hmac_finish(const struct classic_hmac *hmac, const struct classic_hmac_begun *begun,
-                         uint8_t out[CLASSIC_HASH_LEN], const struct span *in, size_t num);
-
 /* HKDF-SHA-256 (RFC 5869) without salt; info tells the derived keys apart. PQHW_ARGUMENTS_BAD if
  * more is asked for than it can give. */
 NODISCARD enum pqhw_status classic_hkdf(uint8_t *out, size_t len,

@@ -35,31 +35,12 @@ static void hash_key_block(uint32_t state[8], const uint8_t key[CLASSIC_KEY_LEN]
     wipe(&hash, sizeof(hash));
 }
 
-static void hash_go_on(SHA256_CTX *hash, const struct span *in, size_t num)
-{
-    for (size_t i = 0; i < num; i++) {
-        if (in[i].len > 0)
-            SHA256_Update(hash, in[i].ptr, in[i].len);
-    }
-}
-
-/* As it is after a block of the key, and what came after it. */
-static void hash_resume(SHA256_CTX *hash, const struct classic_hmac_begun *begun)
+/* As it is after a block of the key. */
+static void hash_resume(SHA256_CTX *hash, const uint32_t state[8])
 {
     SHA256_Init(hash);
-    memcpy(hash->h, begun->state, sizeof(hash->h));
-    hash->Nl = (SHA_LONG)(begun->len << 3); /* in bits */
-    hash->Nh = (SHA_LONG)(begun->len >> 29);
-    hash->num = begun->len % SHA256_CBLOCK;
-    memcpy(hash->data, begun->held, hash->num);
-}
-
-static struct classic_hmac_begun after_key(const uint32_t state[8])
-{
-    struct classic_hmac_begun begun = {.len = SHA256_CBLOCK};
-
-    memcpy(begun.state, state, sizeof(begun.state));
-    return begun;
+    memcpy(hash->h, state, sizeof(hash->h));
+    hash->Nl = SHA256_CBLOCK * 8;
 }
 
 void classic_hmac_init(struct classic_hmac *hmac, const uint8_t key[CLASSIC_KEY_LEN])
@@ -68,45 +49,23 @@ void classic_hmac_init(struct classic_hmac *hmac, const uint8_t key[CLASSIC_KEY_
     hash_key_block(hmac->outer, key, OUTER_PAD);
 }
 
-void classic_hmac_begin(const struct classic_hmac *hmac, struct classic_hmac_begun *begun,
-                        struct span in)
-{
-    SHA256_CTX hash;
-
-    *begun = after_key(hmac->inner);
-    hash_resume(&hash, begun);
-    hash_go_on(&hash, &in, 1);
-    memcpy(begun->state, hash.h, sizeof(begun->state));
-    memcpy(begun->held, hash.data, hash.num);
-    begun->len += in.len;
-    wipe(&hash, sizeof(hash));
-}
-
-void classic_hmac_finish(const struct classic_hmac *hmac, const struct classic_hmac_begun *begun,
-                         uint8_t out[CLASSIC_HASH_LEN], const struct span *in, size_t num)
-{
-    uint8_t inner[CLASSIC_HASH_LEN];
-    struct classic_hmac_begun outer = after_key(hmac->outer);
-    SHA256_CTX hash;
-
-    hash_resume(&hash, begun);
-    hash_go_on(&hash, in, num);
-    SHA256_Final(inner, &hash);
-    hash_resume(&hash, &outer);
-    SHA256_Update(&hash, inner, sizeof(inner));
-    SHA256_Final(out, &hash);
-    WIPE(inner);
-    wipe(&outer, sizeof(outer));
-    wipe(&hash, sizeof(hash));
-}
-
 void classic_hmac_of(const struct classic_hmac *hmac, uint8_t out[CLASSIC_HASH_LEN],
                      const struct span *in, size_t num)
 {
-    struct classic_hmac_begun begun = after_key(hmac->inner);
+    uint8_t inner[CLASSIC_HASH_LEN];
+    SHA256_CTX hash;
 
-    classic_hmac_finish(hmac, &begun, out, in, num);
-    wipe(&begun, sizeof(begun));
+    hash_resume(&hash, hmac->inner);
+    for (size_t i = 0; i < num; i++) {
+        if (in[i].len > 0)
+            SHA256_Update(&hash, in[i].ptr, in[i].len);
+    }
+    SHA256_Final(inner, &hash);
+    hash_resume(&hash, hmac->outer);
+    SHA256_Update(&hash, inner, sizeof(inner));
+    SHA256_Final(out, &hash);
+    WIPE(inner);
+    wipe(&hash, sizeof(hash));
 }
 
 void classic_hmac(uint8_t out[CLASSIC_HASH_LEN], const uint8_t key[CLASSIC_KEY_LEN],
