@@ -10,8 +10,9 @@
 #include "base/wipe.h"
 #include "crypto/classic/symkey_context.h"
 
-/* About what libcrypto keeps for one mode in both directions. */
-#define CONTEXTS_SIZE 2048
+/* What is kept for one mode in both directions, with what is left of an operation for the next:
+ * libcrypto's share, measured with 3.0 and 3.5, is 4.6 KB for GCM, which has the most. */
+#define CONTEXTS_SIZE 5120
 
 /* libcrypto's names, by length of the key. */
 struct name {

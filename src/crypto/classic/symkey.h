@@ -27,7 +27,7 @@ size_t symkey_len(const struct symkey *key);
 /* The key's bytes, in secret memory. */
 struct span symkey_value(const struct symkey *key);
 
-/* The memory that it takes up, in bytes, when it is used in an ordinary way. */
+/* The memory that it takes up, in bytes, when it is used in an ordinary way: in one mode. */
 size_t symkey_size(const struct symkey *key);
 
 /*
