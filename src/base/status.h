@@ -12,6 +12,14 @@
 
 #define NODISCARD __attribute__((warn_unused_result))
 
+/* For a local variable that is never read before it is written, where even that the compiler clears
+ * all of them costs too much. */
+#if defined(__has_attribute) && __has_attribute(uninitialized)
+#define UNINITIALIZED __attribute__((uninitialized))
+#else
+#define UNINITIALIZED
+#endif
+
 /* Leave through `out:` with the status of `expr` unless it is PQHW_OK. */
 #define TRY(expr)                                                                                  \
     do {                                                                                           \

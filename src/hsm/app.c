@@ -153,10 +153,7 @@ static void slot_unref(struct app_slot *slot)
 
 enum role slot_role(struct app_slot *slot)
 {
-    pthread_mutex_lock(&slot->app->lock);
-    enum role role = slot->role;
-    pthread_mutex_unlock(&slot->app->lock);
-    return role;
+    return atomic_load_explicit(&slot->role, memory_order_acquire);
 }
 
 /* With app->lock held: take session objects out, those of one session or (owner 0) the private
@@ -197,7 +194,7 @@ enum pqhw_status slot_login(const struct session *session, enum role role)
     REQUIRE(slot->role == ROLE_PUBLIC, PQHW_USER_ANOTHER_ALREADY_LOGGED_IN);
     REQUIRE(role != ROLE_SO || slot->num_sessions == slot->num_rw_sessions,
             PQHW_SESSION_READ_ONLY_EXISTS);
-    slot->role = role;
+    atomic_store_explicit(&slot->role, role, memory_order_release);
 out:
     pthread_mutex_unlock(&slot->app->lock);
     return status;
@@ -209,7 +206,7 @@ void slot_logout(struct app_slot *slot)
 
     pthread_mutex_lock(&slot->app->lock);
     bool was = slot->role != ROLE_PUBLIC;
-    slot->role = ROLE_PUBLIC;
+    atomic_store_explicit(&slot->role, ROLE_PUBLIC, memory_order_release);
     if (was)
         taken = take_objects(slot, 0);
     pthread_mutex_unlock(&slot->app->lock);
@@ -425,7 +422,7 @@ static struct session *session_take(struct hsm_app *app, CK_SESSION_HANDLE handl
         *last = slot->num_sessions == 0;
         if (*last) {
             *role = slot->role;
-            slot->role = ROLE_PUBLIC;
+            atomic_store_explicit(&slot->role, ROLE_PUBLIC, memory_order_release);
         }
     }
     pthread_mutex_unlock(&app->lock);

@@ -18,10 +18,11 @@
 /* An app's view of one partition. */
 struct app_slot {
     struct app_slot *next;
-    unsigned refs; /* struct sessions that point here; guarded by app->lock like all of this */
+    unsigned refs; /* struct sessions that point here; guarded by app->lock like all of this,
+                    * which also is held to write `role` */
     struct hsm_app *app;
     struct partition *partition;
-    enum role role;
+    _Atomic enum role role;
     unsigned num_sessions; /* that can still be called */
     unsigned num_rw_sessions;
     struct table objects; /* session objects by handle */

@@ -35,6 +35,7 @@ struct audit {
 
     /* guarded by the journal's lock */
     struct audit_mark last; /* that this process knows of */
+    atomic_ullong last_seq; /* its own, to be read without the lock */
     struct counting counting;
     atomic_ullong appended; /* what this process appended, or found to be written */
 
@@ -526,6 +527,7 @@ static enum pqhw_status append_locked(struct audit *audit, const struct audit_ev
     else
         TRY(put_new(audit, event, mark));
     audit->last = *mark;
+    atomic_store_explicit(&audit->last_seq, mark->seq, memory_order_relaxed);
     atomic_fetch_add(&audit->appended, 1);
 out:
     return status;
@@ -542,6 +544,11 @@ enum pqhw_status audit_append(struct audit *audit, const struct audit_event *eve
     audit_journal_unlock(&audit->journal, &audit->log);
 out:
     return status;
+}
+
+uint64_t audit_last_seq(const struct audit *audit)
+{
+    return atomic_load_explicit(&audit->last_seq, memory_order_relaxed);
 }
 
 /* ---- to the disk ---- */

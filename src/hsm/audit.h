@@ -68,6 +68,9 @@ void audit_close(struct audit *audit);
 NODISCARD enum pqhw_status audit_append(struct audit *audit, const struct audit_event *event,
                                         const struct audit_mark *known, struct audit_mark *mark);
 
+/* Of the last record that this process appended: none up to it has to be made known any more. */
+uint64_t audit_last_seq(const struct audit *audit);
+
 /*
  * Wait until everything appended so far is on the disk. Those who wait at the same time share one
  * fdatasync. With `lazy` only if the last one was more than a fifth of a second ago.

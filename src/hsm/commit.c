@@ -135,8 +135,8 @@ static enum pqhw_status commit_all(struct op *op, struct store_tx *tx,
     if (op->change_state != NULL)
         TRY(op->change_state(op, tx, state, op->args));
     for (size_t i = 0; i < op->num_changes; i++) {
-        if (object_is_token(op->changes[i].object))
-            TRY(commit_one(op, tx, state, &op->changes[i]));
+        if (object_is_token(op->room->changes[i].object))
+            TRY(commit_one(op, tx, state, &op->room->changes[i]));
     }
 out:
     return status;
@@ -146,7 +146,7 @@ out:
 static void publish(struct op *op)
 {
     for (size_t i = 0; i < op->num_changes; i++) {
-        struct change *change = &op->changes[i];
+        struct change *change = &op->room->changes[i];
 
         if (!object_is_token(change->object))
             continue;
@@ -196,8 +196,8 @@ static void undo_session_object(struct op *op, struct change *change)
 static void undo_session_objects(struct op *op, size_t num)
 {
     while (num-- > 0) {
-        if (!object_is_token(op->changes[num].object))
-            undo_session_object(op, &op->changes[num]);
+        if (!object_is_token(op->room->changes[num].object))
+            undo_session_object(op, &op->room->changes[num]);
     }
 }
 
@@ -208,8 +208,8 @@ static enum pqhw_status commit_session_objects(struct op *op)
     size_t i;
 
     for (i = 0; i < op->num_changes; i++) {
-        if (!object_is_token(op->changes[i].object))
-            TRY(commit_session_object(op, &op->changes[i]));
+        if (!object_is_token(op->room->changes[i].object))
+            TRY(commit_session_object(op, &op->room->changes[i]));
     }
 out:
     if (status != PQHW_OK)

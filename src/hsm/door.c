@@ -86,8 +86,8 @@ static enum pqhw_status authorise(const struct op *op)
 static void drop_changes(struct op *op)
 {
     for (size_t i = 0; i < op->num_changes; i++) {
-        object_unref(op->changes[i].object);
-        object_unref(op->changes[i].before);
+        object_unref(op->room->changes[i].object);
+        object_unref(op->room->changes[i].before);
     }
     op->num_changes = 0;
     op->change_state = NULL;
@@ -127,10 +127,8 @@ static struct audit_event event_for(const struct op *op, enum pqhw_status status
         .counted = status == PQHW_OK && is_use(op->action),
     };
 
-    for (size_t i = 0; i < 2; i++) {
-        if (op->objects[i][0] != '\0')
-            event.objects[i] = op->objects[i];
-    }
+    for (size_t i = 0; i < op->num_objects; i++)
+        event.objects[i] = op->room->objects[i];
     return event;
 }
 
@@ -154,7 +152,7 @@ out:
 static bool changes_store(const struct op *op)
 {
     for (size_t i = 0; i < op->num_changes; i++) {
-        if (object_is_token(op->changes[i].object))
+        if (object_is_token(op->room->changes[i].object))
             return true;
     }
     return op->change_state != NULL;
@@ -171,7 +169,7 @@ enum pqhw_status op_audit(struct op *op)
 /* Step 4 once, with the changes it asked for. PQHW_CONFLICT if they came too late. */
 static enum pqhw_status execute(struct op *op, op_run run, void *args)
 {
-    memset(op->objects, 0, sizeof(op->objects));
+    op->num_objects = 0;
     op->only_asked = false;
     enum pqhw_status status = run(op, args);
 
@@ -217,8 +215,8 @@ static void answer(struct op *op, enum pqhw_status status)
     if (status != PQHW_OK && op->output != NULL)
         wipe(op->output, op->output_len);
     for (size_t i = 0; status == PQHW_OK && i < op->num_changes; i++) {
-        if (op->changes[i].handle_out != NULL)
-            *op->changes[i].handle_out = op->changes[i].object->handle;
+        if (op->room->changes[i].handle_out != NULL)
+            *op->room->changes[i].handle_out = op->room->changes[i].object->handle;
     }
 }
 
@@ -246,7 +244,8 @@ enum pqhw_status door(struct hsm_app *app, CK_SESSION_HANDLE handle, enum action
                       void *args)
 {
     enum pqhw_status status = PQHW_OK;
-    struct op op = {.action = action, .app = app};
+    struct op_room room UNINITIALIZED; /* num_objects and num_changes say what is there */
+    struct op op = {.action = action, .app = app, .room = &room};
 
     detail_clear();
     TRY(session_get(app, handle, &op.session));
@@ -291,9 +290,10 @@ enum pqhw_status door_logged_out(struct session *session, enum role role)
 
 void op_name_object(struct op *op, const struct object *object)
 {
-    size_t at = op->objects[0][0] == '\0' ? 0 : 1;
-
-    object_uuid(object, op->objects[at]);
+    if (object->uuid.len == 0)
+        return;
+    size_t at = op->num_objects < OP_MAX_OBJECTS ? op->num_objects++ : OP_MAX_OBJECTS - 1;
+    object_uuid(object, op->room->objects[at]);
 }
 
 static enum pqhw_status may_write(const struct op *op, const struct object *object)
@@ -309,11 +309,11 @@ static enum pqhw_status add_change(struct op *op, struct change change)
 {
     enum pqhw_status status = PQHW_OK;
 
-    REQUIRE(op->num_changes < OP_MAX_CHANGES, PQHW_INTERNAL);
+    REQUIRE(op->room != NULL && op->num_changes < OP_MAX_CHANGES, PQHW_INTERNAL);
     TRY(may_write(op, change.object));
     if (change.before != NULL)
         TRY(may_write(op, change.before));
-    op->changes[op->num_changes++] = change;
+    op->room->changes[op->num_changes++] = change;
 out:
     if (status != PQHW_OK) {
         object_unref(change.object);
@@ -394,69 +394,40 @@ bool op_mechanism_allowed(struct span attrs, CK_MECHANISM_TYPE mechanism)
     return !attrs_get(attrs, CKA_ALLOWED_MECHANISMS, &list) || mechanism_allowed(list, mechanism);
 }
 
-/* What a key must permit, and which half of a pair does it; a secret key does both sides. */
-static const struct {
-    CK_FLAGS flag;
-    CK_ATTRIBUTE_TYPE usage;
-    CK_OBJECT_CLASS half;
-} uses[] = {
-    {CKF_ENCRYPT, CKA_ENCRYPT, CKO_PUBLIC_KEY},
-    {CKF_DECRYPT, CKA_DECRYPT, CKO_PRIVATE_KEY},
-    {CKF_SIGN, CKA_SIGN, CKO_PRIVATE_KEY},
-    {CKF_VERIFY, CKA_VERIFY, CKO_PUBLIC_KEY},
-    {CKF_SIGN_RECOVER, CKA_SIGN_RECOVER, CKO_PRIVATE_KEY},
-    {CKF_VERIFY_RECOVER, CKA_VERIFY_RECOVER, CKO_PUBLIC_KEY},
-    {CKF_ENCAPSULATE, CKA_ENCAPSULATE, CKO_PUBLIC_KEY},
-    {CKF_DECAPSULATE, CKA_DECAPSULATE, CKO_PRIVATE_KEY},
-    {CKF_WRAP, CKA_WRAP, CKO_PUBLIC_KEY},
-    {CKF_UNWRAP, CKA_UNWRAP, CKO_PRIVATE_KEY},
-    {CKF_DERIVE, CKA_DERIVE, CKO_PRIVATE_KEY},
-};
+/* Which half of a pair does it; a secret key does both sides. */
+static CK_OBJECT_CLASS half_for(CK_FLAGS flag)
+{
+    const CK_FLAGS by_public =
+        CKF_ENCRYPT | CKF_VERIFY | CKF_VERIFY_RECOVER | CKF_ENCAPSULATE | CKF_WRAP;
+
+    return (flag & by_public) != 0 ? CKO_PUBLIC_KEY : CKO_PRIVATE_KEY;
+}
 
 /* Without padding a signature is a decryption, and what unwraps does not decrypt. */
-static bool unwraps_without_padding(const struct op *op, struct span attrs)
+static bool unwraps_without_padding(const struct op *op, const struct key_facts *facts)
 {
     return op->info->type == CKM_RSA_X_509 && !op->policy.open_wrapping &&
-           attrs_bool(attrs, CKA_UNWRAP, false);
+           (facts->uses & CKF_UNWRAP) != 0;
 }
 
 /* Uses that are begun and then gone on with: there is a place for a login between the two. */
 #define IN_TWO_STEPS (CKF_SIGN | CKF_SIGN_RECOVER | CKF_DECRYPT)
 
-static enum pqhw_status check_use(struct op *op, struct span attrs, CK_FLAGS flag)
+static enum pqhw_status check_use(struct op *op, const struct object *key, CK_FLAGS flag)
 {
-    static const uint8_t no_number[8] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
     enum pqhw_status status = PQHW_OK;
-    size_t i = 0;
+    const struct key_facts *facts = &key->facts;
 
-    while (i < sizeof(uses) / sizeof(uses[0]) && uses[i].flag != flag)
-        i++;
-    REQUIRE(i < sizeof(uses) / sizeof(uses[0]), PQHW_INTERNAL);
-    struct attr found[] = {{CKA_CLASS, SPAN(no_number)},
-                           {CKA_KEY_TYPE, SPAN(no_number)},
-                           {uses[i].usage, SPAN_STR("\0")},
-                           {CKA_ALWAYS_AUTHENTICATE, SPAN_STR("\0")},
-                           {CKA_ALLOWED_MECHANISMS, SPAN_EMPTY}};
-    struct attr *use = &found[2];
-    struct attr *wants_login = &found[3];
-    if (use->type > wants_login->type) { /* they have to rise */
-        struct attr later = *use;
-        *use = *wants_login;
-        *wants_login = later;
-        use = &found[3];
-        wants_login = &found[2];
-    }
-    attrs_get_each(attrs, found, sizeof(found) / sizeof(found[0])); /* for every use: one walk */
-    CK_OBJECT_CLASS object_class = attr_number(found[0].value);
-    CK_KEY_TYPE key_type = attr_number(found[1].value);
-    REQUIRE(object_class == uses[i].half || object_class == CKO_SECRET_KEY,
-            key_type != MECHANISM_NO_KEY ? PQHW_KEY_TYPE_INCONSISTENT : PQHW_KEY_HANDLE_INVALID);
-    REQUIRE(mechanism_takes(op->info, key_type), PQHW_KEY_TYPE_INCONSISTENT);
-    REQUIRE(attr_bool(use->value), PQHW_KEY_FUNCTION_NOT_PERMITTED);
-    REQUIRE(mechanism_allowed(found[4].value, op->info->type), PQHW_MECHANISM_INVALID);
-    REQUIRE(policy_allows_today(&op->policy, attrs, flag), PQHW_KEY_FUNCTION_NOT_PERMITTED);
-    REQUIRE(!unwraps_without_padding(op, attrs), PQHW_KEY_FUNCTION_NOT_PERMITTED);
-    op->wants_login = attr_bool(wants_login->value);
+    REQUIRE(facts->object_class == half_for(flag) || facts->object_class == CKO_SECRET_KEY,
+            facts->key_type != MECHANISM_NO_KEY ? PQHW_KEY_TYPE_INCONSISTENT
+                                                : PQHW_KEY_HANDLE_INVALID);
+    REQUIRE(mechanism_takes(op->info, facts->key_type), PQHW_KEY_TYPE_INCONSISTENT);
+    REQUIRE((facts->uses & flag) != 0, PQHW_KEY_FUNCTION_NOT_PERMITTED);
+    REQUIRE(mechanism_allowed(facts->mechanisms, op->info->type), PQHW_MECHANISM_INVALID);
+    REQUIRE(policy_allows_today(&op->policy, object_attrs(key), flag),
+            PQHW_KEY_FUNCTION_NOT_PERMITTED);
+    REQUIRE(!unwraps_without_padding(op, facts), PQHW_KEY_FUNCTION_NOT_PERMITTED);
+    op->wants_login = facts->wants_login;
     REQUIRE(!op->wants_login || (flag & IN_TWO_STEPS) != 0, PQHW_USER_NOT_LOGGED_IN);
 out:
     return status;
@@ -471,7 +442,7 @@ enum pqhw_status op_key(struct op *op, CK_OBJECT_HANDLE handle, CK_FLAGS flag, s
     if (status != PQHW_OK)
         return status;
     op_name_object(op, *out);
-    status = check_use(op, object_attrs(*out), flag);
+    status = check_use(op, *out, flag);
     if (status != PQHW_OK) {
         object_unref(*out);
         *out = NULL;

@@ -66,7 +66,14 @@ struct change {
     CK_OBJECT_HANDLE *handle_out; /* NEW; may be NULL */
 };
 
+#define OP_MAX_OBJECTS 2
 #define OP_MAX_CHANGES 8 /* a derivation makes so many keys */
+
+/* For what an operation names in its audit record, and for what it asks for. */
+struct op_room {
+    char objects[OP_MAX_OBJECTS][AUDIT_UUID_LEN + 1]; /* unique ids */
+    struct change changes[OP_MAX_CHANGES];
+};
 
 struct op {
     enum action action;
@@ -80,9 +87,9 @@ struct op {
     /* Filled in by execute. */
     CK_MECHANISM_TYPE mechanism;
     const struct mechanism_info *info;
-    bool wants_login; /* the key of op_key has CKA_ALWAYS_AUTHENTICATE */
-    char objects[2][AUDIT_UUID_LEN + 1];
-    struct change changes[OP_MAX_CHANGES];
+    bool wants_login;     /* the key of op_key has CKA_ALWAYS_AUTHENTICATE */
+    struct op_room *room; /* NULL in an action on a whole token */
+    size_t num_objects;
     size_t num_changes;
     bool audited; /* the record of its success is written already */
     /* Takes back what execute did beside the changes, if it cannot be audited; may be NULL. */

@@ -8,6 +8,56 @@
 #include "hsm/object_cache.h"
 #include "hsm/record.h"
 
+static CK_FLAGS use_of(CK_ATTRIBUTE_TYPE type)
+{
+    static const struct {
+        CK_ATTRIBUTE_TYPE attribute;
+        CK_FLAGS flag;
+    } uses[] = {
+        {CKA_ENCRYPT, CKF_ENCRYPT},
+        {CKA_DECRYPT, CKF_DECRYPT},
+        {CKA_WRAP, CKF_WRAP},
+        {CKA_UNWRAP, CKF_UNWRAP},
+        {CKA_SIGN, CKF_SIGN},
+        {CKA_SIGN_RECOVER, CKF_SIGN_RECOVER},
+        {CKA_VERIFY, CKF_VERIFY},
+        {CKA_VERIFY_RECOVER, CKF_VERIFY_RECOVER},
+        {CKA_DERIVE, CKF_DERIVE},
+        {CKA_ENCAPSULATE, CKF_ENCAPSULATE},
+        {CKA_DECAPSULATE, CKF_DECAPSULATE},
+    };
+
+    for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
+        if (uses[i].attribute == type)
+            return uses[i].flag;
+    }
+    return 0;
+}
+
+static struct key_facts facts_of(struct span attrs)
+{
+    struct key_facts facts = {.object_class = CK_UNAVAILABLE_INFORMATION,
+                              .key_type = CK_UNAVAILABLE_INFORMATION};
+    struct reader r = reader(attrs);
+    struct attr attr;
+
+    while (attrs_next(&r, &attr)) {
+        if (attr.type == CKA_CLASS)
+            facts.object_class = attr_number(attr.value);
+        else if (attr.type == CKA_KEY_TYPE)
+            facts.key_type = attr_number(attr.value);
+        else if (attr.type == CKA_PRIVATE)
+            facts.is_private = attr_bool(attr.value);
+        else if (attr.type == CKA_ALWAYS_AUTHENTICATE)
+            facts.wants_login = attr_bool(attr.value);
+        else if (attr.type == CKA_ALLOWED_MECHANISMS)
+            facts.mechanisms = attr.value;
+        else if (attr_bool(attr.value))
+            facts.uses |= use_of(attr.type);
+    }
+    return facts;
+}
+
 enum pqhw_status object_new(struct object **out, struct partition *partition, struct buf *attrs,
                             struct secret *secrets)
 {
@@ -25,6 +75,7 @@ enum pqhw_status object_new(struct object **out, struct partition *partition, st
     if (!attrs_get(buf_span(attrs), CKA_UNIQUE_ID, &object->uuid) ||
         object->uuid.len > AUDIT_UUID_LEN)
         object->uuid = SPAN_EMPTY;
+    object->facts = facts_of(buf_span(attrs));
     object->secrets = *secrets;
     object->sealed = BUF_INIT(ATTRS_MAX_LEN);
     *attrs = BUF_INIT(ATTRS_MAX_LEN);
@@ -58,7 +109,7 @@ bool object_is_token(const struct object *object)
 
 bool object_is_private(const struct object *object)
 {
-    return attrs_bool(object_attrs(object), CKA_PRIVATE, false);
+    return object->facts.is_private;
 }
 
 void object_uuid(const struct object *object, char out[AUDIT_UUID_LEN + 1])

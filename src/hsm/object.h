@@ -16,6 +16,16 @@
 #define HANDLE_BUILTIN_BASE 0x40000000u
 #define HANDLE_SESSION_BASE 0x40010000u
 
+/* What every use of a key asks of its attributes. */
+struct key_facts {
+    CK_OBJECT_CLASS object_class; /* CK_UNAVAILABLE_INFORMATION if there is none, like the next */
+    CK_KEY_TYPE key_type;
+    CK_FLAGS uses;          /* CKF_SIGN for CKA_SIGN, … */
+    bool is_private;        /* CKA_PRIVATE */
+    bool wants_login;       /* CKA_ALWAYS_AUTHENTICATE */
+    struct span mechanisms; /* CKA_ALLOWED_MECHANISMS; its ptr is NULL if there is no such list */
+};
+
 struct object {
     atomic_uint refs;
     struct partition *partition; /* lives as long as any app has a session on it */
@@ -25,6 +35,7 @@ struct object {
     CK_SESSION_HANDLE owner; /* session objects: the session that made it, else 0 */
     struct buf attrs;        /* public attributes */
     struct span uuid;        /* CKA_UNIQUE_ID in attrs, or empty */
+    struct key_facts facts;  /* from attrs */
 
     /* guarded by partition->lock */
     uint64_t generation;  /* the store's when this was known to be the present version */

@@ -189,11 +189,25 @@ out:
     return status;
 }
 
+static void set_state(struct partition *partition, const struct partition_state *state,
+                      uint64_t generation)
+{
+    pthread_mutex_lock(&partition->lock);
+    partition->state = *state;
+    atomic_store_explicit(&partition->policy_bits, policy_bits(&state->policy),
+                          memory_order_release);
+    atomic_store_explicit(&partition->audit_seq, state->audit.seq, memory_order_release);
+    atomic_store_explicit(&partition->generation, generation, memory_order_release);
+    pthread_mutex_unlock(&partition->lock);
+}
+
 static enum pqhw_status partition_new(struct hsm_device *device, uint32_t slot,
                                       struct partition **out)
 {
     enum pqhw_status status = PQHW_OK;
     char path[HSM_PATH_MAX];
+    struct partition_state state;
+    uint64_t generation;
     struct partition *partition = calloc(1, sizeof(*partition));
 
     if (partition == NULL)
@@ -205,10 +219,11 @@ static enum pqhw_status partition_new(struct hsm_device *device, uint32_t slot,
     partition->device = device;
     partition->slot = slot;
     partition->refs = 1;
-    status = load_state(device, slot, &partition->generation, &partition->state);
+    status = load_state(device, slot, &generation, &state);
     if (status == PQHW_NOT_FOUND)
         status = absent_slot(device, slot);
     TRY(status);
+    set_state(partition, &state, generation);
     memcpy(partition->instance, partition->state.instance, sizeof(partition->instance));
     TRY(partition_audit_path(device, slot, path));
     TRY(audit_open(&partition->audit, path, device_key(device, DEVICE_KEY_AUDIT)));
@@ -290,28 +305,25 @@ bool partition_is(const struct partition *partition, const struct partition_stat
            0 /* public */;
 }
 
-struct hsm_policy partition_policy(struct partition *partition)
+struct hsm_policy partition_policy(const struct partition *partition)
 {
-    pthread_mutex_lock(&partition->lock);
-    struct hsm_policy policy = partition->state.policy;
-    pthread_mutex_unlock(&partition->lock);
-    return policy;
+    return policy_of_bits(atomic_load_explicit(&partition->policy_bits, memory_order_acquire));
 }
 
 struct audit_mark partition_audit_mark(struct partition *partition)
 {
+    if (atomic_load_explicit(&partition->audit_seq, memory_order_acquire) <=
+        audit_last_seq(partition->audit))
+        return (struct audit_mark){0};
     pthread_mutex_lock(&partition->lock);
     struct audit_mark mark = partition->state.audit;
     pthread_mutex_unlock(&partition->lock);
     return mark;
 }
 
-uint64_t partition_generation(struct partition *partition)
+uint64_t partition_generation(const struct partition *partition)
 {
-    pthread_mutex_lock(&partition->lock);
-    uint64_t generation = partition->generation;
-    pthread_mutex_unlock(&partition->lock);
-    return generation;
+    return atomic_load_explicit(&partition->generation, memory_order_acquire);
 }
 
 static enum pqhw_status reload(struct partition *partition)
@@ -326,10 +338,7 @@ static enum pqhw_status reload(struct partition *partition)
         return PQHW_OK;
     }
     TRY(status);
-    pthread_mutex_lock(&partition->lock);
-    partition->state = state;
-    partition->generation = generation;
-    pthread_mutex_unlock(&partition->lock);
+    set_state(partition, &state, generation);
 out:
     return status;
 }

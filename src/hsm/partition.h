@@ -77,9 +77,13 @@ struct partition {
      * transaction; whoever holds it may begin one. */
     pthread_mutex_t refresh_lock;
 
+    /* Of `state`, for every operation to read: written with the lock held, the generation last. */
+    atomic_uint policy_bits;
+    atomic_ullong audit_seq;
+    atomic_ullong generation; /* the store's when it was read */
+
     pthread_mutex_t lock; /* guards what follows; nobody begins a transaction under it */
     struct partition_state state;
-    uint64_t generation;   /* the store's when `state` was read */
     struct secret master;  /* the master key while anyone is logged in */
     unsigned num_logins;   /* apps that are */
     struct table objects;  /* struct object by number */
@@ -112,13 +116,14 @@ NODISCARD enum pqhw_status partition_state_in(struct partition *partition, struc
 void partition_snapshot(struct partition *partition, struct partition_state *out);
 
 /* The policy as of the last refresh. */
-struct hsm_policy partition_policy(struct partition *partition);
+struct hsm_policy partition_policy(const struct partition *partition);
 
-/* The audit log's record that the last change was made with, as of the last refresh. */
+/* The audit log's record that the last change was made with, as of the last refresh; all zero if
+ * the log knows of it already. */
 struct audit_mark partition_audit_mark(struct partition *partition);
 
 /* The store's generation as of the last refresh. */
-uint64_t partition_generation(struct partition *partition);
+uint64_t partition_generation(const struct partition *partition);
 
 /* Is this the state of the token that was opened, and not of another one in its slot? */
 bool partition_is(const struct partition *partition, const struct partition_state *state);

@@ -7,23 +7,11 @@
 #include "hsm/detail.h"
 #include "hsm/door.h"
 
-#define BIT_OPEN_WRAPPING (1u << 0)
-#define BIT_ENFORCE_DATES (1u << 1)
-#define BIT_RAW_RSA       (1u << 2)
-
 uint32_t policy_bits(const struct hsm_policy *policy)
 {
-    return (policy->open_wrapping ? BIT_OPEN_WRAPPING : 0) |
-           (policy->enforce_dates ? BIT_ENFORCE_DATES : 0) | (policy->raw_rsa ? BIT_RAW_RSA : 0);
-}
-
-struct hsm_policy policy_of_bits(uint32_t bits)
-{
-    return (struct hsm_policy){
-        .open_wrapping = (bits & BIT_OPEN_WRAPPING) != 0,
-        .enforce_dates = (bits & BIT_ENFORCE_DATES) != 0,
-        .raw_rsa = (bits & BIT_RAW_RSA) != 0,
-    };
+    return (policy->open_wrapping ? POLICY_OPEN_WRAPPING : 0) |
+           (policy->enforce_dates ? POLICY_ENFORCE_DATES : 0) |
+           (policy->raw_rsa ? POLICY_RAW_RSA : 0);
 }
 
 bool hsm_mechanism_offered(const struct hsm_app *app, const struct hsm_policy *policy,

@@ -9,8 +9,20 @@
 #include "hsm/hsm.h"
 
 /* The policy as the token's record holds it, and back; bits that are not known are lost. */
+#define POLICY_OPEN_WRAPPING (1u << 0)
+#define POLICY_ENFORCE_DATES (1u << 1)
+#define POLICY_RAW_RSA       (1u << 2)
+
 uint32_t policy_bits(const struct hsm_policy *policy);
-struct hsm_policy policy_of_bits(uint32_t bits);
+
+static inline struct hsm_policy policy_of_bits(uint32_t bits)
+{
+    return (struct hsm_policy){
+        .open_wrapping = (bits & POLICY_OPEN_WRAPPING) != 0,
+        .enforce_dates = (bits & POLICY_ENFORCE_DATES) != 0,
+        .raw_rsa = (bits & POLICY_RAW_RSA) != 0,
+    };
+}
 
 /*
  * Is this a day on which the key may do what the CKF_ bit `flag` says? Before CKA_START_DATE it

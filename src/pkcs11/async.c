@@ -19,6 +19,7 @@ struct job {
     struct hsm_later later;
     struct work work;
     struct call call;
+    struct mechanism mechanism; /* the call's */
     struct buf copies;
     struct secret secret; /* a password; what is decrypted */
     uint8_t *out;         /* the caller's, of at least call.len bytes */
@@ -83,7 +84,7 @@ static NODISCARD enum pqhw_status copy_public(struct job *job, size_t out_len)
 {
     enum pqhw_status status = PQHW_OK;
     struct call *call = &job->call;
-#define ADDRESS(name) &call->mechanism.name,
+#define ADDRESS(name) &job->mechanism.name,
     struct span *spans[] = {MECHANISM_PUBLIC_SPANS(ADDRESS) & call->templates[0],
                             &call->templates[1], &call->in[0], &call->in[1]};
 #undef ADDRESS
@@ -108,7 +109,7 @@ out:
 static NODISCARD enum pqhw_status copy_secret(struct job *job, size_t out_len)
 {
     enum pqhw_status status = PQHW_OK;
-    struct span *data = &job->call.mechanism.data;
+    struct span *data = &job->mechanism.data;
 
     REQUIRE(data->len <= COPIES_MAX && out_len <= COPIES_MAX, PQHW_LIMIT_EXCEEDED);
     TRY(secret_new(&job->secret, data->len + out_len));
@@ -139,6 +140,10 @@ static struct job *job_new(const struct call *call, size_t out_len)
         .call = *call,
         .out = call->out,
     };
+    if (call->mechanism != NULL) {
+        job->mechanism = *call->mechanism;
+        job->call.mechanism = &job->mechanism;
+    }
     job->work.later = &job->later;
     job->call.len = out_len;
     if (copy_public(job, info->secret ? 0 : room) == PQHW_OK &&
@@ -152,11 +157,16 @@ static struct job *job_new(const struct call *call, size_t out_len)
 
 /* The rest of what a mechanism's parameter can hold is not copied: lists, and places to write to.
  * Nothing that has them is slow. */
+static bool can_copy(const struct mechanism *mechanism)
+{
+    return mechanism == NULL || (mechanism->lists == NULL && mechanism->tls == NULL);
+}
+
 static bool may_be_deferred(struct hsm_app *app, const struct call *call)
 {
     return atomic_load_explicit(&wanted, memory_order_relaxed) &&
-           hsm_session_is_async(app, call->session) && call->mechanism.lists == NULL &&
-           call->mechanism.tls == NULL && !call->by_param && call->iv_out == NULL;
+           hsm_session_is_async(app, call->session) && can_copy(call->mechanism) &&
+           !call->by_param && call->iv_out == NULL;
 }
 
 /* How long the output will be; exact but for what is padded. */

@@ -8,31 +8,31 @@
 
 static enum pqhw_status generate_key(struct hsm_app *app, struct call *call)
 {
-    return hsm_generate_key(app, call->session, &call->mechanism, call->templates[0],
+    return hsm_generate_key(app, call->session, call->mechanism, call->templates[0],
                             &call->made[0]);
 }
 
 static enum pqhw_status generate_pair(struct hsm_app *app, struct call *call)
 {
-    return hsm_generate_pair(app, call->session, &call->mechanism, call->templates[0],
+    return hsm_generate_pair(app, call->session, call->mechanism, call->templates[0],
                              call->templates[1], &call->made[0], &call->made[1]);
 }
 
 static enum pqhw_status derive(struct hsm_app *app, struct call *call)
 {
-    return hsm_derive(app, call->session, &call->mechanism, call->keys[0], call->templates[0],
+    return hsm_derive(app, call->session, call->mechanism, call->keys[0], call->templates[0],
                       call->by_param ? NULL : &call->made[0]);
 }
 
 static enum pqhw_status encapsulate(struct hsm_app *app, struct call *call)
 {
-    return hsm_encapsulate(app, call->session, &call->mechanism, call->keys[0], call->templates[0],
+    return hsm_encapsulate(app, call->session, call->mechanism, call->keys[0], call->templates[0],
                            call->out, &call->len, &call->made[0]);
 }
 
 static enum pqhw_status decapsulate(struct hsm_app *app, struct call *call)
 {
-    return hsm_decapsulate(app, call->session, &call->mechanism, call->keys[0], call->templates[0],
+    return hsm_decapsulate(app, call->session, call->mechanism, call->keys[0], call->templates[0],
                            call->in[0], &call->made[0]);
 }
 
@@ -41,14 +41,14 @@ static enum pqhw_status wrap(struct hsm_app *app, struct call *call)
     const struct hsm_wrap what = {
         .wrapping = call->keys[0], .key = call->keys[1], .iv_out = call->iv_out};
 
-    return hsm_wrap(app, call->session, &call->mechanism, &what, call->out, &call->len);
+    return hsm_wrap(app, call->session, call->mechanism, &what, call->out, &call->len);
 }
 
 static enum pqhw_status unwrap(struct hsm_app *app, struct call *call)
 {
     const struct hsm_unwrap what = {call->keys[0], call->in[0]};
 
-    return hsm_unwrap(app, call->session, &call->mechanism, &what, call->templates[0],
+    return hsm_unwrap(app, call->session, call->mechanism, &what, call->templates[0],
                       &call->made[0]);
 }
 

@@ -39,13 +39,13 @@ enum call_function {
 struct call {
     enum call_function function;
     CK_SESSION_HANDLE session;
-    struct mechanism mechanism;
-    CK_OBJECT_HANDLE keys[2]; /* that does it; that is wrapped */
-    struct span templates[2]; /* the new key's; the private key's */
-    struct span in[2];        /* data, ciphertext or wrapped key; signature */
-    uint8_t *iv_out;          /* C_WrapKey: where the nonce goes, NULL if it has none */
-    bool by_param;            /* C_DeriveKey: the mechanism's parameter gets the keys */
-    uint8_t *out;             /* PKCS#11's convention, with len */
+    const struct mechanism *mechanism; /* of those that name one */
+    CK_OBJECT_HANDLE keys[2];          /* that does it; that is wrapped */
+    struct span templates[2];          /* the new key's; the private key's */
+    struct span in[2];                 /* data, ciphertext or wrapped key; signature */
+    uint8_t *iv_out;                   /* C_WrapKey: where the nonce goes, NULL if it has none */
+    bool by_param;                     /* C_DeriveKey: the mechanism's parameter gets the keys */
+    uint8_t *out;                      /* PKCS#11's convention, with len */
     size_t len;
     CK_OBJECT_HANDLE made[2];
 };

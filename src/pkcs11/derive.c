@@ -13,13 +13,17 @@ CK_RV C_DeriveKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct call call = {.function = CALL_DERIVE_KEY, .session = hSession, .keys = {hBaseKey}};
+    struct mechanism mechanism;
+    struct call call = {.function = CALL_DERIVE_KEY,
+                        .session = hSession,
+                        .mechanism = &mechanism,
+                        .keys = {hBaseKey}};
     struct derive_room room = {0};
     struct buf attrs = {0};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    TRY(module_session_first(app, hSession, param_read_derive(&call.mechanism, &room, pMechanism)));
+    TRY(module_session_first(app, hSession, param_read_derive(&mechanism, &room, pMechanism)));
     call.by_param = derive_gives_by_param(&room);
     REQUIRE(phKey != NULL || call.by_param,
             module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));

@@ -14,13 +14,15 @@ CK_RV C_GenerateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct call call = {.function = CALL_GENERATE_KEY, .session = hSession};
+    struct mechanism mechanism;
+    struct call call = {
+        .function = CALL_GENERATE_KEY, .session = hSession, .mechanism = &mechanism};
     struct buf attrs = {0};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     REQUIRE(phKey != NULL, module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
-    TRY(module_session_first(app, hSession, param_read(&call.mechanism, pMechanism)));
+    TRY(module_session_first(app, hSession, param_read(&mechanism, pMechanism)));
     TRY(module_session_first(app, hSession, template_read(&attrs, pTemplate, ulCount)));
     call.templates[0] = buf_span(&attrs);
     TRY(call_make(app, &call));
@@ -37,15 +39,17 @@ CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct call call = {.function = CALL_GENERATE_KEY_PAIR, .session = hSession};
+    struct mechanism mechanism;
+    struct call call = {
+        .function = CALL_GENERATE_KEY_PAIR, .session = hSession, .mechanism = &mechanism};
     struct buf pub = {0}, priv = {0};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     REQUIRE(phPublicKey != NULL && phPrivateKey != NULL,
             module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
-    TRY(module_session_first(app, hSession, param_read(&call.mechanism, pMechanism)));
-    call.mechanism.type = alias_mechanism(pMechanism->mechanism, CKF_GENERATE_KEY_PAIR);
+    TRY(module_session_first(app, hSession, param_read(&mechanism, pMechanism)));
+    mechanism.type = alias_mechanism(pMechanism->mechanism, CKF_GENERATE_KEY_PAIR);
     TRY(module_session_first(app, hSession,
                              template_read(&pub, pPublicKeyTemplate, ulPublicKeyAttributeCount)));
     TRY(module_session_first(
@@ -68,8 +72,10 @@ CK_RV C_EncapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
+    struct mechanism mechanism;
     struct call call = {.function = CALL_ENCAPSULATE_KEY,
                         .session = hSession,
+                        .mechanism = &mechanism,
                         .keys = {hPublicKey},
                         .out = pCiphertext};
     struct buf attrs = {0};
@@ -80,7 +86,7 @@ CK_RV C_EncapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
     REQUIRE(phKey != NULL || pCiphertext == NULL,
             module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
     TRY(module_session_first(app, hSession, arg_length(&call.len, pulCiphertextLen)));
-    TRY(module_session_first(app, hSession, param_read(&call.mechanism, pMechanism)));
+    TRY(module_session_first(app, hSession, param_read(&mechanism, pMechanism)));
     TRY(module_session_first(app, hSession, template_read(&attrs, pTemplate, ulAttributeCount)));
     call.templates[0] = buf_span(&attrs);
     TRY(give_length(pulCiphertextLen, &call.len, call_make(app, &call)));
@@ -98,15 +104,18 @@ CK_RV C_DecapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
 {
     struct hsm_app *app = module_enter();
     enum pqhw_status status = PQHW_OK;
-    struct call call = {
-        .function = CALL_DECAPSULATE_KEY, .session = hSession, .keys = {hPrivateKey}};
+    struct mechanism mechanism;
+    struct call call = {.function = CALL_DECAPSULATE_KEY,
+                        .session = hSession,
+                        .mechanism = &mechanism,
+                        .keys = {hPrivateKey}};
     struct buf attrs = {0};
 
     if (app == NULL)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     REQUIRE(phKey != NULL, module_session_first(app, hSession, PQHW_ARGUMENTS_BAD));
     TRY(module_session_first(app, hSession, arg_bytes(&call.in[0], pCiphertext, ulCiphertextLen)));
-    TRY(module_session_first(app, hSession, param_read(&call.mechanism, pMechanism)));
+    TRY(module_session_first(app, hSession, param_read(&mechanism, pMechanism)));
     TRY(module_session_first(app, hSession, template_read(&attrs, pTemplate, ulAttributeCount)));
     call.templates[0] = buf_span(&attrs);
     TRY(call_make(app, &call));

@@ -101,7 +101,7 @@ CK_RV C_WrapKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     TRY(module_session_first(app, hSession, arg_length(&call.len, pulWrappedKeyLen)));
     TRY(module_session_first(app, hSession, read_wrap_param(&wrapping, pMechanism, true)));
-    call.mechanism = wrapping.mechanism;
+    call.mechanism = &wrapping.mechanism;
     call.iv_out = wrapping.what.iv_out;
     TRY(give_length(pulWrappedKeyLen, &call.len, call_make(app, &call)));
 out:
@@ -125,7 +125,7 @@ CK_RV C_UnwrapKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
     TRY(module_session_first(app, hSession, arg_bytes(&call.in[0], pWrappedKey, ulWrappedKeyLen)));
     TRY(module_session_first(app, hSession, read_wrap_param(&wrapping, pMechanism, false)));
     TRY(module_session_first(app, hSession, template_read(&attrs, pTemplate, ulAttributeCount)));
-    call.mechanism = wrapping.mechanism;
+    call.mechanism = &wrapping.mechanism;
     call.templates[0] = buf_span(&attrs);
     TRY(call_make(app, &call));
     *phKey = call.made[0];
@@ -214,7 +214,7 @@ CK_RV C_UnwrapKeyAuthenticated(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMec
     buf_put(&whole, wrapped.ptr, wrapped.len);
     buf_put(&whole, wrapping.tag_out, CLASSIC_TAG_LEN);
     TRY(buf_status(&whole));
-    call.mechanism = wrapping.mechanism;
+    call.mechanism = &wrapping.mechanism;
     call.in[0] = buf_span(&whole);
     call.templates[0] = buf_span(&attrs);
     TRY(call_make(app, &call));

@@ -246,9 +246,9 @@ enum pqhw_status cipher_new(struct cipher **out, const struct symkey *key,
         .left = NO_LIMIT,
         .pieces = BUF_INIT(CIPHER_MAX_HELD),
     };
-    ERR_set_mark();
+    int marked = ERR_set_mark();
     status = mode->begin(cipher, setup);
-    ERR_pop_to_mark();
+    pop_errors(marked, status);
     if (status != PQHW_OK)
         cipher_free(cipher);
     else
@@ -310,8 +310,9 @@ enum pqhw_status cipher_crypt(struct cipher *cipher, struct span in, bool last, 
     enum pqhw_status status = PQHW_OK;
     struct buf copy = BUF_INIT(in.len);
 
+    int marked = ERR_set_mark();
+
     cipher->finished = false; /* whatever fails from here on leaves nothing to be used again */
-    ERR_set_mark();
     if (needs_copy(cipher, in, out, *len)) {
         buf_put(&copy, in.ptr, in.len);
         TRY(buf_status(&copy));
@@ -321,6 +322,6 @@ enum pqhw_status cipher_crypt(struct cipher *cipher, struct span in, bool last, 
     cipher->finished = last && out != NULL;
 out:
     buf_free(&copy);
-    ERR_pop_to_mark();
+    pop_errors(marked, status);
     return status;
 }

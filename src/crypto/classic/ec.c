@@ -265,8 +265,8 @@ enum pqhw_status ec_sign(const struct ec_key *key, uint8_t *sig, struct span has
     uint8_t der[EC_SIGNATURE_MAX_DER];
     size_t len = sizeof(der);
     EVP_PKEY_CTX *ctx = NULL;
+    int marked = ERR_set_mark();
 
-    ERR_set_mark();
     REQUIRE(hash.len > 0, PQHW_DATA_LEN_RANGE);
     TRY(pkey_use_begin(&key->sign, &ctx));
     REQUIRE(EVP_PKEY_sign(ctx, der, &len, hash.ptr, hash.len) == 1, PQHW_INTERNAL);
@@ -274,7 +274,7 @@ enum pqhw_status ec_sign(const struct ec_key *key, uint8_t *sig, struct span has
     REQUIRE(status == PQHW_OK, PQHW_INTERNAL);
 out:
     pkey_use_end(&key->sign, ctx, status == PQHW_OK);
-    ERR_pop_to_mark();
+    pop_errors(marked, status);
     return status;
 }
 
@@ -284,8 +284,8 @@ enum pqhw_status ec_verify(const struct ec_key *key, struct span hash, struct sp
     uint8_t der[EC_SIGNATURE_MAX_DER];
     size_t len;
     EVP_PKEY_CTX *ctx = NULL;
+    int marked = ERR_set_mark();
 
-    ERR_set_mark();
     REQUIRE(hash.len > 0, PQHW_DATA_LEN_RANGE);
     REQUIRE(sig.len == key->curve->signature_len, PQHW_SIGNATURE_LEN_RANGE);
     TRY(ec_signature_to_der(der, &len, sig));
@@ -293,7 +293,7 @@ enum pqhw_status ec_verify(const struct ec_key *key, struct span hash, struct sp
     REQUIRE(EVP_PKEY_verify(ctx, der, len, hash.ptr, hash.len) == 1, PQHW_SIGNATURE_INVALID);
 out:
     pkey_use_end(&key->verify, ctx, status == PQHW_OK);
-    ERR_pop_to_mark();
+    pop_errors(marked, status);
     return status;
 }
 
