@@ -156,6 +156,11 @@ enum role slot_role(struct app_slot *slot)
     return atomic_load_explicit(&slot->role, memory_order_acquire);
 }
 
+uint64_t slot_generation(const struct app_slot *slot)
+{
+    return atomic_load(&slot->generation);
+}
+
 /* With app->lock held: take session objects out, those of one session or (owner 0) the private
  * ones, as a chain. */
 static struct object *take_objects(struct app_slot *slot, CK_SESSION_HANDLE owner)
@@ -171,6 +176,8 @@ static struct object *take_objects(struct app_slot *slot, CK_SESSION_HANDLE owne
         object->older = taken;
         taken = object;
     }
+    if (taken != NULL)
+        atomic_fetch_add(&slot->generation, 1);
     return taken;
 }
 
@@ -264,6 +271,7 @@ bool slot_remove_object(struct app_slot *slot, CK_OBJECT_HANDLE handle)
 {
     pthread_mutex_lock(&slot->app->lock);
     struct object *object = table_remove(&slot->objects, handle);
+    atomic_fetch_add(&slot->generation, 1);
     pthread_mutex_unlock(&slot->app->lock);
     object_unref(object);
     return object != NULL;

@@ -25,7 +25,8 @@ struct app_slot {
     _Atomic enum role role;
     unsigned num_sessions; /* that can still be called */
     unsigned num_rw_sessions;
-    struct table objects; /* session objects by handle */
+    struct table objects;     /* session objects by handle */
+    atomic_ullong generation; /* one more whenever some of them go; read without the lock */
 };
 
 /* The tokens that an app knows of (slot_event.c). */
@@ -69,6 +70,7 @@ enum stream_kind {
 struct stream {
     struct object *key;        /* NULL: no operation is active (but for digests) */
     struct resident *resident; /* the key, opened */
+    uint64_t generation;       /* as of which the key is known to be there */
     struct backend_op *op;     /* with messages: NULL between two of them */
     struct digest *digest;
     const struct mechanism_info *info;
@@ -129,6 +131,9 @@ void session_end_private(struct session *session);
 
 /* The role of an app on a partition now. */
 enum role slot_role(struct app_slot *slot);
+
+/* A number that changes whenever session objects go. */
+uint64_t slot_generation(const struct app_slot *slot);
 
 /* Log in for all sessions of the slot. PQHW_SESSION_CLOSED if this one was closed meanwhile,
  * PQHW_USER_ALREADY_LOGGED_IN, PQHW_USER_ANOTHER_ALREADY_LOGGED_IN, PQHW_SESSION_READ_ONLY_EXISTS.

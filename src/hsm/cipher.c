@@ -27,8 +27,7 @@ static enum pqhw_status run_init(struct op *op, void *arguments)
     TRY(op_mechanism(op, args->mechanism, args->flag));
     fresh.info = op->info;
     fresh.in_parts = op->info->parts == PARTS_ALL;
-    TRY(op_key(op, args->key, args->flag, &fresh.key));
-    TRY(object_key(fresh.key, &fresh.resident));
+    TRY(stream_open_key(op, &fresh, args->key, args->flag));
     TRY(op->app->device->backend_ops->op_new(resident_key(fresh.resident), args->mechanism,
                                              args->flag, &fresh.op));
     stream_begin(op, stream, &fresh);
@@ -39,7 +38,7 @@ out:
 
 /* A single-part call cannot end an operation that was given parts, nor may one that takes no parts
  * be given any. */
-static enum pqhw_status check_order(const struct op *op, const struct stream *stream,
+static enum pqhw_status check_order(struct op *op, struct stream *stream,
                                     const struct ciphering *args)
 {
     enum pqhw_status status = PQHW_OK;

@@ -24,7 +24,10 @@ enum pqhw_status message_stream(struct op *op, CK_FLAGS flag, bool begun, struct
     struct stream *stream = session_stream(op->session, flag);
 
     TRY(stream_active(op, stream));
-    TRY(stream_allowed(op, stream));
+    status = stream_allowed(op, stream);
+    if (status == PQHW_KEY_HANDLE_INVALID)
+        stream_end(stream); /* there will be no other message */
+    TRY(status);
     REQUIRE(!begun || stream->op != NULL, PQHW_OPERATION_NOT_INITIALIZED);
     REQUIRE(begun || stream->op == NULL, PQHW_OPERATION_ACTIVE);
     *out = stream;
@@ -117,10 +120,9 @@ static enum pqhw_status run_init(struct op *op, void *arguments)
     REQUIRE(fresh.messages != NULL, PQHW_NO_MEMORY);
     fresh.messages->single = single_flag(args->flag);
     TRY(keep_mechanism(fresh.messages, args->mechanism));
-    TRY(op_key(op, args->key, fresh.messages->single, &fresh.key));
+    TRY(stream_open_key(op, &fresh, args->key, fresh.messages->single));
     /* One login would serve any number of messages. */
     REQUIRE(!op->wants_login, PQHW_USER_NOT_LOGGED_IN);
-    TRY(object_key(fresh.key, &fresh.resident));
     stream_begin(op, stream, &fresh);
 out:
     stream_end(&fresh);

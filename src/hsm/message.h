@@ -21,7 +21,7 @@ void messages_free(struct messages *messages); /* NULL is allowed */
 
 /* The stream for a CKF_MESSAGE_ flag, and that it is active, may go on, and has (`begun`) or has
  * not a message in parts. PQHW_OPERATION_NOT_INITIALIZED, PQHW_OPERATION_ACTIVE,
- * PQHW_USER_NOT_LOGGED_IN. */
+ * PQHW_USER_NOT_LOGGED_IN; PQHW_KEY_HANDLE_INVALID if its key is gone, and so is the stream. */
 NODISCARD enum pqhw_status message_stream(struct op *op, CK_FLAGS flag, bool begun,
                                           struct stream **out);
 

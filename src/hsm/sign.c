@@ -44,8 +44,7 @@ static enum pqhw_status run_init(struct op *op, void *arguments)
     TRY(op_mechanism(op, args->mechanism, args->flag));
     fresh.info = op->info;
     fresh.in_parts = takes_parts(op->info, args);
-    TRY(op_key(op, args->key, args->flag, &fresh.key));
-    TRY(object_key(fresh.key, &fresh.resident));
+    TRY(stream_open_key(op, &fresh, args->key, args->flag));
     TRY(backend->op_new(resident_key(fresh.resident), args->mechanism, args->flag, &fresh.op));
     fresh.out_len = backend->op_output_len(fresh.op);
     if (args->sig_first) {

@@ -266,11 +266,11 @@ static void use(struct thread *thread)
         return;
     thread->doing = "C_Encrypt";
     if (!well_or_gone(thread, n, life.f->C_EncryptInit(thread->session, &mechanism, key)) ||
-        !well(thread, SETTLED(C_Encrypt, &ct_len, data, sizeof(data), ct, &ct_len)))
+        !well_or_gone(thread, n, SETTLED(C_Encrypt, &ct_len, data, sizeof(data), ct, &ct_len)))
         return;
     thread->doing = "C_Decrypt";
     if (!well_or_gone(thread, n, life.f->C_DecryptInit(thread->session, &mechanism, key)) ||
-        !well(thread, SETTLED(C_Decrypt, &plain_len, ct, ct_len, plain, &plain_len)))
+        !well_or_gone(thread, n, SETTLED(C_Decrypt, &plain_len, ct, ct_len, plain, &plain_len)))
         return;
     if (plain_len != sizeof(data) || memcmp(plain, data, sizeof(data)) != 0)
         soak_fail(life.board, "object %u decrypts something else", n);

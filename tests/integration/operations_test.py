@@ -244,11 +244,7 @@ def test_a_key_destroyed_in_use():
     other = b.m.session(b.session.slot)
     rv(b.start_sign(), "CKR_OK")
     other.destroy(b.private)
-    got, _ = b.sign()
-    check(
-        got in (p11.CKR_OK, p11.CKR_KEY_HANDLE_INVALID, p11.CKR_OBJECT_HANDLE_INVALID),
-        f"signing with a destroyed key said {p11.rv_name(got)}",
-    )
+    rv(b.sign()[0], "CKR_KEY_HANDLE_INVALID")
     rv(b.start_sign(), "CKR_KEY_HANDLE_INVALID")
 
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "hsm_fixture.h"
+#include "store/sqlite/sqlite.h"
 
 #define SIG_LEN 2420 /* FIPS 204, Table 2: ML-DSA-44 */
 #define DATA    SPAN_STR("the message")
@@ -342,21 +343,206 @@ static void logging_out_ends_signing_with_private_keys(void **state)
     assert_ok(hsm_session_close(f.app, other));
 }
 
-static void a_key_destroyed_in_use_is_safe(void **state)
+/* ---- keys that go ---- */
+
+enum use {
+    USE_SIGN,
+    USE_SIGN_PART,
+    USE_SIGN_LAST,
+    USE_VERIFY,
+    USE_VERIFY_SIGNATURE_PART,
+    USE_ENCRYPT,
+    USE_DECRYPT_PART,
+    USE_MESSAGE_SIGN,
+    USE_MESSAGE_SIGN_LAST,
+    USE_MESSAGE_DECRYPT,
+    NUM_USES,
+};
+
+/* What is used where. */
+struct user {
+    struct hsm_app *app;
+    CK_SESSION_HANDLE session;
+    CK_OBJECT_HANDLE key;
+};
+
+static const uint8_t some_iv[16], some_sig[SIG_LEN];
+static const struct mechanism ctr = {
+    .type = CKM_AES_CTR, .has_param = true, .iv = SPAN(some_iv), .counter_bits = 32};
+
+static CK_OBJECT_HANDLE generate_aes(struct hsm_app *app, CK_SESSION_HANDLE session, bool token)
+{
+    static const struct mechanism mechanism = {.type = CKM_AES_KEY_GEN};
+    struct buf template = BUF_INIT(ATTRS_MAX_LEN);
+    CK_OBJECT_HANDLE key = 0;
+
+    attrs_put_number(&template, CKA_VALUE_LEN, 16);
+    attrs_put_bool(&template, CKA_TOKEN, token);
+    attrs_put_bool(&template, CKA_ENCRYPT, true);
+    attrs_put_bool(&template, CKA_DECRYPT, true);
+    assert_ok(hsm_generate_key(app, session, &mechanism, buf_span(&template), &key));
+    buf_free(&template);
+    return key;
+}
+
+/* The key that a use wants, made in a session. */
+static CK_OBJECT_HANDLE generate_for(enum use use, struct hsm_app *app, CK_SESSION_HANDLE session,
+                                     bool token)
+{
+    struct pair pair;
+
+    if (use == USE_ENCRYPT || use == USE_DECRYPT_PART || use == USE_MESSAGE_DECRYPT)
+        return generate_aes(app, session, token);
+    assert_ok(try_generate(app, session, CKM_ML_DSA_KEY_PAIR_GEN, CKP_ML_DSA_44, token, &pair));
+    return use == USE_VERIFY || use == USE_VERIFY_SIGNATURE_PART ? pair.pub : pair.priv;
+}
+
+static void begin_use(enum use use, const struct user *u)
+{
+    static const struct mechanism gcm = {.type = CKM_AES_GCM};
+
+    switch (use) {
+    case USE_SIGN:
+    case USE_SIGN_PART:
+    case USE_SIGN_LAST:
+        assert_ok(hsm_sign_init(u->app, u->session, &hashed, u->key));
+        break;
+    case USE_VERIFY:
+        assert_ok(hsm_verify_init(u->app, u->session, &hashed, u->key));
+        break;
+    case USE_VERIFY_SIGNATURE_PART:
+        assert_ok(hsm_verify_signature_init(u->app, u->session, &hashed, u->key, SPAN(some_sig)));
+        break;
+    case USE_ENCRYPT:
+        assert_ok(hsm_encrypt_init(u->app, u->session, &ctr, u->key));
+        break;
+    case USE_DECRYPT_PART:
+        assert_ok(hsm_decrypt_init(u->app, u->session, &ctr, u->key));
+        break;
+    case USE_MESSAGE_DECRYPT:
+        assert_ok(hsm_message_init(u->app, u->session, CKF_MESSAGE_DECRYPT, &gcm, u->key));
+        break;
+    default:
+        assert_ok(hsm_message_init(u->app, u->session, CKF_MESSAGE_SIGN, &hashed, u->key));
+    }
+    if (use == USE_SIGN_LAST)
+        assert_ok(hsm_sign_update(u->app, u->session, DATA));
+    if (use == USE_MESSAGE_SIGN_LAST)
+        assert_ok(hsm_message_sign_begin(u->app, u->session, CKF_MESSAGE_SIGN));
+}
+
+static enum pqhw_status go_on_with_use(enum use use, const struct user *u)
+{
+    uint8_t out[SIG_LEN], tag[16] = {0};
+    const struct hsm_message message = {.mechanism = {.type = CKM_AES_GCM,
+                                                      .has_param = true,
+                                                      .iv = span(some_iv, 12),
+                                                      .mac_len = 16},
+                                        .tag = tag};
+    size_t len = sizeof(out);
+
+    switch (use) {
+    case USE_SIGN:
+        return hsm_sign(u->app, u->session, DATA, out, &len);
+    case USE_SIGN_PART:
+        return hsm_sign_update(u->app, u->session, DATA);
+    case USE_SIGN_LAST:
+        return hsm_sign_final(u->app, u->session, out, &len);
+    case USE_VERIFY:
+        return hsm_verify(u->app, u->session, DATA, SPAN(some_sig));
+    case USE_VERIFY_SIGNATURE_PART:
+        return hsm_verify_signature_update(u->app, u->session, DATA);
+    case USE_ENCRYPT:
+        return hsm_encrypt(u->app, u->session, DATA, out, &len);
+    case USE_DECRYPT_PART:
+        return hsm_decrypt_update(u->app, u->session, DATA, out, &len);
+    case USE_MESSAGE_DECRYPT:
+        return hsm_message_crypt(u->app, u->session, CKF_MESSAGE_DECRYPT, &message, DATA, out,
+                                 &len);
+    case USE_MESSAGE_SIGN:
+        return hsm_message_sign(u->app, u->session, DATA, out, &len);
+    default:
+        return hsm_message_sign_last(u->app, u->session, DATA, out, &len);
+    }
+}
+
+static void assert_key_gone(enum use use, const struct user *u)
+{
+    assert_status(go_on_with_use(use, u), PQHW_KEY_HANDLE_INVALID);
+    assert_status(go_on_with_use(use, u), PQHW_OPERATION_NOT_INITIALIZED);
+}
+
+static void a_key_that_was_destroyed_is_not_used(void **state)
 {
     (void)state;
-    uint8_t sig[SIG_LEN];
-    size_t len = sizeof(sig);
-    struct pair pair = generate_mldsa(&f, false);
-
-    assert_ok(hsm_sign_init(f.app, f.rw, &pure, pair.priv));
-    assert_ok(hsm_object_destroy(f.app, f.rw, pair.priv));
-    assert_ok(hsm_sign(f.app, f.rw, DATA, sig, &len));
-    assert_status(hsm_sign_init(f.app, f.rw, &pure, pair.priv), PQHW_KEY_HANDLE_INVALID);
-    /* and with the session */
-    pair = generate_mldsa(&f, false);
     CK_SESSION_HANDLE other = session_new(f.app, true);
-    assert_ok(hsm_sign_init(f.app, other, &pure, pair.priv));
+
+    for (enum use use = 0; use < NUM_USES; use++) {
+        for (int token = 0; token < 2; token++) {
+            struct user u = {f.app, f.rw, generate_for(use, f.app, f.rw, token != 0)};
+            begin_use(use, &u);
+            assert_ok(hsm_object_destroy(f.app, other, u.key));
+            assert_key_gone(use, &u);
+        }
+    }
+    assert_ok(hsm_session_close(f.app, other));
+}
+
+static void nor_is_one_that_went_with_its_session(void **state)
+{
+    (void)state;
+    for (enum use use = 0; use < NUM_USES; use++) {
+        CK_SESSION_HANDLE owner = session_new(f.app, true);
+        struct user u = {f.app, f.rw, generate_for(use, f.app, owner, false)};
+        begin_use(use, &u);
+        assert_ok(hsm_session_close(f.app, owner));
+        assert_key_gone(use, &u);
+    }
+}
+
+/* To the store, another device on it is another process. */
+static void nor_is_one_that_another_process_destroyed(void **state)
+{
+    (void)state;
+    struct fixture shared;
+    struct hsm_device *device;
+    struct hsm_app *app;
+
+    fixture_new(&shared, &store_sqlite);
+    login_user(&shared);
+    assert_ok(hsm_device_open(&device, &shared.config));
+    assert_ok(hsm_app_new(&app, device, "other"));
+    CK_SESSION_HANDLE other = session_new(app, true);
+    assert_ok(hsm_login(app, other, CKU_USER, USER_PIN));
+    for (enum use use = 0; use < NUM_USES; use++) {
+        struct user u = {shared.app, shared.rw, generate_for(use, shared.app, shared.rw, true)};
+        begin_use(use, &u);
+        assert_ok(hsm_object_destroy(app, other, u.key));
+        assert_key_gone(use, &u);
+    }
+    hsm_app_free(app);
+    hsm_device_close(device);
+    fixture_free(&shared);
+}
+
+/* Whatever else goes, or changes. */
+static void a_key_that_is_there_is_used(void **state)
+{
+    (void)state;
+    CK_SESSION_HANDLE other = session_new(f.app, true);
+
+    for (int token = 0; token < 2; token++) {
+        struct user u = {f.app, f.rw, generate_for(USE_SIGN, f.app, f.rw, token != 0)};
+        begin_use(USE_SIGN, &u);
+        for (int i = 0; i < 2; i++)
+            assert_ok(hsm_object_destroy(f.app, other, create_data(&f, "other", i != 0, true)));
+        assert_ok(try_set_label(f.app, other, u.key, "changed"));
+        assert_ok(go_on_with_use(USE_SIGN, &u));
+        begin_use(USE_SIGN, &u);
+        assert_ok(try_set_label(f.app, other, u.key, "changed again"));
+        assert_ok(hsm_object_destroy(f.app, other, u.key));
+        assert_key_gone(USE_SIGN, &u);
+    }
     assert_ok(hsm_session_close(f.app, other));
 }
 
@@ -490,7 +676,10 @@ int main(void)
         cmocka_unit_test(other_flags_name_no_operation),
         cmocka_unit_test(cancelling_ends_what_is_named),
         cmocka_unit_test(logging_out_ends_signing_with_private_keys),
-        cmocka_unit_test(a_key_destroyed_in_use_is_safe),
+        cmocka_unit_test(a_key_that_was_destroyed_is_not_used),
+        cmocka_unit_test(nor_is_one_that_went_with_its_session),
+        cmocka_unit_test(nor_is_one_that_another_process_destroyed),
+        cmocka_unit_test(a_key_that_is_there_is_used),
         cmocka_unit_test(digests_have_their_order),
         cmocka_unit_test(only_a_readable_key_is_digested),
         cmocka_unit_test(both_sides_have_the_same_secret),
