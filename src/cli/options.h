@@ -37,6 +37,7 @@ enum opt_id {
     OPT_WRAPPING,
     OPT_DATES,
     OPT_RAW_RSA,
+    OPT_AUDIT,
     OPT_LABEL,
     OPT_ID,
     OPT_TYPE,

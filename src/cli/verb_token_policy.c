@@ -8,6 +8,7 @@
 static const char *const wrapping[] = {"strict", "open", NULL};
 static const char *const dates[] = {"ignore", "enforce", NULL};
 static const char *const raw_rsa[] = {"refuse", "allow", NULL};
+static const char *const audit[] = {"count", "each", NULL};
 
 static const char *wrapping_choice(size_t i)
 {
@@ -24,11 +25,17 @@ static const char *raw_rsa_choice(size_t i)
     return raw_rsa[i];
 }
 
+static const char *audit_choice(size_t i)
+{
+    return audit[i];
+}
+
 void policy_print(const struct hsm_policy *policy)
 {
     printf("%-12s %s\n", "wrapping", wrapping[policy->open_wrapping]);
     printf("%-12s %s\n", "dates", dates[policy->enforce_dates]);
     printf("%-12s %s\n", "raw RSA", raw_rsa[policy->raw_rsa]);
+    printf("%-12s %s\n", "audit", audit[policy->audit_each]);
 }
 
 void policy_json(struct json *json, const struct hsm_policy *policy)
@@ -36,6 +43,7 @@ void policy_json(struct json *json, const struct hsm_policy *policy)
     json_text(json, "wrapping", wrapping[policy->open_wrapping]);
     json_text(json, "dates", dates[policy->enforce_dates]);
     json_text(json, "raw_rsa", raw_rsa[policy->raw_rsa]);
+    json_text(json, "audit", audit[policy->audit_each]);
 }
 
 /* True if the option is given; *setting is what it says then. */
@@ -52,6 +60,7 @@ static bool choose_all(const struct cli *cli, struct hsm_policy *policy)
 
     any |= choose(cli, OPT_DATES, dates, &policy->enforce_dates);
     any |= choose(cli, OPT_RAW_RSA, raw_rsa, &policy->raw_rsa);
+    any |= choose(cli, OPT_AUDIT, audit, &policy->audit_each);
     return any;
 }
 
@@ -105,6 +114,13 @@ static const struct opt opts[] = {
      .value = "HOW",
      .help = "whether RSA without padding (CKM_RSA_X_509) is offered",
      .choice = raw_rsa_choice},
+    {.id = OPT_AUDIT,
+     .kind = OPT_KIND_CHOICE,
+     .name = "audit",
+     .value = "HOW",
+     .help = "count: uses of a key that follow each other share an audit record that counts them; "
+             "each: every use has its own, with its time",
+     .choice = audit_choice},
 };
 static const struct opt_group own = OPT_GROUP("Options", opts);
 static const struct opt_group *const groups[] = {&own, &opts_token, &opts_so_pin, NULL};
@@ -124,7 +140,9 @@ const struct verb verb_token_policy = {
         "and unwraps, no more. Days are those of UTC. The user can then bring the dates closer "
         "together, but not apart.\n\n"
         "With --raw-rsa allow programs can do the padding of RSA themselves, and get it wrong: a "
-        "signature without padding is also a decryption.",
+        "signature without padding is also a decryption.\n\n"
+        "With --audit each the audit log has the time of every signature, and grows by some 300 "
+        "bytes with each.",
     .example = "pqhw token policy --dates enforce",
     .groups = groups,
     .run = run,

@@ -124,7 +124,7 @@ static struct audit_event event_for(const struct op *op, enum pqhw_status status
         .session = op->session != NULL ? op->session->handle : 0,
         .slot = op->session != NULL ? NULL : &op->slot,
         .mechanism = op->info != NULL ? op->info->name : NULL,
-        .counted = status == PQHW_OK && is_use(op->action),
+        .counted = status == PQHW_OK && is_use(op->action) && !op->policy.audit_each,
     };
 
     for (size_t i = 0; i < op->num_objects; i++)

@@ -199,6 +199,7 @@ struct hsm_policy {
     bool open_wrapping; /* keys may wrap and have other uses; public keys wrap without trust */
     bool enforce_dates; /* CKA_START_DATE and CKA_END_DATE bound what a key does */
     bool raw_rsa;       /* CKM_RSA_X_509, RSA without padding, is offered */
+    bool audit_each;    /* every use of a key has an audit record of its own */
 };
 
 /* Does a token with this policy have the mechanism, on the app's device? */

@@ -11,7 +11,7 @@ uint32_t policy_bits(const struct hsm_policy *policy)
 {
     return (policy->open_wrapping ? POLICY_OPEN_WRAPPING : 0) |
            (policy->enforce_dates ? POLICY_ENFORCE_DATES : 0) |
-           (policy->raw_rsa ? POLICY_RAW_RSA : 0);
+           (policy->raw_rsa ? POLICY_RAW_RSA : 0) | (policy->audit_each ? POLICY_AUDIT_EACH : 0);
 }
 
 bool hsm_mechanism_offered(const struct hsm_app *app, const struct hsm_policy *policy,

@@ -12,6 +12,7 @@
 #define POLICY_OPEN_WRAPPING (1u << 0)
 #define POLICY_ENFORCE_DATES (1u << 1)
 #define POLICY_RAW_RSA       (1u << 2)
+#define POLICY_AUDIT_EACH    (1u << 3)
 
 uint32_t policy_bits(const struct hsm_policy *policy);
 
@@ -21,6 +22,7 @@ static inline struct hsm_policy policy_of_bits(uint32_t bits)
         .open_wrapping = (bits & POLICY_OPEN_WRAPPING) != 0,
         .enforce_dates = (bits & POLICY_ENFORCE_DATES) != 0,
         .raw_rsa = (bits & POLICY_RAW_RSA) != 0,
+        .audit_each = (bits & POLICY_AUDIT_EACH) != 0,
     };
 }
 

@@ -4,6 +4,7 @@
 for everyone, and that nobody else can."""
 
 import ctypes
+import json
 import os
 import subprocess
 
@@ -132,12 +133,35 @@ def test_raw_rsa_does_not_sign_with_what_unwraps():
     session.sign(private, b"x", p11.CKM_RSA_PKCS)
 
 
+def records_of(operation):
+    log = subprocess.run([COMMAND, "audit", "show", "--json"], capture_output=True, check=True).stdout
+    records = [json.loads(line)["record"] for line in log.splitlines()]
+    return [record for record in records if record["op"] == operation]
+
+
+def test_each_use_has_its_record_where_that_is_asked_for():
+    _, session = user_session()
+    _, private = dsa_pair(session)
+    for _ in range(20):
+        session.sign(private, b"x")
+    counted = records_of("key.sign")
+    equal(sum(record["count"] for record in counted), 20, "uses in records that count")
+    check(len(counted) < 20, "uses share records")
+    settle("--audit", "each")
+    for _ in range(20):
+        session.sign(private, b"x")
+    alone = [record for record in records_of("key.sign") if "count" not in record]
+    equal(len(alone), 20, "records without a count")
+    equal(len({record["time"] for record in alone}), 20, "times")
+    subprocess.run([COMMAND, "audit", "verify"], capture_output=True, check=True)
+
+
 def test_only_the_officer_settles_it():
     _, session = user_session()
     equal(policy("--wrapping", "open", pin=USER_PIN).returncode, 3, "exit code with the user's PIN")
     raises("CKR_TEMPLATE_INCONSISTENT", aes, session, **BOTH)
     shown = subprocess.run([COMMAND, "token", "policy", "--json"], capture_output=True, check=True).stdout
-    equal(shown, b'{"slot":0,"wrapping":"strict","dates":"ignore","raw_rsa":"refuse"}\n')
+    equal(shown, b'{"slot":0,"wrapping":"strict","dates":"ignore","raw_rsa":"refuse","audit":"count"}\n')
 
 
 def test_one_setting_leaves_the_other():
@@ -145,7 +169,7 @@ def test_one_setting_leaves_the_other():
     settle("--dates", "enforce")
     settle("--wrapping", "open")
     shown = subprocess.run([COMMAND, "token", "policy", "--json"], capture_output=True, check=True).stdout
-    equal(shown, b'{"slot":0,"wrapping":"open","dates":"enforce","raw_rsa":"refuse"}\n')
+    equal(shown, b'{"slot":0,"wrapping":"open","dates":"enforce","raw_rsa":"refuse","audit":"count"}\n')
     log = subprocess.run([COMMAND, "audit", "show", "--json"], capture_output=True, check=True).stdout
     equal(log.count(b'"token.policy"'), 2, "records of it")
 
@@ -157,7 +181,7 @@ def test_a_token_made_anew_has_none():
     session.close()
     module.init_token(slot, SO_PIN, LABEL)
     shown = subprocess.run([COMMAND, "token", "policy", "--json"], capture_output=True, check=True).stdout
-    equal(shown, b'{"slot":0,"wrapping":"strict","dates":"ignore","raw_rsa":"refuse"}\n')
+    equal(shown, b'{"slot":0,"wrapping":"strict","dates":"ignore","raw_rsa":"refuse","audit":"count"}\n')
 
 
 def test_dates_bind_where_they_are_enforced():

@@ -111,7 +111,7 @@ static void dates_move_towards_each_other_only(void **state)
 static void every_policy_is_kept_as_it_is(void **state)
 {
     (void)state;
-    for (uint32_t bits = 0; bits < 8; bits++) {
+    for (uint32_t bits = 0; bits < 16; bits++) {
         struct hsm_policy policy = policy_of_bits(bits);
         assert_int_equal(policy_bits(&policy), bits);
     }
