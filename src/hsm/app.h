@@ -48,6 +48,7 @@ struct hsm_app {
     uint64_t next_object;
     struct app_slot *slots;
     pthread_cond_t later_made; /* a call that is made later has been */
+    bool stopping;             /* what is computed for such calls is not wanted any more */
 };
 
 /* Operations of a session that go on from call to call; one of each kind may be active. */

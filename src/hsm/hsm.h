@@ -341,6 +341,10 @@ void hsm_later_run(struct hsm_app *app, struct hsm_later *later);
 /* Or say that it will not be made: its answer is PQHW_CANCELED. */
 void hsm_later_drop(struct hsm_later *later);
 
+/* The app is about to end: what is being computed, and can be stopped half-way, stops. The answer
+ * of its call is PQHW_CANCELED. */
+void hsm_later_stop(struct hsm_app *app);
+
 /* The call of that name in the session, with one more reference. PQHW_OPERATION_NOT_INITIALIZED. */
 NODISCARD enum pqhw_status hsm_later_find(struct hsm_app *app, CK_SESSION_HANDLE session,
                                           const char *name, struct hsm_later **out);

@@ -15,6 +15,7 @@
 
 #include <string.h>
 
+#include "base/wanted.h"
 #include "hsm/detail.h"
 
 enum state {
@@ -71,10 +72,29 @@ enum pqhw_status hsm_later_add(struct hsm_app *app, CK_SESSION_HANDLE handle,
     return status;
 }
 
+static bool current_is_wanted(void)
+{
+    struct hsm_app *app = current->session->slot->app;
+
+    pthread_mutex_lock(&app->lock);
+    bool wanted = !current->canceled && !app->stopping;
+    pthread_mutex_unlock(&app->lock);
+    return wanted;
+}
+
+void hsm_later_stop(struct hsm_app *app)
+{
+    pthread_mutex_lock(&app->lock);
+    app->stopping = true;
+    pthread_mutex_unlock(&app->lock);
+}
+
 void hsm_later_run(struct hsm_app *app, struct hsm_later *later)
 {
     current = later;
+    still_wanted_ask(current_is_wanted);
     enum pqhw_status status = later->run(later, app);
+    still_wanted_ask(NULL);
     current = NULL;
     pthread_mutex_lock(&app->lock);
     if (later->canceled && later->state == COMPUTING)

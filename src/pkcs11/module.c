@@ -103,11 +103,22 @@ static void wait_idle(unsigned max_ms)
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 }
 
+/* Unless another thread initializes, or finalizes and so has done it. */
+static void stop_what_is_computed(void)
+{
+    if (pthread_mutex_trylock(&module.lock) != 0)
+        return;
+    if (module.app != NULL)
+        hsm_later_stop(module.app);
+    pthread_mutex_unlock(&module.lock);
+}
+
 static void end_of_process(void *unused)
 {
     (void)unused;
     ender = pthread_self();
     atomic_fetch_or(&module.calls, ENDING);
+    stop_what_is_computed();
     wait_idle(END_WAIT_MS);
     workers_stop(WORKERS_WAIT_S); /* their code may be about to go (dlclose) */
 }
@@ -257,6 +268,7 @@ enum pqhw_status module_stop(void)
     REQUIRE(!is_ending_for_others(atomic_load(&module.calls)), PQHW_NOT_INITIALIZED);
     REQUIRE(atomic_fetch_and(&module.calls, ~LIVE) & LIVE, PQHW_NOT_INITIALIZED);
     wake_sleepers();
+    hsm_later_stop(module.app);
     wait_for_calls();
     pthread_mutex_unlock(&module.lock); /* which they need to find out that it is over */
     workers_stop(-1);

@@ -481,6 +481,19 @@ def test_cancelling_what_is_computed():
     equal(keys(session), [], "the key")
 
 
+def test_finalizing_stops_a_long_generation():
+    module, session, other = token_and_session()
+    how = p11.mechanism(p11.CKM_RSA_PKCS_KEY_PAIR_GEN)
+    pub = p11.template({p11.CKA_MODULUS_BITS: 8192, p11.CKA_TOKEN: True})
+    priv = p11.template({p11.CKA_TOKEN: True})
+    unused = ctypes.c_ulong()
+    args = (other.handle, by(how), pub, len(pub), priv, len(priv), by(unused), by(unused))
+    rv(module.C_GenerateKeyPair(*args), "CKR_PENDING")
+    time.sleep(0.3)
+    module.Finalize(None)
+    equal(records("key.generate"), [("key.generate", "CANCELED")])
+
+
 def test_cancelling_what_waits():
     module, session, other = token_and_session()
     _, private = dsa_pair(session)

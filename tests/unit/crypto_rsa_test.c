@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/wanted.h"
 #include "crypto/classic/rsa.h"
 #include "crypto/keyformat/rsa_der.h"
 #include "crypto_allocations.h"
@@ -66,6 +67,27 @@ static void test_generated(void **state)
     assert_int_equal(rsa_part_len(key, RSA_PUBLIC_EXPONENT), 3);
     assert_memory_equal(numbers[RSA_PUBLIC_EXPONENT] + 1, f4, 3);
     assert_true(rsa_size(key) > rsa_size(pub));
+}
+
+static unsigned answers;
+
+static bool answer(void)
+{
+    return answers > 0 && --answers > 0;
+}
+
+/* Half-way, whenever that is. */
+static void test_generate_stops(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n < 8; n++) {
+        struct rsa_key *none_made;
+        answers = n;
+        still_wanted_ask(answer);
+        assert_int_equal(rsa_generate(&none_made, classic, 8192, SPAN(f4)), PQHW_CANCELED);
+        still_wanted_ask(NULL);
+        assert_null(none_made);
+    }
 }
 
 static void test_generate_refuses(void **state)
@@ -621,6 +643,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_generated),
+        cmocka_unit_test(test_generate_stops),
         cmocka_unit_test(test_generate_refuses),
         cmocka_unit_test(test_opened_from_numbers),
         cmocka_unit_test(test_primes_are_found),

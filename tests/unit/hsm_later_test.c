@@ -75,6 +75,17 @@ static enum pqhw_status generate_key(struct backend *backend, const struct mecha
     return backend_soft.generate_key(backend, mechanism, attrs, out);
 }
 
+static enum pqhw_status generated; /* what the backend answered last */
+
+static enum pqhw_status generate_pair(struct backend *backend, CK_MECHANISM_TYPE mechanism,
+                                      struct span attrs, struct backend_material *pub,
+                                      struct backend_material *priv)
+{
+    gate_pass(&computing);
+    generated = backend_soft.generate_pair(backend, mechanism, attrs, pub, priv);
+    return generated;
+}
+
 static enum pqhw_status commit(struct store_tx *tx)
 {
     gate_pass(&committing);
@@ -165,6 +176,7 @@ static void begin_fixture(struct fixture *f)
     gated_backend = backend_soft;
     gated_backend.open = open_gated;
     gated_backend.generate_key = generate_key;
+    gated_backend.generate_pair = generate_pair;
     gated_store = store_sqlite;
     gated_store.commit = commit;
     fixture_new(f, &gated_store);
@@ -268,6 +280,48 @@ static void what_was_cancelled_while_computing_is_not_committed(void **state)
         if (way < 2)
             assert_ok(digest_init(&f)); /* the other one was ended too */
         assert_log_whole(f.device, 0);
+        fixture_free(&f);
+    }
+}
+
+/* A pair that takes half a minute. */
+static enum pqhw_status make_rsa(struct hsm_later *later, struct hsm_app *app)
+{
+    struct maker *maker = (struct maker *)later;
+    const struct mechanism mechanism = {.type = CKM_RSA_PKCS_KEY_PAIR_GEN};
+    struct buf pub = BUF_INIT(ATTRS_MAX_LEN);
+    CK_OBJECT_HANDLE unused;
+
+    attrs_put_number(&pub, CKA_MODULUS_BITS, 8192);
+    enum pqhw_status status = hsm_generate_pair(app, maker->session, &mechanism, buf_span(&pub),
+                                                SPAN_EMPTY, &unused, &maker->made);
+    buf_free(&pub);
+    return status;
+}
+
+static void a_long_generation_is_stopped(void **state)
+{
+    (void)state;
+    struct fixture f;
+
+    for (int way = 0; way < 3; way++) {
+        begin_fixture(&f);
+        struct maker *maker = maker_new(&f, false);
+        maker->later.run = make_rsa;
+        gate_set(&computing, true);
+        begin(maker);
+        gate_wait_reached(&computing);
+        pthread_t thread = maker->thread;
+        if (way == 0)
+            assert_ok(hsm_session_cancel(f.app, f.rw, CKF_GENERATE));
+        else if (way == 1)
+            assert_ok(hsm_session_close(f.app, f.rw));
+        else
+            hsm_later_stop(f.app);
+        gate_set(&computing, false);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_status(generated, PQHW_CANCELED);
+        assert_int_equal(count_records(f.device, 0, "\"result\":\"CANCELED\""), 1);
         fixture_free(&f);
     }
 }
@@ -427,6 +481,7 @@ int main(void)
         cmocka_unit_test(a_session_is_its_calls),
         cmocka_unit_test(what_was_cancelled_before_it_began_is_not_made),
         cmocka_unit_test(what_was_cancelled_while_computing_is_not_committed),
+        cmocka_unit_test(a_long_generation_is_stopped),
         cmocka_unit_test(what_was_being_committed_is_undone),
         cmocka_unit_test(what_was_made_is_undone),
         cmocka_unit_test(what_is_being_undone_has_its_session),

@@ -36,7 +36,8 @@ struct rsa_key;
 
 /*
  * Make a key: bits is a multiple of 8 within the limits, e at least 65537 and odd (FIPS 186-5,
- * 5.4). PQHW_KEY_SIZE_RANGE, PQHW_ARGUMENTS_BAD for e, PQHW_RANDOM_FAILED, PQHW_NO_MEMORY,
+ * 5.4). That takes up to half a minute, unless it is not wanted any more (base/wanted.h):
+ * PQHW_CANCELED. PQHW_KEY_SIZE_RANGE, PQHW_ARGUMENTS_BAD for e, PQHW_RANDOM_FAILED, PQHW_NO_MEMORY,
  * PQHW_NO_LOCKED_MEMORY.
  */
 NODISCARD enum pqhw_status rsa_generate(struct rsa_key **out, const struct classic *classic,

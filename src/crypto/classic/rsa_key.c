@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/ct.h"
+#include "base/wanted.h"
 #include "base/wipe.h"
 #include "crypto/keyformat/der.h"
 
@@ -302,6 +303,13 @@ out:
 
 /* ---- generation ---- */
 
+/* libcrypto asks for each candidate that small primes do not divide. */
+static int goes_on(EVP_PKEY_CTX *ctx)
+{
+    (void)ctx;
+    return still_wanted() ? 1 : 0;
+}
+
 static enum pqhw_status generate(const struct classic *classic, EVP_PKEY **out, size_t bits,
                                  struct span e)
 {
@@ -316,7 +324,8 @@ static enum pqhw_status generate(const struct classic *classic, EVP_PKEY **out, 
     list[1] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, e_native, e.len);
     REQUIRE(EVP_PKEY_keygen_init(ctx) == 1 && EVP_PKEY_CTX_set_params(ctx, list) == 1,
             PQHW_INTERNAL);
-    REQUIRE(EVP_PKEY_generate(ctx, out) == 1, PQHW_RANDOM_FAILED);
+    EVP_PKEY_CTX_set_cb(ctx, goes_on);
+    REQUIRE(EVP_PKEY_generate(ctx, out) == 1, still_wanted() ? PQHW_RANDOM_FAILED : PQHW_CANCELED);
 out:
     EVP_PKEY_CTX_free(ctx);
     return status;
