@@ -29,6 +29,7 @@ struct audit {
     struct audit *next; /* of all that are open */
     struct secret sk;   /* struct audit_secrets */
     uint64_t pid;
+    struct audit_outbox kept;
     struct audit_log log;
     struct audit_journal journal; /* opened, under opened.lock, when it is first needed */
     atomic_bool has_journal;
@@ -124,7 +125,7 @@ static void close_log(struct audit *audit)
 }
 
 enum pqhw_status audit_open(struct audit **out, const char *path,
-                            const uint8_t key[CLASSIC_KEY_LEN])
+                            const uint8_t key[CLASSIC_KEY_LEN], const struct audit_outbox *kept)
 {
     enum pqhw_status status = PQHW_OK;
     struct audit *audit = calloc(1, sizeof(*audit));
@@ -135,6 +136,8 @@ enum pqhw_status audit_open(struct audit **out, const char *path,
     audit->log.fd = -1;
     audit->journal.fd = -1;
     audit->pid = (uint64_t)getpid();
+    if (kept != NULL)
+        audit->kept = *kept;
     pthread_mutex_init(&audit->sync_lock, NULL);
     pthread_cond_init(&audit->sync_done, NULL);
     TRY(secret_new(&audit->sk, sizeof(struct audit_secrets)));
@@ -293,6 +296,32 @@ out:
     return status;
 }
 
+/*
+ * What rests elsewhere goes back to a log that ends with *last, before the journal's lines, which
+ * may be later ones. *last and *size become what the log has then.
+ */
+static enum pqhw_status take_kept(const struct audit *audit, uint64_t *size,
+                                  struct audit_mark *last)
+{
+    const struct audit_outbox *kept = &audit->kept;
+    size_t start = 0;
+    size_t at = 0;
+    uint64_t uses;
+    const uint8_t *newline;
+
+    while ((newline = memchr(kept->lines + at, '\n', kept->len - at)) != NULL) {
+        size_t len = (size_t)(newline - kept->lines) - at;
+        if (follows(audit, span(kept->lines + at, len), last, &uses))
+            at += len + 1;
+        else if (at == start)
+            start = at += len + 1;
+        else
+            break;
+    }
+    return at == start ? PQHW_OK
+                       : audit_log_write(&audit->log, size, span(kept->lines + start, at - start));
+}
+
 static void set_empty(struct audit_pages *pages, const struct audit_mark *last, uint64_t log_size)
 {
     pages->open = 0;
@@ -316,9 +345,11 @@ static enum pqhw_status settle(struct audit *audit)
     uint64_t size;
 
     pages->unsettled = 1;
+    pages->synced_size = 0;
     TRY(audit_journal_check(&audit->journal));
     TRY(audit_log_size(&audit->log, &size));
     TRY(audit_log_tail(&audit->log, &size, &last));
+    TRY(take_kept(audit, &size, &last));
     TRY(lacking(audit, &last, &lines));
     if (lines.len > 0) {
         TRY(audit_log_write(&audit->log, &size, lines));
@@ -352,11 +383,12 @@ static enum pqhw_status flush(struct audit *audit)
 {
     enum pqhw_status status = PQHW_OK;
     struct audit_pages *pages = audit->journal.pages;
+    bool settled = is_settled(pages);
     uint64_t size;
 
-    if (pages->end == 0 && pages->open == 0)
+    if (pages->end == 0 && pages->open == 0 && (settled || audit->kept.len == 0))
         return PQHW_OK;
-    if (!is_settled(pages))
+    if (!settled)
         return settle(audit);
     close_open(pages);
     TRY(audit_journal_check(&audit->journal));
@@ -371,16 +403,25 @@ out:
     return status;
 }
 
-enum pqhw_status audit_flush(struct audit *audit)
+/* *size is the log's then. */
+static enum pqhw_status flush_to(struct audit *audit, uint64_t *size)
 {
     enum pqhw_status status = PQHW_OK;
 
     TRY(open_journal(audit));
     TRY(audit_journal_lock(&audit->journal, &audit->log));
     status = flush(audit);
+    *size = audit->journal.pages->log_size;
     audit_journal_unlock(&audit->journal, &audit->log);
 out:
     return status;
+}
+
+enum pqhw_status audit_flush(struct audit *audit)
+{
+    uint64_t ignored;
+
+    return flush_to(audit, &ignored);
 }
 
 /* ---- appending; with the journal's lock held ---- */
@@ -553,17 +594,34 @@ uint64_t audit_last_seq(const struct audit *audit)
 
 /* ---- to the disk ---- */
 
+/* For all processes: what became of an fdatasync of the log, which had so many bytes. */
+static void note_sync(struct audit *audit, bool ok, uint64_t size)
+{
+    struct audit_pages *pages = audit->journal.pages;
+
+    if (audit_journal_lock(&audit->journal, &audit->log) != PQHW_OK)
+        return;
+    if (!ok)
+        pages->sync_failed = 1;
+    else if (is_settled(pages) && size > pages->synced_size && size <= pages->log_size)
+        pages->synced_size = size;
+    audit_journal_unlock(&audit->journal, &audit->log);
+}
+
 /* With sync_lock held, which is given up meanwhile. */
 static enum pqhw_status sync_once(struct audit *audit)
 {
     bool ok = true;
+    uint64_t size;
 
     audit->syncing = true;
     pthread_mutex_unlock(&audit->sync_lock);
     uint64_t target = atomic_load(&audit->appended);
-    enum pqhw_status status = audit_flush(audit);
-    if (status == PQHW_OK)
+    enum pqhw_status status = flush_to(audit, &size);
+    if (status == PQHW_OK) {
         ok = fdatasync(audit->log.fd) == 0;
+        note_sync(audit, ok, size);
+    }
     pthread_mutex_lock(&audit->sync_lock);
     audit->syncing = false;
     /* After one failure the kernel may have dropped the pages: nothing can be promised from then
@@ -604,5 +662,52 @@ enum pqhw_status audit_sync(struct audit *audit, bool lazy)
     }
 out:
     pthread_mutex_unlock(&audit->sync_lock);
+    return status;
+}
+
+enum pqhw_status audit_sync_all(struct audit *audit)
+{
+    atomic_fetch_add(&audit->appended, 1);
+    return audit_sync(audit, false);
+}
+
+/* ---- to the disk with something else ---- */
+
+/* With the journal's lock held. If all that stands in the log is on the disk, what is not there is
+ * what the journal has. */
+static enum pqhw_status copy_unsynced(const struct audit *audit, struct audit_outbox *out,
+                                      bool *copied)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct audit_pages *pages = audit->journal.pages;
+    uint64_t size;
+
+    if (!is_settled(pages) || pages->sync_failed != 0 || pages->end > sizeof(out->lines))
+        return PQHW_OK;
+    TRY(audit_journal_check(&audit->journal));
+    TRY(audit_log_size(&audit->log, &size));
+    if (size != pages->log_size || size != pages->synced_size)
+        return PQHW_OK;
+    memcpy(out->lines, pages->room, pages->end);
+    out->len = pages->end;
+    *copied = true;
+out:
+    return status;
+}
+
+enum pqhw_status audit_entrust(struct audit *audit, struct audit_outbox *out)
+{
+    enum pqhw_status status = PQHW_OK;
+    bool copied = false;
+
+    out->len = 0;
+    TRY(open_journal(audit));
+    TRY(audit_journal_lock(&audit->journal, &audit->log));
+    status = copy_unsynced(audit, out, &copied);
+    audit_journal_unlock(&audit->journal, &audit->log);
+    TRY(status);
+    if (!copied)
+        status = audit_sync(audit, false);
+out:
     return status;
 }

@@ -27,6 +27,8 @@ struct audit;
 #define AUDIT_LINE_MAX 1024 /* of one record */
 #define AUDIT_UUID_LEN UNIQUE_ID_LEN
 
+#define AUDIT_OUTBOX_MAX 8192
+
 /* What happened. Texts are printable ASCII, constants of pqhw's own tables, but for the name of the
  * application and objects' unique ids, which are checked. */
 struct audit_event {
@@ -51,9 +53,23 @@ struct audit_mark {
 /* Register what is done around forks, if it is not yet: PQHW_NO_MEMORY. */
 NODISCARD enum pqhw_status audit_handle_forks(void);
 
-/* The file is made if it is not there. PQHW_AUDIT_FAILED, PQHW_NO_MEMORY, PQHW_NO_LOCKED_MEMORY. */
+/* The last lines of a log, for as long as they may not be on the disk there: they rest with the
+ * change that they tell of, and go to the disk with it (audit_entrust). */
+struct audit_outbox {
+    uint32_t len;
+    uint8_t lines[AUDIT_OUTBOX_MAX];
+};
+
+/*
+ * The file is made if it is not there. PQHW_AUDIT_FAILED, PQHW_NO_MEMORY, PQHW_NO_LOCKED_MEMORY.
+ *
+ * kept, which may be NULL, is where lines of this log rest that it may have lost when the machine
+ * stopped. Those that are genuine and follow what is there go back to it, before anything else is
+ * made of the log's end.
+ */
 NODISCARD enum pqhw_status audit_open(struct audit **out, const char *path,
-                                      const uint8_t key[CLASSIC_KEY_LEN]);
+                                      const uint8_t key[CLASSIC_KEY_LEN],
+                                      const struct audit_outbox *kept);
 void audit_close(struct audit *audit);
 
 /*
@@ -77,13 +93,25 @@ uint64_t audit_last_seq(const struct audit *audit);
  */
 NODISCARD enum pqhw_status audit_sync(struct audit *audit, bool lazy);
 
+/* The same of what any process appended, however long ago. */
+NODISCARD enum pqhw_status audit_sync_all(struct audit *audit);
+
+/*
+ * The same without waiting, if it can be: *out becomes the lines up to the last record that may not
+ * be on the disk, and whoever called puts them there, with what they tell of and before answering
+ * for it. If they are too many, or it is not known which they are, they are synced and *out is
+ * empty. What *out was before is needed no more then.
+ */
+NODISCARD enum pqhw_status audit_entrust(struct audit *audit, struct audit_outbox *out);
+
 /* Write what any process appended so far to the log, where audit_read finds it. */
 NODISCARD enum pqhw_status audit_flush(struct audit *audit);
 
-/* Give each line of the log at path to `record`, all that was appended when this began.
- * PQHW_NOT_FOUND if there is no log. If not all of it could be written there, audit_flush's status
- * in the end. */
+/* Give each line of the log at path to `record`, all that was appended when this began; `kept` as
+ * for audit_open. PQHW_NOT_FOUND if there is no log. If not all of it could be written there,
+ * audit_flush's status in the end. */
 NODISCARD enum pqhw_status audit_read(const char *path, const uint8_t key[CLASSIC_KEY_LEN],
+                                      const struct audit_outbox *kept,
                                       void (*record)(void *arg, struct span line), void *arg);
 
 /* What audit_verify found. */
@@ -96,6 +124,7 @@ struct audit_findings {
 };
 
 NODISCARD enum pqhw_status audit_verify(const char *path, const uint8_t key[CLASSIC_KEY_LEN],
+                                        const struct audit_outbox *kept,
                                         const struct audit_mark *anchor,
                                         struct audit_findings *out);
 

@@ -18,6 +18,11 @@
 
 #define RETRY_NS 1000000
 
+/* The lock and what is made anew with it: programs that use a journal together agree on it. */
+#define LOCK_SIZE                                                                                  \
+    ((uint32_t)(offsetof(struct audit_pages, sync_failed) + sizeof(uint32_t) -                     \
+                offsetof(struct audit_pages, lock)))
+
 /* The last character is the version of all that stands before the lock. */
 static const char magic[8] = "pqhwAJ3";
 #define MAGIC_FAMILY 6
@@ -87,10 +92,10 @@ static enum pqhw_status init_pages(struct audit_pages *pages)
         memcpy(pages->magic, magic, sizeof(magic));
     }
     pages->unsettled = 1;
-    memset(&pages->lock, 0, sizeof(pages->lock));
+    memset(&pages->lock, 0, LOCK_SIZE);
     if (!init_mutex(&pages->lock))
         return PQHW_NO_MEMORY;
-    __atomic_store_n(&pages->lock_size, (uint32_t)sizeof(pages->lock), __ATOMIC_RELEASE);
+    __atomic_store_n(&pages->lock_size, LOCK_SIZE, __ATOMIC_RELEASE);
     return PQHW_OK;
 }
 
@@ -167,7 +172,7 @@ static bool is_ready(const struct audit_journal *journal)
     const struct audit_pages *pages = journal->pages;
 
     return has_size(journal) && is_magic(pages, sizeof(magic)) &&
-           __atomic_load_n(&pages->lock_size, __ATOMIC_ACQUIRE) == sizeof(pages->lock);
+           __atomic_load_n(&pages->lock_size, __ATOMIC_ACQUIRE) == LOCK_SIZE;
 }
 
 /* The first user makes the pages ready; a later one finds them so, or the first one died over it

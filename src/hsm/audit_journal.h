@@ -41,6 +41,10 @@ struct audit_pages {
 
     uint32_t lock_size;   /* 0: there is no lock yet. The C library's, so not for every program */
     pthread_mutex_t lock; /* of all threads of all processes */
+
+    /* Made anew with the lock, and guarded by it. */
+    uint64_t synced_size; /* so much of the log is known to be on the disk */
+    uint32_t sync_failed; /* the disk refused what was written to the log: nothing is known of it */
     _Alignas(4096) uint8_t room[AUDIT_JOURNAL_ROOM];
 };
 

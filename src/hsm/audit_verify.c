@@ -36,16 +36,18 @@ static FILE *open_log(const char *path)
 }
 
 /* Records may still be pending in the journal, also those of processes that were killed. */
-static enum pqhw_status flush_log(const char *path, const uint8_t key[CLASSIC_KEY_LEN])
+static enum pqhw_status flush_log(const char *path, const uint8_t key[CLASSIC_KEY_LEN],
+                                  const struct audit_outbox *kept)
 {
     enum pqhw_status status = PQHW_OK;
     struct audit *audit = NULL;
     bool has_journal;
 
     TRY(audit_journal_exists(path, &has_journal));
-    if (!has_journal || access(path, F_OK) != 0)
+    bool may_lack = has_journal || (kept != NULL && kept->len > 0);
+    if (!may_lack || access(path, F_OK) != 0)
         return PQHW_OK;
-    TRY(audit_open(&audit, path, key));
+    TRY(audit_open(&audit, path, key, kept));
     TRY(audit_flush(audit));
 out:
     audit_close(audit);
@@ -53,12 +55,13 @@ out:
 }
 
 enum pqhw_status audit_read(const char *path, const uint8_t key[CLASSIC_KEY_LEN],
+                            const struct audit_outbox *kept,
                             void (*record)(void *arg, struct span line), void *arg)
 {
     char *line = NULL;
     size_t cap = 0;
     ssize_t len;
-    enum pqhw_status flushed = flush_log(path, key);
+    enum pqhw_status flushed = flush_log(path, key, kept);
     FILE *file = open_log(path);
 
     if (file == NULL) {
@@ -122,13 +125,14 @@ static void check_line(void *arg, struct span line)
 }
 
 enum pqhw_status audit_verify(const char *path, const uint8_t key[CLASSIC_KEY_LEN],
-                              const struct audit_mark *anchor, struct audit_findings *out)
+                              const struct audit_outbox *kept, const struct audit_mark *anchor,
+                              struct audit_findings *out)
 {
     struct check check = {.anchor = anchor, .out = out};
 
     *out = (struct audit_findings){.has_anchor = anchor->seq == 0};
     classic_hmac_init(&check.sk_hmac, key);
-    enum pqhw_status status = audit_read(path, key, check_line, &check);
+    enum pqhw_status status = audit_read(path, key, kept, check_line, &check);
     wipe(&check.sk_hmac, sizeof(check.sk_hmac));
     /* A damaged log may be why nothing can be written to it; one that is not there, but should be,
      * lacks its records. */

@@ -15,20 +15,6 @@ static enum pqhw_status log_path(struct hsm_device *device, CK_SLOT_ID slot, cha
                              : partition_audit_path(device, (uint32_t)slot, out);
 }
 
-enum pqhw_status hsm_audit_read(struct hsm_device *device, CK_SLOT_ID slot,
-                                void (*record)(void *arg, struct span line), void *arg)
-{
-    enum pqhw_status status = PQHW_OK;
-    char path[HSM_PATH_MAX];
-
-    detail_clear();
-    TRY(device_attach(device));
-    TRY(log_path(device, slot, path));
-    TRY(audit_read(path, device_key(device, DEVICE_KEY_AUDIT), record, arg));
-out:
-    return status;
-}
-
 /* What the token says of its log: `audit` is the record its last change was made with. All zero for
  * the device's own log and for a token that was deleted, whose log stays. */
 static enum pqhw_status state_of(struct hsm_device *device, CK_SLOT_ID slot,
@@ -49,6 +35,28 @@ static enum pqhw_status state_of(struct hsm_device *device, CK_SLOT_ID slot,
 out:
     if (tx != NULL)
         device->store_ops->rollback(tx);
+    return status;
+}
+
+enum pqhw_status hsm_audit_read(struct hsm_device *device, CK_SLOT_ID slot,
+                                void (*record)(void *arg, struct span line), void *arg)
+{
+    enum pqhw_status status = PQHW_OK;
+    char path[HSM_PATH_MAX];
+    struct partition_state state;
+
+    detail_clear();
+    TRY(device_attach(device));
+    TRY(log_path(device, slot, path));
+    status = state_of(device, slot, &state);
+    if (status == PQHW_RECORD_DAMAGED) { /* the log may tell why */
+        detail_clear();
+        state.outbox.len = 0;
+    } else {
+        TRY(status);
+    }
+    TRY(audit_read(path, device_key(device, DEVICE_KEY_AUDIT), &state.outbox, record, arg));
+out:
     return status;
 }
 
@@ -85,7 +93,8 @@ enum pqhw_status hsm_audit_verify(struct hsm_device *device, CK_SLOT_ID slot,
     TRY(device_attach(device));
     TRY(log_path(device, slot, path));
     TRY(state_of(device, slot, &before));
-    TRY(audit_verify(path, device_key(device, DEVICE_KEY_AUDIT), &before.audit, &findings));
+    TRY(audit_verify(path, device_key(device, DEVICE_KEY_AUDIT), &before.outbox, &before.audit,
+                     &findings));
     TRY(state_of(device, slot, &after));
     *out = (struct hsm_audit_report){.num_records = findings.num_records,
                                      .bad_record = findings.bad_record,

@@ -265,7 +265,7 @@ out:
 }
 
 /* Audited before it is done: nothing can happen without its record. Should the commit fail, a
- * second record says so. It is on the disk first, since the state will name it. */
+ * second record says so. It goes to the disk before the state that names it, or with it. */
 static enum pqhw_status record_all(struct commit_request *group, struct audit *audit,
                                    struct partition_state *state)
 {
@@ -276,7 +276,7 @@ static enum pqhw_status record_all(struct commit_request *group, struct audit *a
         r->event.epoch = state->epoch;
         TRY(audit_append(audit, &r->event, &state->audit, &state->audit));
     }
-    TRY(audit_sync(audit, false));
+    TRY(audit_entrust(audit, &state->outbox));
 out:
     return status;
 }

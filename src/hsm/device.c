@@ -186,7 +186,7 @@ static enum pqhw_status open_audit(struct hsm_device *device)
         TRY(PQHW_ACCESS_DENIED);
     }
     TRY(home_path(path, device->home, AUDIT_DIR "/device.log"));
-    TRY(audit_open(&device->audit, path, device_key(device, DEVICE_KEY_AUDIT)));
+    TRY(audit_open(&device->audit, path, device_key(device, DEVICE_KEY_AUDIT), NULL));
 out:
     return status;
 }

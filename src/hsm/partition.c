@@ -11,7 +11,7 @@
 #include "hsm/object.h"
 #include "hsm/policy.h"
 
-#define STATE_VERSION 2 /* 1: had no policy */
+#define STATE_VERSION 3 /* 1 had no policy, 2 no outbox */
 
 /* ---- the record ---- */
 
@@ -65,6 +65,19 @@ static void encode(struct buf *blob, const struct partition_state *state)
     buf_put_u64(blob, state->audit.seq);
     buf_put(blob, state->audit.mac, sizeof(state->audit.mac));
     buf_put_u32(blob, policy_bits(&state->policy));
+    buf_put_span32(blob, span(state->outbox.lines, state->outbox.len));
+}
+
+static void get_outbox(struct reader *r, struct audit_outbox *out)
+{
+    struct span lines = read_span32(r);
+
+    if (lines.len > sizeof(out->lines))
+        r->failed = true;
+    if (lines.len == 0 || r->failed)
+        return;
+    memcpy(out->lines, lines.ptr, lines.len);
+    out->len = (uint32_t)lines.len;
 }
 
 static bool decode(struct span body, struct partition_state *out)
@@ -85,6 +98,8 @@ static bool decode(struct span body, struct partition_state *out)
     out->audit.seq = read_u64(&r);
     copy_to(out->audit.mac, sizeof(out->audit.mac), &r);
     out->policy = policy_of_bits(version >= 2 ? read_u32(&r) : 0);
+    if (version >= 3)
+        get_outbox(&r, &out->outbox);
     return read_finished(&r);
 }
 
@@ -226,7 +241,8 @@ static enum pqhw_status partition_new(struct hsm_device *device, uint32_t slot,
     set_state(partition, &state, generation);
     memcpy(partition->instance, partition->state.instance, sizeof(partition->instance));
     TRY(partition_audit_path(device, slot, path));
-    TRY(audit_open(&partition->audit, path, device_key(device, DEVICE_KEY_AUDIT)));
+    TRY(audit_open(&partition->audit, path, device_key(device, DEVICE_KEY_AUDIT),
+                   &partition->state.outbox));
     *out = partition;
     partition = NULL;
 out:

@@ -43,7 +43,8 @@ struct partition_state {
     uint32_t max_tries;
     struct hsm_policy policy;
     struct partition_login login[PARTITION_NUM_USERS];
-    struct audit_mark audit; /* the log's last record when the last change was made */
+    struct audit_mark audit;    /* the log's last record when the last change was made */
+    struct audit_outbox outbox; /* lines of the log that may not be on the disk but here */
 };
 
 NODISCARD enum pqhw_status partition_state_get(const struct hsm_device *device, struct store_tx *tx,

@@ -137,7 +137,8 @@ static enum pqhw_status fresh_state(const struct hsm_device *device, const struc
                                     .epoch = state->epoch,
                                     .next_number = 1,
                                     .max_tries = device->settings.pin_tries,
-                                    .audit = state->audit};
+                                    .audit = state->audit,
+                                    .outbox = state->outbox};
 
     memcpy(fresh.serial, state->serial, sizeof(fresh.serial));
     memcpy(fresh.label, init->label, sizeof(fresh.label));
@@ -181,6 +182,7 @@ static enum pqhw_status store_fresh(struct op *op, struct partition_state *state
     } else {
         TRY(check_same(op->partition, tx, &now));
         state->audit = now.audit;
+        state->outbox = now.outbox;
         state->epoch = now.epoch;
         TRY(device->store_ops->partition_clear(tx, state->slot));
     }
@@ -267,6 +269,8 @@ static enum pqhw_status remove_partition(struct op *op)
 
     TRY(device->store_ops->begin(device->store, &tx, true));
     TRY(check_same(op->partition, tx, &now));
+    if (now.outbox.len > 0) /* which goes with it; the log stays */
+        TRY(audit_sync_all(op->partition->audit));
     TRY(device->store_ops->partition_delete(tx, op->slot));
     TRY(op_audit(op));
     struct store_tx *done = tx;

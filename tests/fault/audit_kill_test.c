@@ -53,7 +53,7 @@ static void write_on(struct answered *mine)
     struct audit *audit = NULL;
     struct audit_mark mark;
 
-    if (audit_open(&audit, path, key) != PQHW_OK)
+    if (audit_open(&audit, path, key, NULL) != PQHW_OK)
         _exit(1);
     for (uint64_t i = 1;; i++) {
         struct audit_event what = event;
@@ -103,12 +103,12 @@ static void assert_answered(const struct answered *of, uint64_t *num_uses)
     const struct audit_mark none = {0};
     bool torn = of->version % 2 != 0;
 
-    assert_int_equal(audit_verify(path, key, torn ? &none : &of->last, &findings), PQHW_OK);
+    assert_int_equal(audit_verify(path, key, NULL, torn ? &none : &of->last, &findings), PQHW_OK);
     if (findings.problem != NULL)
         fail_msg("record %llu: %s", (unsigned long long)findings.bad_record, findings.problem);
     assert_true(findings.has_anchor);
     *num_uses = 0;
-    assert_int_equal(audit_read(path, key, add_uses, num_uses), PQHW_OK);
+    assert_int_equal(audit_read(path, key, NULL, add_uses, num_uses), PQHW_OK);
 }
 
 static void what_was_answered_is_in_the_log(void **state)

@@ -76,7 +76,7 @@ static void try_log(struct span text)
     const struct audit_mark start = {0};
 
     close(put_file(path, "fuzz.log", text));
-    enum pqhw_status status = audit_verify(path, key, &start, &findings);
+    enum pqhw_status status = audit_verify(path, key, NULL, &start, &findings);
     check(status == PQHW_OK || status == PQHW_AUDIT_FAILED || status == PQHW_RECORD_DAMAGED);
     if (status == PQHW_OK)
         check(findings.problem != NULL || findings.num_records == 0);
@@ -111,12 +111,12 @@ static void try_journal(struct span text)
 
     close(put_file(path, "journal.log.journal", text));
     close(put_file(path, "journal.log", SPAN_EMPTY));
-    if (audit_open(&audit, path, key) != PQHW_OK)
+    if (audit_open(&audit, path, key, NULL) != PQHW_OK)
         return;
     if (audit_append(audit, &event, &start, &mark) == PQHW_OK) {
         check(mark.seq == 1);
         check(audit_flush(audit) == PQHW_OK);
-        check(audit_read(path, key, ignore_line, &lines) == PQHW_OK && lines == 1);
+        check(audit_read(path, key, NULL, ignore_line, &lines) == PQHW_OK && lines == 1);
     }
     audit_close(audit);
 }

@@ -42,7 +42,7 @@ static struct audit *open_log(void)
 {
     struct audit *audit = NULL;
 
-    assert_ok(audit_open(&audit, path, key));
+    assert_ok(audit_open(&audit, path, key, NULL));
     return audit;
 }
 
@@ -69,7 +69,7 @@ static struct audit_findings verify(const struct audit_mark *anchor)
 {
     struct audit_findings findings = {0};
 
-    assert_ok(audit_verify(path, key, anchor, &findings));
+    assert_ok(audit_verify(path, key, NULL, anchor, &findings));
     return findings;
 }
 

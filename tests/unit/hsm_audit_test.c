@@ -349,7 +349,7 @@ static void a_log_of_another_key_is_refused(void **state)
     struct audit_findings findings;
 
     new_log();
-    assert_ok(audit_verify(path, other, &start, &findings));
+    assert_ok(audit_verify(path, other, NULL, &start, &findings));
     assert_int_equal(findings.bad_record, 1);
 }
 
@@ -369,7 +369,7 @@ static void a_cut_off_end_lacks_its_anchor(void **state)
     unlink(path);
     assert_false(verify(&anchor).has_anchor);
     struct audit_findings findings;
-    assert_status(audit_verify(path, key, &start, &findings), PQHW_NOT_FOUND);
+    assert_status(audit_verify(path, key, NULL, &start, &findings), PQHW_NOT_FOUND);
 }
 
 /* ---- going on after damage ---- */
@@ -480,7 +480,7 @@ static void a_symbolic_link_is_not_followed(void **state)
     snprintf(target, sizeof(target), "%s/target", home);
     unlink(path);
     assert_int_equal(symlink(target, path), 0);
-    assert_status(audit_open(&audit, path, key), PQHW_AUDIT_FAILED);
+    assert_status(audit_open(&audit, path, key, NULL), PQHW_AUDIT_FAILED);
     assert_null(audit);
     unlink(path);
 }
@@ -534,7 +534,7 @@ static void write_many(void)
     struct audit *audit = NULL;
     struct audit_mark mark;
 
-    if (audit_open(&audit, path, key) != PQHW_OK)
+    if (audit_open(&audit, path, key, NULL) != PQHW_OK)
         _exit(1);
     for (size_t i = 0; i < NUM_EACH; i++) {
         if (audit_append(audit, &event, &start, &mark) != PQHW_OK)

@@ -145,23 +145,27 @@ static void only_the_officer_settles_it(void **state)
     fixture_free(&f);
 }
 
-/* As it was before there were policies: version 1 ended 4 bytes earlier. */
-static void write_version_1(struct fixture *f)
+/* As it was before the audit log's last lines rested in it (2), and before there were policies, of
+ * 4 bytes (1). */
+static void write_version(struct fixture *f, uint8_t version)
 {
     const struct store_ops *store = f->device->store_ops;
     struct store_tx *tx = NULL;
     struct buf blob = BUF_INIT(STORE_BLOB_MAX);
     struct buf context = BUF_INIT(64);
+    struct partition_state state;
     struct span body;
 
     assert_ok(store->begin(f->device->store, &tx, true));
+    assert_ok(partition_state_get(f->device, tx, 0, &state));
+    assert_true(state.outbox.len > 0);
     assert_ok(store->partition_get(tx, 0, &blob));
     buf_put_str(&context, "partition");
     buf_put_u32(&context, 0);
     assert_ok(
         device_check_mac(f->device, DEVICE_KEY_STORE, buf_span(&context), buf_span(&blob), &body));
-    blob.len = body.len - 4;
-    blob.ptr[0] = 1;
+    blob.len = body.len - 4 - state.outbox.len - (version == 1 ? 4 : 0);
+    blob.ptr[0] = version;
     assert_ok(device_add_mac(f->device, DEVICE_KEY_STORE, buf_span(&context), &blob));
     assert_ok(store->partition_put(tx, 0, buf_span(&blob)));
     assert_ok(store->commit(tx));
@@ -178,10 +182,27 @@ static void a_token_from_before_there_were_policies_has_the_default(void **state
     fixture_new(&f, &store_memory);
     assert_ok(hsm_login(f.app, f.rw, CKU_SO, SO_PIN));
     assert_ok(hsm_policy_set(f.app, f.rw, &wanted));
-    write_version_1(&f);
+    write_version(&f, 1);
     assert_false(policy_now(&f).open_wrapping);
     assert_ok(hsm_policy_set(f.app, f.rw, &wanted));
     assert_true(policy_now(&f).open_wrapping);
+    fixture_free(&f);
+}
+
+static void a_token_from_before_there_were_outboxes_goes_on(void **state)
+{
+    (void)state;
+    struct fixture f;
+    const struct hsm_policy wanted = {.open_wrapping = true};
+
+    fixture_new(&f, &store_memory);
+    assert_ok(hsm_login(f.app, f.rw, CKU_SO, SO_PIN));
+    assert_ok(hsm_policy_set(f.app, f.rw, &wanted));
+    write_version(&f, 2);
+    assert_true(policy_now(&f).open_wrapping);
+    assert_ok(hsm_policy_set(f.app, f.rw, &lax));
+    assert_false(policy_now(&f).open_wrapping);
+    assert_log_whole(f.device, 0);
     fixture_free(&f);
 }
 
@@ -194,6 +215,7 @@ int main(void)
         cmocka_unit_test(every_policy_is_kept_as_it_is),
         cmocka_unit_test(only_the_officer_settles_it),
         cmocka_unit_test(a_token_from_before_there_were_policies_has_the_default),
+        cmocka_unit_test(a_token_from_before_there_were_outboxes_goes_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
