@@ -576,8 +576,18 @@ static enum pqhw_status decrypt_oaep(const struct rsa_key *opened)
     return rsa_decrypt(opened, back, &len, &oaep, SPAN(valid_ct));
 }
 
+/* That the padding is another one's is no failure. */
+static enum pqhw_status decrypt_pkcs1(const struct rsa_key *opened)
+{
+    uint8_t back[LEN];
+    size_t len;
+
+    return rsa_decrypt(opened, back, &len, &pkcs1, SPAN(valid_ct));
+}
+
 /* Use a key that was used so often, with allocation n failing, and once more: that goes well, and
- * no use gives a wrong result. False if there is no such allocation. */
+ * no use gives a wrong result, or says that what it was given was wrong. False if there is no such
+ * allocation. */
 static bool outlives_failure(enum pqhw_status (*use)(const struct rsa_key *), int used, long n)
 {
     struct rsa_key *opened = NULL;
@@ -589,6 +599,7 @@ static bool outlives_failure(enum pqhw_status (*use)(const struct rsa_key *), in
     enum pqhw_status failing = use(opened);
     bool failed = allocations_end();
     assert_int_not_equal(failing, PQHW_SIGNATURE_INVALID);
+    assert_int_not_equal(failing, PQHW_ENCRYPTED_DATA_INVALID);
     assert_int_equal(use(opened), PQHW_OK);
     rsa_free(opened);
     return failed;
@@ -598,7 +609,8 @@ static bool outlives_failure(enum pqhw_status (*use)(const struct rsa_key *), in
 static void test_keys_outlive_failures(void **state)
 {
     (void)state;
-    static enum pqhw_status (*const uses[])(const struct rsa_key *) = {sign_bare, decrypt_oaep};
+    static enum pqhw_status (*const uses[])(const struct rsa_key *) = {sign_bare, decrypt_oaep,
+                                                                       decrypt_pkcs1};
 
     assert_int_equal(rsa_encrypt(pub, valid_ct, &oaep, SPAN_STR("x")), PQHW_OK);
     for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {

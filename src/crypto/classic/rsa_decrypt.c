@@ -2,9 +2,10 @@
  *
  * RSA decryption.
  *
- * PKCS#1 v1.5 is taken apart here, in constant time and with implicit rejection, and not by
- * libcrypto, which has that only from 3.2 on. What comes of a wrong padding is the same as there
- * (draft-irtf-cfrg-rsa-guidance, 7).
+ * Paddings are taken apart here, in constant time, and not by libcrypto. Of PKCS#1 v1.5 it has
+ * implicit rejection only from 3.2 on; what comes of a wrong padding is the same as there
+ * (draft-irtf-cfrg-rsa-guidance, 7). Of OAEP it does not always tell a wrong padding from a lack of
+ * memory.
  */
 #include <openssl/rsa.h>
 #include <string.h>
@@ -92,9 +93,8 @@ static uint32_t message_start(const uint8_t *em, uint32_t len, uint32_t *good)
     return separator + 1;
 }
 
-/* em is wiped. */
-static void unpad(const struct rsa_key *key, uint8_t *out, size_t *out_len, uint8_t *em,
-                  struct span ct)
+static void unpad_pkcs1(const struct rsa_key *key, uint8_t *out, size_t *out_len, uint8_t *em,
+                        struct span ct)
 {
     uint8_t sk_synthetic[RSA_MAX_LEN];
     uint32_t len = (uint32_t)key->len;
@@ -110,23 +110,102 @@ static void unpad(const struct rsa_key *key, uint8_t *out, size_t *out_len, uint
     *out_len = len - start;
     memcpy(out, em + start, *out_len);
     WIPE(sk_synthetic);
-    wipe(em, key->len);
+}
+
+/* ---- OAEP (RFC 8017, 7.1.2) ---- */
+
+static enum pqhw_status hash(const struct classic *classic, enum digest_alg alg, uint8_t *out,
+                             const struct span in[2])
+{
+    enum pqhw_status status = PQHW_OK;
+    struct digest *digest = NULL;
+
+    TRY(digest_new(classic, &digest, alg));
+    TRY(digest_update(digest, in[0]));
+    TRY(digest_update(digest, in[1]));
+    TRY(digest_final(digest, out));
+out:
+    digest_free(digest);
+    return status;
+}
+
+/* data ^= MGF1(seed) (B.2.1) */
+static enum pqhw_status unmask(const struct classic *classic, enum digest_alg alg, uint8_t *data,
+                               size_t len, struct span seed)
+{
+    enum pqhw_status status = PQHW_OK;
+    uint8_t sk_mask[DIGEST_MAX_LEN];
+    uint8_t counter[4] = {0}; /* 1024 bytes are 52 hashes of 20 */
+    const struct span in[2] = {seed, SPAN(counter)};
+
+    for (size_t done = 0; done < len; done += digest_len(alg), counter[3]++) {
+        TRY(hash(classic, alg, sk_mask, in));
+        for (size_t i = 0; i < digest_len(alg) && done + i < len; i++)
+            data[done + i] ^= sk_mask[i];
+    }
+out:
+    WIPE(sk_mask);
+    return status;
+}
+
+/* Where the message starts in zeros 01 message, from `at` on; *bad gets bits set if there is no
+ * such thing. */
+static uint32_t after_one(const uint8_t *db, uint32_t at, uint32_t len, uint32_t *bad)
+{
+    uint32_t found = 0;
+    uint32_t one = 0;
+
+    for (uint32_t i = at; i < len; i++) {
+        uint32_t here = mask_equal(db[i], 1) & ~found;
+        one = ct_select_u32(here, i, one);
+        found |= here;
+        *bad |= ct_mask_nonzero_u32(db[i]) & ~found;
+    }
+    *bad |= ~found;
+    return one + 1;
+}
+
+/* Whatever is wrong, all of it is looked at, and has one answer, as Manger's attack demands. */
+static enum pqhw_status unpad_oaep(const struct rsa_key *key, uint8_t *out, size_t *out_len,
+                                   uint8_t *em, const struct rsa_scheme *scheme)
+{
+    enum pqhw_status status = PQHW_OK;
+    const struct classic *classic = key->classic;
+    const struct span label[2] = {scheme->label, SPAN_EMPTY};
+    uint8_t label_hash[DIGEST_MAX_LEN];
+    size_t hash_len = digest_len(scheme->hash);
+    size_t db_len = key->len - 1 - hash_len;
+    uint8_t *seed = em + 1;
+    uint8_t *db = seed + hash_len;
+
+    TRY(unmask(classic, scheme->mgf_hash, seed, hash_len, span(db, db_len)));
+    TRY(unmask(classic, scheme->mgf_hash, db, db_len, span(seed, hash_len)));
+    TRY(hash(classic, scheme->hash, label_hash, label));
+    uint32_t bad = em[0] | ct_mask_different(db, label_hash, hash_len);
+    uint32_t start = after_one(db, (uint32_t)hash_len, (uint32_t)db_len, &bad);
+    CT_PUBLIC(&bad, sizeof(bad)); /* the answer says it */
+    REQUIRE(bad == 0, PQHW_ENCRYPTED_DATA_INVALID);
+    CT_PUBLIC(&start, sizeof(start)); /* the length of the message says it */
+    *out_len = db_len - start;
+    memcpy(out, db + start, *out_len);
+out:
+    return status;
 }
 
 /* ---- decryption ---- */
 
-static enum pqhw_status run(const struct rsa_key *key, uint8_t *out, size_t *len,
-                            const struct rsa_scheme *scheme, struct span ct)
+/* Below the modulus nothing can be wrong with a ciphertext: what libcrypto lacks is memory. */
+static enum pqhw_status run(const struct rsa_key *key, uint8_t *em, struct span ct)
 {
+    static const struct rsa_scheme bare = {.padding = RSA_PAD_NONE};
     enum pqhw_status status = PQHW_OK;
     EVP_PKEY_CTX *ctx = NULL;
+    size_t len = key->len;
 
-    *len = key->len;
     TRY(rsa_private_context(key, &ctx, EVP_PKEY_decrypt_init));
-    TRY(rsa_set_scheme(key, ctx, scheme));
-    /* Below the modulus, only a padding can be wrong: libcrypto looks at OAEP's in constant time,
-     * and has one failure for whatever it finds there, as Manger's attack demands. */
-    REQUIRE(EVP_PKEY_decrypt(ctx, out, len, ct.ptr, ct.len) == 1, PQHW_ENCRYPTED_DATA_INVALID);
+    TRY(rsa_set_scheme(key, ctx, &bare));
+    REQUIRE(EVP_PKEY_decrypt(ctx, em, &len, ct.ptr, ct.len) == 1, PQHW_NO_MEMORY);
+    REQUIRE(len == key->len, PQHW_INTERNAL);
 out:
     EVP_PKEY_CTX_free(ctx);
     return status;
@@ -135,21 +214,22 @@ out:
 enum pqhw_status rsa_decrypt(const struct rsa_key *key, uint8_t *out, size_t *len,
                              const struct rsa_scheme *scheme, struct span ct)
 {
-    static const struct rsa_scheme bare = {.padding = RSA_PAD_NONE};
     enum pqhw_status status = PQHW_OK;
     uint8_t sk_em[RSA_MAX_LEN];
-    size_t em_len;
 
     *len = 0;
     ERR_set_mark();
     TRY(rsa_scheme_check(key, scheme));
     REQUIRE(ct.len == key->len, PQHW_ENCRYPTED_DATA_LEN_RANGE);
     REQUIRE(rsa_below_modulus(key, ct.ptr), PQHW_ENCRYPTED_DATA_INVALID);
+    TRY(run(key, sk_em, ct));
     if (scheme->padding == RSA_PAD_PKCS1) {
-        TRY(run(key, sk_em, &em_len, &bare, ct));
-        unpad(key, out, len, sk_em, ct);
+        unpad_pkcs1(key, out, len, sk_em, ct);
+    } else if (scheme->padding == RSA_PAD_OAEP) {
+        TRY(unpad_oaep(key, out, len, sk_em, scheme));
     } else {
-        TRY(run(key, out, len, scheme, ct));
+        memcpy(out, sk_em, key->len);
+        *len = key->len;
     }
 out:
     if (status != PQHW_OK) {
