@@ -204,8 +204,10 @@ def test_no_key_decrypts_first_and_wraps_later():
     _, session = user_session()
     _, private = session.generate(p11.CKM_RSA_PKCS_KEY_PAIR_GEN, {p11.CKA_MODULUS_BITS: 2048}, {})
     nothing_else = {getattr(p11, other): False for other in OTHERS}
+    shown = {"CKA_SENSITIVE": False, "CKA_EXTRACTABLE": True}
     for key, wraps, other in (
         (secret(session, p11.CKK_AES, bytes(32)), p11.CKA_WRAP, nothing_else),
+        (secret(session, p11.CKK_AES, bytes(32), **shown), p11.CKA_WRAP, nothing_else),
         (secret(session, p11.CKK_AES, bytes(32)), p11.CKA_UNWRAP, nothing_else),
         (private, p11.CKA_UNWRAP, {p11.CKA_DECRYPT: False}),
     ):
