@@ -94,6 +94,9 @@ crosscheck: build ## compare random keys with other implementations, ROUNDS time
 	tests/crosscheck/crosscheck.py $(BUILD)/src/crypto/libpqc.so $(BUILD)/crosscheck $(ROUNDS) $(ALGORITHM)
 
 install: build ## install under PREFIX (default /usr/local)
+ifneq ($(origin PREFIX),file)
+	meson configure -Dprefix=$(PREFIX) $(BUILD) # which otherwise keeps the one that it was made with
+endif
 	meson install -C $(BUILD)
 
 clean: ## remove everything that was built
