@@ -403,7 +403,7 @@ out:
     return status;
 }
 
-/* *size is the log's then. */
+/* *size is the log's then, or 0 if it is not known. */
 static enum pqhw_status flush_to(struct audit *audit, uint64_t *size)
 {
     enum pqhw_status status = PQHW_OK;
@@ -411,7 +411,7 @@ static enum pqhw_status flush_to(struct audit *audit, uint64_t *size)
     TRY(open_journal(audit));
     TRY(audit_journal_lock(&audit->journal, &audit->log));
     status = flush(audit);
-    *size = audit->journal.pages->log_size;
+    *size = is_settled(audit->journal.pages) ? audit->journal.pages->log_size : 0;
     audit_journal_unlock(&audit->journal, &audit->log);
 out:
     return status;
@@ -603,7 +603,7 @@ static void note_sync(struct audit *audit, bool ok, uint64_t size)
         return;
     if (!ok)
         pages->sync_failed = 1;
-    else if (is_settled(pages) && size > pages->synced_size && size <= pages->log_size)
+    else if (size > pages->synced_size && size <= pages->log_size)
         pages->synced_size = size;
     audit_journal_unlock(&audit->journal, &audit->log);
 }

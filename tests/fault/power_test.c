@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -27,6 +28,8 @@
 #define OK(expr)       assert_int_equal(expr, PQHW_OK)
 #define NUM_OBJECTS    40 /* more than one outbox has room for */
 #define MAX_TRIES      200
+#define NUM_MAKERS     4
+#define NUM_EACH       9
 #define LOG            "/audit/slot-0.log"
 #define CREATED        "\"op\":\"object.create\""
 #define ANOTHER_ROUND  1000u
@@ -267,6 +270,58 @@ static void what_was_acknowledged_is_there_with_its_record(void **state)
     assert_true(num_lacking < NUM_OBJECTS);     /* and the log, when that was full */
 }
 
+struct maker {
+    pthread_t thread;
+    unsigned first;
+    CK_SESSION_HANDLE session;
+    enum pqhw_status status;
+    CK_OBJECT_HANDLE last;
+};
+
+static void *make_some(void *arg)
+{
+    struct maker *maker = arg;
+    struct rig own = rig;
+
+    own.session = maker->session;
+    for (unsigned i = 0; i < NUM_EACH && maker->status == PQHW_OK; i++)
+        maker->status = rig_put(&own, maker->first + i, 0, 300, &maker->last);
+    return NULL;
+}
+
+static void what_threads_committed_together_is_there(void **state)
+{
+    struct maker makers[NUM_MAKERS] = {0};
+
+    (void)state;
+    OK(rig_open(&rig));
+    keep_journal();
+    for (unsigned i = 0; i < NUM_MAKERS; i++) {
+        makers[i].first = i * NUM_EACH;
+        OK(hsm_session_open(rig.app, rig.slot, true, &makers[i].session));
+    }
+    for (unsigned i = 0; i < NUM_MAKERS; i++)
+        assert_int_equal(pthread_create(&makers[i].thread, NULL, make_some, &makers[i]), 0);
+    for (unsigned i = 0; i < NUM_MAKERS; i++) {
+        pthread_join(makers[i].thread, NULL);
+        OK(makers[i].status);
+    }
+    for (unsigned i = 0; i < NUM_MAKERS; i++) {
+        restart(i % NUM_LEFT);
+        open_to_read(&restarted);
+        assert_int_equal(count_records(&restarted, CREATED), NUM_MAKERS * NUM_EACH);
+        rig_close(&restarted);
+        OK(rig_open(&restarted));
+        unsigned name = 0;
+        unsigned counter = 0;
+        size_t len = 0;
+        OK(rig_get(&restarted, makers[i].last, &name, &counter, &len));
+        assert_int_equal(name, makers[i].first + NUM_EACH - 1);
+        OK(rig_verify_audit(&restarted));
+        end_restarted();
+    }
+}
+
 /* The log was written to meanwhile, but not synced, and the disk has the journal as it went on:
  * what the log lacks is before what the journal has. */
 static void a_journal_that_is_later_than_the_log_leaves_no_gap(void **state)
@@ -381,6 +436,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_was_acknowledged_is_there_with_its_record),
+        TEST(what_threads_committed_together_is_there),
         TEST(a_journal_that_is_later_than_the_log_leaves_no_gap),
         TEST(a_log_that_was_cut_shows),
         TEST(a_process_that_is_killed_leaves_its_record),
