@@ -27,7 +27,7 @@ struct audit;
 #define AUDIT_LINE_MAX 1024 /* of one record */
 #define AUDIT_UUID_LEN UNIQUE_ID_LEN
 
-#define AUDIT_OUTBOX_MAX 8192
+#define AUDIT_OUTBOX_MAX 3584 /* so that what it rests in fits a page of the database */
 
 /* What happened. Texts are printable ASCII, constants of pqhw's own tables, but for the name of the
  * application and objects' unique ids, which are checked. */
