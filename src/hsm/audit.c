@@ -378,6 +378,16 @@ static void close_open(struct audit_pages *pages)
     pages->open = 0;
 }
 
+/* Nothing follows a log whose end is damaged; it can be read all the same. */
+static bool may_lack_kept(const struct audit *audit)
+{
+    struct audit_mark last;
+    uint64_t size;
+
+    return audit->kept.len > 0 && audit_log_size(&audit->log, &size) == PQHW_OK &&
+           audit_log_tail(&audit->log, &size, &last) == PQHW_OK;
+}
+
 /* Write what is pending to the log. If that fails, it stays pending. */
 static enum pqhw_status flush(struct audit *audit)
 {
@@ -386,7 +396,7 @@ static enum pqhw_status flush(struct audit *audit)
     bool settled = is_settled(pages);
     uint64_t size;
 
-    if (pages->end == 0 && pages->open == 0 && (settled || audit->kept.len == 0))
+    if (pages->end == 0 && pages->open == 0 && (settled || !may_lack_kept(audit)))
         return PQHW_OK;
     if (!settled)
         return settle(audit);
