@@ -141,7 +141,7 @@ enum pqhw_status audit_open(struct audit **out, const char *path,
     pthread_mutex_init(&audit->sync_lock, NULL);
     pthread_cond_init(&audit->sync_done, NULL);
     TRY(secret_new(&audit->sk, sizeof(struct audit_secrets)));
-    classic_hmac_init(&secrets_of(audit)->hmac, key);
+    audit_line_key(&secrets_of(audit)->hmac, key, path);
     TRY(audit_handle_forks());
     TRY(open_log(audit, path));
     *out = audit;

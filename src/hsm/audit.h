@@ -7,7 +7,8 @@
  *   {"seq":7,"time":"…","app":"pkcs11","pid":41,"role":"user","op":"key.sign",…,"result":"OK","mac":"<64
  * hex digits>"}
  *
- * mac = HMAC-SHA-256(audit key of the device, digest || count as 8 bytes, big-endian, or zeros),
+ * mac = HMAC-SHA-256(key of the log, digest || count as 8 bytes, big-endian, or zeros),
+ * key of the log = HMAC-SHA-256(audit key of the device, name of the file),
  * digest = SHA-256(event || head || previous mac), where the head is the line up to the time and
  * the event what follows, up to the result.
  */
@@ -61,7 +62,8 @@ struct audit_outbox {
 };
 
 /*
- * The file is made if it is not there. PQHW_AUDIT_FAILED, PQHW_NO_MEMORY, PQHW_NO_LOCKED_MEMORY.
+ * key is the device's. The file is made if it is not there. PQHW_AUDIT_FAILED, PQHW_NO_MEMORY,
+ * PQHW_NO_LOCKED_MEMORY.
  *
  * kept, which may be NULL, is where lines of this log rest that it may have lost when the machine
  * stopped. Those that are genuine and follow what is there go back to it, before anything else is

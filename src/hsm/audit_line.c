@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/wipe.h"
 
 #define MAC_HEAD   ",\"mac\":\""
 #define MAC_TAIL   "\"}"
@@ -225,6 +226,16 @@ uint64_t audit_line_epoch(struct span line)
 }
 
 /* ---- the MAC ---- */
+
+void audit_line_key(struct classic_hmac *out, const uint8_t key[CLASSIC_KEY_LEN], const char *path)
+{
+    uint8_t sk_log[CLASSIC_HASH_LEN];
+    const char *name = strrchr(path, '/') + 1;
+
+    classic_hmac(sk_log, key, &(struct span){(const uint8_t *)name, strlen(name)}, 1);
+    classic_hmac_init(out, sk_log);
+    WIPE(sk_log);
+}
 
 void audit_line_digest(uint8_t out[CLASSIC_HASH_LEN], const struct sha2 *begun, struct span head,
                        const uint8_t mac_before[AUDIT_MAC_LEN])

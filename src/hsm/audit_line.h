@@ -43,6 +43,9 @@ size_t audit_line_seal(char line[AUDIT_LINE_MAX], size_t len, uint64_t count,
 /* Sequence number, MAC and parts of a line without its newline. False if it has not the form. */
 bool audit_line_read(struct span line, struct audit_mark *mark, struct audit_parts *parts);
 
+/* The key of a log's MACs, of the device's key and the log's name: none stands for another. */
+void audit_line_key(struct classic_hmac *out, const uint8_t key[CLASSIC_KEY_LEN], const char *path);
+
 /* The digest of a line of this head, after a record of this MAC; *begun has hashed the event. */
 void audit_line_digest(uint8_t out[CLASSIC_HASH_LEN], const struct sha2 *begun, struct span head,
                        const uint8_t mac_before[AUDIT_MAC_LEN]);

@@ -131,7 +131,7 @@ enum pqhw_status audit_verify(const char *path, const uint8_t key[CLASSIC_KEY_LE
     struct check check = {.anchor = anchor, .out = out};
 
     *out = (struct audit_findings){.has_anchor = anchor->seq == 0};
-    classic_hmac_init(&check.sk_hmac, key);
+    audit_line_key(&check.sk_hmac, key, path);
     enum pqhw_status status = audit_read(path, key, kept, check_line, &check);
     wipe(&check.sk_hmac, sizeof(check.sk_hmac));
     /* A damaged log may be why nothing can be written to it; one that is not there, but should be,

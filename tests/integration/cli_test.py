@@ -433,6 +433,11 @@ class AuditTest(CliTest):
         self.assertIn("NOT GENUINE", self.pqhw("audit", "verify").out)
         self.ok("audit", "verify", "--device")
 
+    def test_verify_a_log_in_the_place_of_another(self):
+        audit = self.home / "audit"
+        (audit / "device.log").write_bytes((audit / "slot-0.log").read_bytes())
+        self.fails(FAILED, "audit", "verify", "--device", says="not genuine")
+
     def test_strange_lines(self):
         path = self.home / "audit" / "slot-0.log"
         with open(path, "ab") as log:

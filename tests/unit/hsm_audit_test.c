@@ -353,6 +353,21 @@ static void a_log_of_another_key_is_refused(void **state)
     assert_int_equal(findings.bad_record, 1);
 }
 
+static void a_log_in_the_place_of_another_is_noticed(void **state)
+{
+    (void)state;
+    char other[80];
+    struct audit_findings findings;
+
+    new_log();
+    snprintf(other, sizeof(other), "%s/b.log", home);
+    assert_int_equal(rename(path, other), 0);
+    assert_ok(audit_verify(other, key, NULL, &start, &findings));
+    assert_int_equal(findings.bad_record, 1);
+    assert_int_equal(rename(other, path), 0);
+    assert_whole(NUM_LINES);
+}
+
 static void a_cut_off_end_lacks_its_anchor(void **state)
 {
     (void)state;
@@ -612,6 +627,7 @@ int main(void)
         cmocka_unit_test(every_removed_line_is_noticed),
         cmocka_unit_test(swapped_and_doubled_lines_are_noticed),
         cmocka_unit_test(a_log_of_another_key_is_refused),
+        cmocka_unit_test(a_log_in_the_place_of_another_is_noticed),
         cmocka_unit_test(a_cut_off_end_lacks_its_anchor),
         cmocka_unit_test(a_torn_last_line_is_dropped),
         cmocka_unit_test(a_torn_only_line_is_dropped),
