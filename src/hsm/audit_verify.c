@@ -93,6 +93,17 @@ static void bad(struct check *check, uint64_t seq, const char *problem)
     check->out->problem = problem;
 }
 
+/* A change that was recorded, but then not made, has its successor's number; no number goes back.
+ */
+static void check_epoch(struct check *check, uint64_t epoch)
+{
+    if (epoch == 0)
+        return;
+    if (epoch < check->out->epoch)
+        bad(check, check->last.seq, "before it the token was put back to an older state");
+    check->out->epoch = epoch;
+}
+
 static void check_line(void *arg, struct span line)
 {
     struct check *check = arg;
@@ -117,9 +128,7 @@ static void check_line(void *arg, struct span line)
         return;
     }
     check->last = mark;
-    uint64_t epoch = audit_line_epoch(line);
-    if (epoch != 0)
-        check->out->epoch = epoch;
+    check_epoch(check, audit_line_epoch(line));
     if (mark.seq == check->anchor->seq)
         check->out->has_anchor = ct_equal(mark.mac, check->anchor->mac, sizeof(mac));
 }

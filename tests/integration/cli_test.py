@@ -438,6 +438,16 @@ class AuditTest(CliTest):
         (audit / "device.log").write_bytes((audit / "slot-0.log").read_bytes())
         self.fails(FAILED, "audit", "verify", "--device", says="not genuine")
 
+    def test_verify_a_token_that_was_put_back(self):
+        before = (self.home / "pqhw.db").read_bytes()
+        for label in ("a", "b"):
+            self.generate(label=label)
+        (self.home / "pqhw.db").write_bytes(before)
+        self.fails(FAILED, "audit", "verify", says="not genuine")
+        for label in ("c", "d", "e"):
+            self.generate(label=label)
+            self.fails(FAILED, "audit", "verify", says="not genuine")
+
     def test_strange_lines(self):
         path = self.home / "audit" / "slot-0.log"
         with open(path, "ab") as log:

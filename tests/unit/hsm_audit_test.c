@@ -368,6 +368,24 @@ static void a_log_in_the_place_of_another_is_noticed(void **state)
     assert_whole(NUM_LINES);
 }
 
+/* A change that was recorded, but not made, is no going back: the next one has its number. */
+static void a_token_that_was_put_back_is_noticed(void **state)
+{
+    (void)state;
+    const uint64_t epochs[] = {1, 2, 0, 2, 3, 0, 2, 3, 4};
+    struct audit_mark mark;
+
+    unlink(path);
+    struct audit *audit = open_log();
+    for (size_t i = 0; i < sizeof(epochs) / sizeof(epochs[0]); i++) {
+        struct audit_event change = event;
+        change.epoch = epochs[i];
+        assert_ok(audit_append(audit, &change, &start, &mark));
+        assert_int_equal(verify(&start).bad_record, i < 6 ? 0 : 7);
+    }
+    audit_close(audit);
+}
+
 static void a_cut_off_end_lacks_its_anchor(void **state)
 {
     (void)state;
@@ -628,6 +646,7 @@ int main(void)
         cmocka_unit_test(swapped_and_doubled_lines_are_noticed),
         cmocka_unit_test(a_log_of_another_key_is_refused),
         cmocka_unit_test(a_log_in_the_place_of_another_is_noticed),
+        cmocka_unit_test(a_token_that_was_put_back_is_noticed),
         cmocka_unit_test(a_cut_off_end_lacks_its_anchor),
         cmocka_unit_test(a_torn_last_line_is_dropped),
         cmocka_unit_test(a_torn_only_line_is_dropped),
