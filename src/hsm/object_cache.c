@@ -228,27 +228,50 @@ static enum pqhw_status load(struct partition *partition, struct store_tx *tx,
     return status;
 }
 
-enum pqhw_status object_load(struct partition *partition, uint32_t number, struct object **out)
+/* The two ways to what the cache does not have, or not for certain: in a transaction of its own, or
+ * in one that is there. */
+
+static enum pqhw_status load_alone(struct partition *partition, uint32_t number,
+                                   struct object *known, struct object **out)
 {
     enum pqhw_status status = PQHW_OK;
     const struct hsm_device *device = partition->device;
+    uint64_t generation = partition_generation(partition);
     struct store_tx *tx = NULL;
     struct partition_state state;
-    bool fresh = false;
-    struct object *known = cached(partition, number, &fresh);
 
-    *out = NULL;
-    if (known != NULL && fresh) {
-        *out = known;
-        return PQHW_OK;
-    }
-    uint64_t generation = partition_generation(partition);
     TRY(device->store_ops->begin(device->store, &tx, false));
     TRY(partition_state_get(device, tx, partition->slot, &state));
     TRY(load(partition, tx, &state, generation, number, known, out));
 out:
     if (tx != NULL)
         device->store_ops->rollback(tx);
+    return status;
+}
+
+static enum pqhw_status load_in(struct partition *partition, struct store_tx *tx,
+                                uint64_t generation, uint32_t number, struct object *known,
+                                struct object **out)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct partition_state state;
+
+    TRY(partition_state_in(partition, tx, generation, &state));
+    TRY(load(partition, tx, &state, generation, number, known, out));
+out:
+    return status;
+}
+
+enum pqhw_status object_load(struct partition *partition, uint32_t number, struct object **out)
+{
+    bool fresh = false;
+    struct object *known = cached(partition, number, &fresh);
+
+    *out = known;
+    if (known != NULL && fresh)
+        return PQHW_OK;
+    *out = NULL;
+    enum pqhw_status status = load_alone(partition, number, known, out);
     object_unref(known);
     return status;
 }
@@ -256,19 +279,14 @@ out:
 enum pqhw_status object_load_in(struct partition *partition, struct store_tx *tx,
                                 uint64_t generation, uint32_t number, struct object **out)
 {
-    enum pqhw_status status = PQHW_OK;
-    struct partition_state state;
     bool fresh = false;
     struct object *known = cached(partition, number, &fresh);
 
-    *out = NULL;
-    if (known != NULL && fresh) {
-        *out = known;
+    *out = known;
+    if (known != NULL && fresh)
         return PQHW_OK;
-    }
-    TRY(partition_state_in(partition, tx, generation, &state));
-    TRY(load(partition, tx, &state, generation, number, known, out));
-out:
+    *out = NULL;
+    enum pqhw_status status = load_in(partition, tx, generation, number, known, out);
     object_unref(known);
     return status;
 }
