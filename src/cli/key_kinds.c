@@ -279,7 +279,7 @@ static const struct alias hash_aliases[] = {
 static const char *find_alias(const struct alias *aliases, size_t num, const char *other)
 {
     for (size_t i = 0; i < num; i++)
-        if (strcmp(aliases[i].other, other) == 0)
+        if (strcasecmp(aliases[i].other, other) == 0)
             return aliases[i].name;
     return NULL;
 }

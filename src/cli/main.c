@@ -36,6 +36,24 @@ static const char *next_name(void *arg)
     return word;
 }
 
+/* Hints at the verbs whose second word this is: pqhw key generate for generate. */
+static void hint_second_word(struct cli *cli, const char *word)
+{
+    char meant[256] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < num_verbs; i++) {
+        const char *space = strchr(verbs[i]->name, ' ');
+
+        if (space != NULL && strcmp(space + 1, word) == 0 &&
+            used + strlen(verbs[i]->name) + sizeof(" or pqhw ") < sizeof(meant))
+            used += (size_t)snprintf(meant + used, sizeof(meant) - used, "%spqhw %s",
+                                     used > 0 ? " or " : "", verbs[i]->name);
+    }
+    if (used > 0)
+        hint(cli, "did you mean %s?", meant);
+}
+
 static enum pqhw_status unknown_verb(struct cli *cli, int argc, char **argv)
 {
     bool group = verb_is_group(argv[0]);
@@ -49,6 +67,7 @@ static enum pqhw_status unknown_verb(struct cli *cli, int argc, char **argv)
     }
     snprintf(typed, sizeof(typed), "%.60s%s%.60s", argv[0], second ? " " : "",
              second ? argv[1] : "");
+    hint_second_word(cli, typed);
     const char *nearest = opts_nearest(typed, next_name, &names);
     if (nearest != NULL)
         hint(cli, "did you mean pqhw %s?", nearest);

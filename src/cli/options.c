@@ -114,7 +114,7 @@ static bool list_choices(struct opts_problem *problem, const struct opt *opt, co
     const char *comma = "";
 
     for (const char *name = choice_next(&walk); name != NULL; name = choice_next(&walk)) {
-        if (strstr(name, part) == NULL)
+        if (strcasestr(name, part) == NULL)
             continue;
         if (used + strlen(name) + 2 + sizeof(more) > sizeof(problem->hint)) {
             snprintf(problem->hint + used, sizeof(problem->hint) - used, "%s", more);
@@ -127,7 +127,7 @@ static bool list_choices(struct opts_problem *problem, const struct opt *opt, co
     return comma[0] != 0;
 }
 
-/* Makes *value the choice that it means. */
+/* Makes *value the choice that it means; capitals are small letters. */
 static bool check_choice(struct opts_problem *problem, const struct opt *opt, const char **value)
 {
     struct choice_walk walk = {.opt = opt};
@@ -136,8 +136,10 @@ static bool check_choice(struct opts_problem *problem, const struct opt *opt, co
     if (meant != NULL)
         *value = meant;
     for (const char *name = choice_next(&walk); name != NULL; name = choice_next(&walk))
-        if (strcmp(name, *value) == 0)
+        if (strcasecmp(name, *value) == 0) {
+            *value = name;
             return true;
+        }
     snprintf(problem->text, sizeof(problem->text), "--%s does not know \"%.64s\"", opt->name,
              *value);
     walk.i = 0;
@@ -204,6 +206,26 @@ static bool take(struct args *args, struct opts_problem *problem, const struct o
     return true;
 }
 
+/* Lists the options that begin with this word and go on (--pin-file for --pin), if any do. */
+static bool list_longer(struct opts_problem *problem, struct walk walk, const char *word)
+{
+    static const char first[] = "did you mean";
+    size_t len = strlen(word);
+    size_t used = (size_t)snprintf(problem->hint, sizeof(problem->hint), first);
+    const char *joint = "";
+
+    for (const char *name = walk_next_name(&walk); name != NULL; name = walk_next_name(&walk)) {
+        if (strncmp(name, word, len) != 0 || name[len] != '-' ||
+            used + strlen(name) + sizeof(" or --?") > sizeof(problem->hint))
+            continue;
+        used += (size_t)snprintf(problem->hint + used, sizeof(problem->hint) - used, "%s --%s",
+                                 joint, name);
+        joint = " or";
+    }
+    snprintf(problem->hint + used, sizeof(problem->hint) - used, "?");
+    return joint[0] != 0;
+}
+
 static void say_unknown(struct opts_problem *problem, const struct opt_group *const *groups,
                         const char *word)
 {
@@ -217,10 +239,14 @@ static void say_unknown(struct opts_problem *problem, const struct opt_group *co
     if (word[1] == '-' && len - 2 < sizeof(name)) {
         memcpy(name, word + 2, len - 2);
         name[len - 2] = 0;
+        if (list_longer(problem, walk, name))
+            return;
         nearest = opts_nearest(name, walk_next_name, &walk);
     }
     if (nearest != NULL)
         snprintf(problem->hint, sizeof(problem->hint), "did you mean --%s?", nearest);
+    else
+        problem->hint[0] = 0;
 }
 
 /* One option at argv[*i], with its value, which may be the next word. */

@@ -85,8 +85,10 @@ static enum pqhw_status from_env(struct cli *cli, const char *name, char pin_out
 {
     const char *value = getenv(name);
 
-    if (value == NULL)
+    if (value == NULL) {
+        hint(cli, "a shell hands on only what it exports: export %.64s", name);
         return fail_usage(cli, "the environment variable %.64s is not set", name);
+    }
     size_t len = strnlen(value, PIN_ROOM - 1);
     memcpy(pin_out, value, len);
     pin_out[len] = 0;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "cli/terminal.h"
 
 void say(const struct cli *cli, const char *format, ...)
@@ -23,15 +24,22 @@ void say(const struct cli *cli, const char *format, ...)
 
 void remark(const struct cli *cli, const char *format, ...)
 {
+    char text[512];
     va_list args;
 
     if (cli->args.given[OPT_QUIET])
         return;
-    fputs("note: ", stderr);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    fputc('\n', stderr);
+    if (cli_json(cli)) {
+        struct json json = json_start(stderr);
+        json_object(&json, NULL);
+        json_text(&json, "note", text);
+        json_end(&json);
+    } else {
+        fprintf(stderr, "note: %s\n", text);
+    }
 }
 
 enum pqhw_status confirm(struct cli *cli, const char *format, ...)

@@ -178,6 +178,14 @@ class KindsTest(ClassicTest):
         self.fails(USAGE, *args, "rsa", hint="rsa-2048, rsa-3072, rsa-4096, rsa-8192$")
         self.fails(USAGE, *args, "quantum", hint="ml-kem-512, .*--help")
         self.fails(USAGE, "sign", "-k", "x", "--hash", "md5", hint="sha2-224, sha2-256")
+
+    def test_capitals_are_small_letters(self):
+        for number, (word, kind) in enumerate((("ML-DSA-44", "ML-DSA-44"), ("BrainpoolP256R1", "brainpoolP256r1"), ("Prime256v1", "P-256"))):
+            made = self.generate(word, f"k{number}")
+            self.assertEqual(made["type"], kind)
+        self.write("m", b"message")
+        self.user("sign", "-k", "k2", "--hash", "SHA384", "-i", "m", "-o", "sig")
+        self.ok("verify", "-k", "k2", "--hash", "sha2-384", "-i", "m", "-s", "sig")
         for kind in ("rsa-3072", "brainpoolP512t1", "hmac-sha3-384", "generic"):
             self.assertIn(f" {kind}", self.ok("completion", "bash"))
 

@@ -64,6 +64,10 @@ class HelpTest(CliTest):
         self.fails(USAGE, "token", "lst", hint="pqhw token list")
         self.fails(USAGE, "xyzzy", hint="pqhw help")
         self.fails(USAGE, "sign", "--kye", "x", hint="--key")
+        self.fails(USAGE, "sign", "--pin", "1234", hint="--pin-file or --pin-env[?]$")
+        self.fails(USAGE, "sign", "--quux", "x", hint="pqhw help sign$")
+        self.fails(USAGE, "generate", hint="pqhw key generate[?]$")
+        self.fails(USAGE, "list", hint="pqhw token list or pqhw key list[?]$")
         self.fails(USAGE, "--jsn", "status", hint="--json")
         self.fails(USAGE, "help", "nothing", says="no command")
 
@@ -242,7 +246,7 @@ class PinTest(CliTest):
         self.ok("key", "list", "--pin-env", "MY_PIN", env={"MY_PIN": USER_PIN})
         self.ok("key", "list", "--pin-file", "-", input=USER_PIN + "\n")
         self.ok("key", "list", "--pin-file", "-", input=USER_PIN + "\r\n")
-        self.fails(USAGE, "key", "list", "--pin-env", "MY_PIN", says="not set")
+        self.fails(USAGE, "key", "list", "--pin-env", "MY_PIN", says="not set", hint="export MY_PIN$")
         self.fails(USAGE, "key", "list", "--pin-env", "A", "--pin-file", "pin", env={"A": "1234"})
         self.fails(USAGE, "key", "list", hint="--pin-file FILE or --pin-env")
         self.fails(DEVICE, "key", "list", "--pin-file", "missing", says="missing")
@@ -473,6 +477,15 @@ class JsonTest(CliTest):
             error = json.loads(done.err)["error"]
             self.assertEqual((error["status"], error["exit"]), (status, code))
             self.assertTrue(error["message"])
+
+    def test_notes(self):
+        """They are objects, too: a program may read standard error line by line."""
+        self.write("wrong", "not-it").chmod(0o644)
+        done = self.pqhw("key", "list", "--pin-file", "wrong", "--json")
+        note, error = map(json.loads, done.err.splitlines())
+        self.assertIn("chmod 600", note["note"])
+        self.assertEqual(error["error"]["status"], "PIN_INCORRECT")
+        self.assertRegex(self.pqhw("key", "list", "--pin-file", "wrong").err, r"^note: .*chmod 600")
 
     def test_escapes(self):
         label = 'a"b\\c\n\tü\x7f'
