@@ -383,7 +383,8 @@ out:
     return status;
 }
 
-/* Whatever allocation fails: a failure, or a right result; never a crash, nor a leak. */
+/* Whatever allocation fails: a failure, or a right result, and no word of a wrong signature; never
+ * a crash, nor a leak. */
 static void test_allocations(void **state)
 {
     (void)state;
@@ -395,6 +396,7 @@ static void test_allocations(void **state)
     for (;; n++) {
         allocations_fail(n);
         enum pqhw_status status = whole_life(curve);
+        assert_int_not_equal(status, PQHW_SIGNATURE_INVALID);
         if (!allocations_end()) {
             assert_int_equal(status, PQHW_OK);
             break;
