@@ -696,7 +696,7 @@ static enum pqhw_status copy_unsynced(const struct audit *audit, struct audit_ou
         return PQHW_OK;
     TRY(audit_journal_check(&audit->journal));
     TRY(audit_log_size(&audit->log, &size));
-    if (size != pages->log_size || size != pages->synced_size)
+    if (size == 0 || size != pages->log_size || size != pages->synced_size)
         return PQHW_OK;
     memcpy(out->lines, pages->room, pages->end);
     out->len = pages->end;

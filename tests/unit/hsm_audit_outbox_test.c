@@ -187,6 +187,16 @@ static void a_first_user_does_not_know_what_is_on_the_disk(void **state)
     assert_int_equal(outbox.len, 0);
     assert_int_equal(num_syncs, 1);
     audit_close(audit);
+
+    unlink(path); /* not even that there is a log */
+    unlink(journal);
+    audit = open_log();
+    num_syncs = 0;
+    append(audit);
+    outbox = entrust(audit);
+    assert_int_equal(outbox.len, 0);
+    assert_int_equal(num_syncs, 1);
+    audit_close(audit);
 }
 
 static void applications_tell_each_other_what_is_on_the_disk(void **state)
