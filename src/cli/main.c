@@ -7,6 +7,8 @@
 
 #include "cli/cli.h"
 
+extern const struct verb verb_version;
+
 #define MAX_GROUPS   10
 #define MAX_WORD_LEN 64
 
@@ -54,6 +56,14 @@ static void hint_second_word(struct cli *cli, const char *word)
         hint(cli, "did you mean %s?", meant);
 }
 
+/* For what was not understood: a program that says --json reads JSON, wherever the word stands. */
+static void look_for_json(struct cli *cli, int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            cli->args.given[OPT_JSON] = true;
+}
+
 static enum pqhw_status unknown_verb(struct cli *cli, int argc, char **argv)
 {
     bool group = verb_is_group(argv[0]);
@@ -61,9 +71,13 @@ static enum pqhw_status unknown_verb(struct cli *cli, int argc, char **argv)
     struct names names = {.first_words = !second};
     char typed[2 * MAX_WORD_LEN];
 
+    look_for_json(cli, argc, argv);
     if (group && !second) {
-        help_group(stderr, argv[0]);
-        return fail_usage(cli, "pqhw %s needs one of the commands above", argv[0]);
+        if (cli_json(cli))
+            hint(cli, "see pqhw help %s", argv[0]);
+        else
+            help_group(stderr, argv[0]);
+        return fail_usage(cli, "pqhw %s needs one of its commands", argv[0]);
     }
     snprintf(typed, sizeof(typed), "%.60s%s%.60s", argv[0], second ? " " : "",
              second ? argv[1] : "");
@@ -75,8 +89,10 @@ static enum pqhw_status unknown_verb(struct cli *cli, int argc, char **argv)
     return fail_usage(cli, "there is no command \"%s\"", typed);
 }
 
-static enum pqhw_status misunderstood(struct cli *cli, const struct opts_problem *problem)
+static enum pqhw_status misunderstood(struct cli *cli, const struct opts_problem *problem, int argc,
+                                      char **argv)
 {
+    look_for_json(cli, argc, argv);
     if (problem->hint[0] != 0)
         hint(cli, "%s", problem->hint);
     else if (cli->verb != NULL)
@@ -105,7 +121,7 @@ static enum pqhw_status parse_rest(struct cli *cli, int argc, char **argv)
     }
     groups[num] = &opts_general;
     if (!opts_parse(&cli->args, &problem, &used, groups, argc, argv, false))
-        return misunderstood(cli, &problem);
+        return misunderstood(cli, &problem, argc, argv);
     if (cli->args.num_operands > cli->verb->max_operands) {
         hint(cli, "see pqhw help %s", cli->verb->name);
         return fail_usage(cli, "too many arguments: \"%.64s\"",
@@ -147,17 +163,18 @@ static enum pqhw_status run(struct cli *cli, int argc, char **argv)
     int used = 0;
 
     if (!opts_parse(&cli->args, &problem, &used, before_verb, argc, argv, true))
-        return misunderstood(cli, &problem);
-    if (cli->args.given[OPT_VERSION]) {
-        puts("pqhw " PQHW_VERSION);
-        return PQHW_OK;
-    }
+        return misunderstood(cli, &problem, argc, argv);
+    if (cli->args.given[OPT_VERSION])
+        return verb_version.run(cli);
     if (cli->args.given[OPT_HELP]) {
         help_overview(stdout);
         return PQHW_OK;
     }
     if (used == argc) {
-        help_overview(stderr);
+        if (cli_json(cli))
+            hint(cli, "see pqhw help");
+        else
+            help_overview(stderr);
         return fail_usage(cli, "a command is missing");
     }
     return run_verb(cli, argc - used, argv + used);

@@ -41,7 +41,7 @@ class HelpTest(CliTest):
     def test_groups(self):
         for group in ("token", "key", "user", "audit"):
             self.assertEqual(self.ok("help", group), self.ok(group, "--help"))
-            self.fails(USAGE, group, says="needs one of the commands")
+            self.fails(USAGE, group, says="needs one of its commands")
 
     def test_manual_pages_are_up_to_date(self):
         pages = {path.name for path in (SOURCE / "docs/man").glob("*.1")}
@@ -58,6 +58,7 @@ class HelpTest(CliTest):
         self.assertRegex(self.ok("version"), r"^pqhw \d+\.\d+\.\d+\n$")
         self.assertEqual(self.ok("--version"), self.ok("version"))
         self.assertIn("version", self.json("version"))
+        self.assertEqual(self.json("--version"), self.json("version"))
 
     def test_suggestions(self):
         self.fails(USAGE, "tokn", "list", hint="pqhw token")
@@ -143,6 +144,8 @@ class HelpTest(CliTest):
         self.assertIn("--label", self.complete_bash("pqhw key generate --l"))
         self.assertIn("ml-kem-512", self.complete_bash("pqhw --home x key generate --type ml-k"))
         self.assertEqual(self.complete_bash("pqhw sign --in completion."), ["completion.bash"])
+        self.assertEqual(self.complete_bash("pqhw help enc"), ["encapsulate"])
+        self.assertEqual(set(self.complete_bash("pqhw help audit ")), {"show", "verify"})
 
 
 class DeviceTest(CliTest):
@@ -470,6 +473,11 @@ class JsonTest(CliTest):
             (LOGIN, "PIN_INCORRECT", ["--json", "key", "list", "--pin-file", "so"]),
             (DEVICE, "NOT_FOUND", ["verify", "-k", "x", "-s", "missing", "--json"]),
             (USAGE, "USAGE", ["--json", "sing"]),
+            (USAGE, "USAGE", ["sing", "--json"]),
+            (USAGE, "USAGE", ["sign", "--bogus", "--json"]),
+            (USAGE, "USAGE", ["--bogus", "sign", "--json"]),
+            (USAGE, "USAGE", ["--json"]),
+            (USAGE, "USAGE", ["key", "--json"]),
         ]
         for code, status, args in cases:
             done = self.pqhw(*args)
