@@ -15,8 +15,8 @@ static enum pqhw_status log_path(struct hsm_device *device, CK_SLOT_ID slot, cha
                              : partition_audit_path(device, (uint32_t)slot, out);
 }
 
-/* What the token says of its log: `audit` is the record its last change was made with. All zero for
- * the device's own log and for a token that was deleted, whose log stays. */
+/* What the token, or the device, says of its log: `audit` is the record its last change was made
+ * with. All zero for a token that was deleted, whose log stays. */
 static enum pqhw_status state_of(struct hsm_device *device, CK_SLOT_ID slot,
                                  struct partition_state *out)
 {
@@ -24,10 +24,11 @@ static enum pqhw_status state_of(struct hsm_device *device, CK_SLOT_ID slot,
     struct store_tx *tx = NULL;
 
     *out = (struct partition_state){0};
-    if (slot == CK_UNAVAILABLE_INFORMATION)
-        return PQHW_OK;
     TRY(device->store_ops->begin(device->store, &tx, false));
-    status = partition_state_get(device, tx, (uint32_t)slot, out);
+    if (slot == CK_UNAVAILABLE_INFORMATION)
+        status = device_audit_mark(device, tx, &out->audit);
+    else
+        status = partition_state_get(device, tx, (uint32_t)slot, out);
     if (status == PQHW_NOT_FOUND) {
         *out = (struct partition_state){0};
         status = PQHW_OK;
@@ -70,8 +71,7 @@ static void compare(const struct audit_findings *findings, const struct partitio
 {
     if (!findings->has_anchor) {
         out->bad_record = before->audit.seq;
-        out->problem =
-            "the token was changed after the last record: records are missing at the end";
+        out->problem = "there was a change after the last record: records are missing at the end";
     } else if (after->epoch != 0 && findings->epoch > after->epoch + 1) {
         out->bad_record = after->audit.seq + 1;
         out->problem =

@@ -59,6 +59,13 @@ NODISCARD enum pqhw_status device_next_slot(struct hsm_device *device, struct st
 NODISCARD enum pqhw_status device_take_slot(struct hsm_device *device, struct store_tx *tx,
                                             uint32_t slot);
 
+/* The record of the device's log that tells of the last token made or destroyed, and a new one. */
+NODISCARD enum pqhw_status device_audit_mark(const struct hsm_device *device, struct store_tx *tx,
+                                             struct audit_mark *out);
+NODISCARD enum pqhw_status device_set_audit_mark(const struct hsm_device *device,
+                                                 struct store_tx *tx,
+                                                 const struct audit_mark *mark);
+
 /* MAC of parts under a device key, into out. */
 void device_mac(const struct hsm_device *device, enum device_key key, uint8_t out[CLASSIC_HASH_LEN],
                 const struct span *parts, size_t num);

@@ -132,18 +132,17 @@ static struct audit_event event_for(const struct op *op, enum pqhw_status status
     return event;
 }
 
-static enum pqhw_status record(const struct op *op, enum pqhw_status outcome)
+static enum pqhw_status record(struct op *op, enum pqhw_status outcome)
 {
     enum pqhw_status status = PQHW_OK;
     struct audit_event event = event_for(op, outcome);
-    struct audit_mark mark = {0};
     struct audit *audit = op->app->device->audit;
 
     if (op->session != NULL) {
         audit = op->partition->audit;
-        mark = partition_audit_mark(op->partition);
+        op->mark = partition_audit_mark(op->partition);
     }
-    TRY(audit_append(audit, &event, &mark, &mark));
+    TRY(audit_append(audit, &event, &op->mark, &op->mark));
     TRY(audit_sync(audit, !actions[op->action].durable));
 out:
     return status;

@@ -91,7 +91,8 @@ struct op {
     struct op_room *room; /* NULL in an action on a whole token */
     size_t num_objects;
     size_t num_changes;
-    bool audited; /* the record of its success is written already */
+    bool audited;           /* the record of its success is written already */
+    struct audit_mark mark; /* of its record, once that is written; before, one known to be there */
     /* Takes back what execute did beside the changes, if it cannot be audited; may be NULL. */
     void (*undo)(struct op *op);
     /* A change to the partition's own record, made in the same transaction; may be NULL. */

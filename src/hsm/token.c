@@ -169,6 +169,20 @@ out:
     return status;
 }
 
+/* The device's own record names that of the last token made or destroyed: its log cannot end before
+ * that unnoticed. */
+static enum pqhw_status audit_with(struct op *op, struct store_tx *tx)
+{
+    enum pqhw_status status = PQHW_OK;
+    struct hsm_device *device = op->app->device;
+
+    TRY(device_audit_mark(device, tx, &op->mark));
+    TRY(op_audit(op));
+    TRY(device_set_audit_mark(device, tx, &op->mark));
+out:
+    return status;
+}
+
 static enum pqhw_status store_fresh(struct op *op, struct partition_state *state)
 {
     enum pqhw_status status = PQHW_OK;
@@ -187,7 +201,7 @@ static enum pqhw_status store_fresh(struct op *op, struct partition_state *state
         TRY(device->store_ops->partition_clear(tx, state->slot));
     }
     TRY(partition_state_put(device, tx, state));
-    TRY(op_audit(op));
+    TRY(audit_with(op, tx));
     struct store_tx *done = tx;
     tx = NULL;
     TRY(device->store_ops->commit(done));
@@ -272,7 +286,7 @@ static enum pqhw_status remove_partition(struct op *op)
     if (now.outbox.len > 0) /* which goes with it; the log stays */
         TRY(audit_sync_all(op->partition->audit));
     TRY(device->store_ops->partition_delete(tx, op->slot));
-    TRY(op_audit(op));
+    TRY(audit_with(op, tx));
     struct store_tx *done = tx;
     tx = NULL;
     TRY(device->store_ops->commit(done));

@@ -440,6 +440,23 @@ class AuditTest(CliTest):
         self.assertIn("NOT GENUINE", self.pqhw("audit", "verify").out)
         self.ok("audit", "verify", "--device")
 
+    def test_verify_a_device_log_without_its_end(self):
+        path = self.home / "audit" / "device.log"
+        whole = path.read_bytes()
+        for num in range(whole.count(b"\n")):
+            path.write_bytes(b"".join(whole.splitlines(True)[:num]))
+            self.fails(FAILED, "audit", "verify", "--device", says="not genuine")
+        path.unlink()
+        self.fails(FAILED, "audit", "verify", says="1 of the audit logs is not genuine")
+        path.write_bytes(whole)
+        self.ok("audit", "verify")
+        self.ok("token", "delete", "--yes", "--so-pin-file", "so")
+        self.ok("audit", "verify")
+        path.write_bytes(b"".join(path.read_bytes().splitlines(True)[:-1]))
+        self.fails(FAILED, "audit", "verify", says="not genuine")
+        self.make_token("second")  # the gap stays
+        self.fails(FAILED, "audit", "verify", says="not genuine")
+
     def test_verify_a_log_in_the_place_of_another(self):
         audit = self.home / "audit"
         (audit / "device.log").write_bytes((audit / "slot-0.log").read_bytes())

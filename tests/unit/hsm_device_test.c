@@ -202,7 +202,7 @@ static void a_row_of_the_future_is_told_apart(void **state)
     struct fixture f;
 
     fixture_new(&f, &store_sqlite);
-    rewrite_row(&f, 0, 5);
+    rewrite_row(&f, 0, 6);
     reopen(&f, PQHW_VERSION_UNKNOWN);
     fixture_free(&f);
 }
