@@ -97,8 +97,8 @@ static void ignore_line(void *arg, struct span line)
     (*(unsigned *)arg)++;
 }
 
-/* Who opens the log beside such a journal appends to it all the same, or refuses; what is read is
- * what was appended. */
+/* Who opens the log beside such a journal, and with such an outbox, appends to it all the same, or
+ * refuses; what is read is what was appended. */
 static void try_journal(struct span text)
 {
     char path[HSM_PATH_MAX];
@@ -108,15 +108,18 @@ static void try_journal(struct span text)
     const struct audit_event event = {
         .app = "fuzz", .role = "user", .operation = "C_Sign", .result = "OK"};
     unsigned lines = 0;
+    struct audit_outbox kept = {.len = text.len < AUDIT_OUTBOX_MAX ? (uint32_t)text.len
+                                                                   : AUDIT_OUTBOX_MAX};
 
+    memcpy(kept.lines, text.ptr, kept.len);
     close(put_file(path, "journal.log.journal", text));
     close(put_file(path, "journal.log", SPAN_EMPTY));
-    if (audit_open(&audit, path, key, NULL) != PQHW_OK)
+    if (audit_open(&audit, path, key, &kept) != PQHW_OK)
         return;
     if (audit_append(audit, &event, &start, &mark) == PQHW_OK) {
         check(mark.seq == 1);
         check(audit_flush(audit) == PQHW_OK);
-        check(audit_read(path, key, NULL, ignore_line, &lines) == PQHW_OK && lines == 1);
+        check(audit_read(path, key, &kept, ignore_line, &lines) == PQHW_OK && lines == 1);
     }
     audit_close(audit);
 }
