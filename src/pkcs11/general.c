@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pkcs11/args.h"
 #include "pkcs11/module.h"
@@ -61,17 +62,22 @@ static CK_RV start_rv(enum pqhw_status status)
     }
 }
 
-/* A return value alone leaves people at a loss; the environment is not trusted in a set-uid
- * program. */
+/* A return value alone leaves people at a loss, and so does an empty slot where they have a token:
+ * then the device is another. The environment is not trusted in a set-uid program. */
 static void explain(enum pqhw_status status)
 {
     const char *debug = secure_getenv("PQHW_DEBUG");
     const char *detail = hsm_error_detail();
+    char home[HSM_PATH_MAX];
 
-    if (status == PQHW_OK || debug == NULL || strcmp(debug, "1") != 0)
+    if (debug == NULL || strcmp(debug, "1") != 0)
         return;
-    fprintf(stderr, "pqhw: C_Initialize: %s%s%s\n", pqhw_status_text(status),
-            detail[0] != '\0' ? ": " : "", detail);
+    if (status != PQHW_OK)
+        fprintf(stderr, "pqhw: C_Initialize: %s%s%s\n", pqhw_status_text(status),
+                detail[0] != '\0' ? ": " : "", detail);
+    else if (hsm_default_home(home) == PQHW_OK)
+        fprintf(stderr, "pqhw: C_Initialize: the device is %s%s\n", home,
+                access(home, F_OK) == 0 ? "" : ", which is not there yet");
 }
 
 CK_RV C_Initialize(CK_VOID_PTR pInitArgs)

@@ -413,7 +413,7 @@ for _ in range(9):
 # ------------------------------------------------------------------------------- directory
 
 
-def initialize_fails(home, user=None):
+def initialize(home, user=None):
     """C_Initialize on this home in a new process: its CK_RV and what it wrote to stderr."""
     # The module is loaded as root, for its own place may be closed to others.
     source = (
@@ -439,19 +439,25 @@ def test_directories_that_cannot_be_used():
     home = pathlib.Path(os.environ["PQHW_HOME"])
     equal(home.stat().st_mode & 0o777, 0o700, "mode of the device directory")
     if os.geteuid() == 0:
-        said, why = initialize_fails(home, NOBODY)
+        said, why = initialize(home, NOBODY)
         equal(said, "CKR_FUNCTION_FAILED", "as another user")
         check(why.startswith("pqhw: C_Initialize: ") and str(home) in why, f"the message: {why}")
     home.chmod(0o777)
-    said, why = initialize_fails(home)
+    said, why = initialize(home)
     equal(said, "CKR_FUNCTION_FAILED", "a directory that all may write to")
     check(why.count("\n") == 1 and str(home) in why, f"the message: {why}")
     home.chmod(0o700)
-    equal(initialize_fails(home)[0], "CKR_OK", "after it was put right")
-    equal(initialize_fails("not/absolute")[0], "CKR_FUNCTION_FAILED")
+    said, why = initialize(home)
+    equal(said, "CKR_OK", "after it was put right")
+    equal(why, f"pqhw: C_Initialize: the device is {home}\n", "which device it is")
+    none = home.parent / "none"
+    said, why = initialize(none)
+    equal(said, "CKR_OK", "no device yet")
+    equal(why, f"pqhw: C_Initialize: the device is {none}, which is not there yet\n", "that there is none")
+    equal(initialize("not/absolute")[0], "CKR_FUNCTION_FAILED")
     file = home / "a file"
     file.write_bytes(b"")
-    equal(initialize_fails(file)[0], "CKR_FUNCTION_FAILED", "a file in place of the directory")
+    equal(initialize(file)[0], "CKR_FUNCTION_FAILED", "a file in place of the directory")
 
 
 def put_fifo(file):
