@@ -383,8 +383,8 @@ out:
     return status;
 }
 
-/* Whatever allocation fails: a failure, or a right result, and no word of a wrong signature; never
- * a crash, nor a leak. */
+/* Whatever allocation fails: a failure, or a right result, and no word of a wrong key or signature;
+ * never a crash, nor a leak. */
 static void test_allocations(void **state)
 {
     (void)state;
@@ -397,6 +397,7 @@ static void test_allocations(void **state)
         allocations_fail(n);
         enum pqhw_status status = whole_life(curve);
         assert_int_not_equal(status, PQHW_SIGNATURE_INVALID);
+        assert_int_not_equal(status, PQHW_DATA_INVALID);
         if (!allocations_end()) {
             assert_int_equal(status, PQHW_OK);
             break;

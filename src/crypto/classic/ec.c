@@ -312,7 +312,7 @@ enum pqhw_status ec_agree(const struct ec_key *key, uint8_t *shared, struct span
     ctx = EVP_PKEY_CTX_dup(key->agree);
     REQUIRE(ctx != NULL, PQHW_NO_MEMORY);
     /* Being made, the point was found on the curve; with cofactor 1 there is no more to check. */
-    REQUIRE(EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) == 1, PQHW_DATA_INVALID);
+    REQUIRE(EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) == 1, PQHW_NO_MEMORY);
     REQUIRE(EVP_PKEY_derive(ctx, shared, &len) == 1 && len == key->curve->shared_len,
             PQHW_INTERNAL);
 out:

@@ -55,8 +55,8 @@ void pkey_params_name(struct pkey_params *params, const char *name, const char *
     add(params, OSSL_PARAM_construct_utf8_string(name, (char *)(uintptr_t)value, 0));
 }
 
-enum pqhw_status pkey_make(const struct classic *classic, EVP_PKEY **out, const char *type,
-                           int selection, const struct pkey_params *params)
+static enum pqhw_status make(const struct classic *classic, EVP_PKEY **out, const char *type,
+                             int selection, const struct pkey_params *params)
 {
     enum pqhw_status status = PQHW_OK;
     EVP_PKEY *pkey = NULL;
@@ -70,6 +70,16 @@ enum pqhw_status pkey_make(const struct classic *classic, EVP_PKEY **out, const 
 out:
     EVP_PKEY_CTX_free(ctx);
     return status;
+}
+
+/* libcrypto does not always say that memory failed it, not even to itself (a curve is then an
+ * unknown one, a point off it): wrong is what it refuses twice. */
+enum pqhw_status pkey_make(const struct classic *classic, EVP_PKEY **out, const char *type,
+                           int selection, const struct pkey_params *params)
+{
+    enum pqhw_status status = make(classic, out, type, selection, params);
+
+    return status != PQHW_DATA_INVALID ? status : make(classic, out, type, selection, params);
 }
 
 enum pqhw_status pkey_number(const EVP_PKEY *pkey, const char *name, uint8_t *out, size_t len)
