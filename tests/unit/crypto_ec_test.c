@@ -405,7 +405,7 @@ static void test_allocations(void **state)
         failures += status != PQHW_OK;
     }
     assert_true(n > 100);
-    assert_true(failures > n / 2);
+    assert_true(failures > 10);
 }
 
 static void *sign_often(void *arg)
