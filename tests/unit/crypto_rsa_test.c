@@ -418,6 +418,23 @@ static void test_encrypt(void **state)
     }
 }
 
+/* Numbers that exponents do little with are ciphertexts like any: 0, 1, n - 1 and a prime. */
+static void test_special_ciphertexts(void **state)
+{
+    (void)state;
+    uint8_t cts[4][LEN] = {{0}, {[LEN - 1] = 1}}, got[LEN];
+    size_t len;
+
+    memcpy(cts[2], numbers[RSA_MODULUS] + 1, LEN);
+    cts[2][LEN - 1] ^= 1; /* n is odd */
+    memcpy(cts[3] + LEN / 2, numbers[RSA_PRIME_1] + 1, LEN / 2);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(rsa_decrypt(key, got, &len, &oaep, SPAN(cts[i])),
+                         PQHW_ENCRYPTED_DATA_INVALID);
+        assert_int_equal(rsa_decrypt(key, got, &len, &pkcs1, SPAN(cts[i])), PQHW_OK);
+    }
+}
+
 static void test_oaep_label(void **state)
 {
     (void)state;
@@ -669,6 +686,7 @@ int main(void)
         cmocka_unit_test(test_pss_salts),
         cmocka_unit_test(test_digest_info),
         cmocka_unit_test(test_encrypt),
+        cmocka_unit_test(test_special_ciphertexts),
         cmocka_unit_test(test_oaep_label),
         cmocka_unit_test(test_implicit_rejection),
         cmocka_unit_test(test_sve),
