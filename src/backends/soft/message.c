@@ -4,7 +4,7 @@
 enum pqhw_status message_start(struct message *message, const struct classic *classic,
                                const struct mechanism_info *info, size_t max)
 {
-    message->data = BUF_INIT(max);
+    *message = (struct message){.data = BUF_INIT(max)};
     if (!mechanism_digest(info->digest, &message->alg))
         return PQHW_OK;
     return digest_new(classic, &message->digest, message->alg);
