@@ -68,6 +68,12 @@ out:
     return status;
 }
 
+/* NULL if none is named. */
+static const char *path_of(const struct cli *cli)
+{
+    return cli->args.num_operands > 0 ? cli->args.operands[0] : cli->args.text[OPT_IN];
+}
+
 /* What the token has against a key that is well-formed. */
 static enum pqhw_status explain(struct cli *cli, enum pqhw_status status, const char *path)
 {
@@ -92,7 +98,7 @@ static enum pqhw_status import(struct cli *cli, const struct keyparts *parts,
     enum pqhw_status status = PQHW_OK;
 
     status = newkey_made(cli, create(cli, parts, key, out));
-    TRY(explain(cli, status, cli->args.operands[0]));
+    TRY(explain(cli, status, path_of(cli)));
     if (parts->object_class != CKO_PRIVATE_KEY)
         return PQHW_OK;
     status = create_public_of(cli, key, *out);
@@ -123,7 +129,7 @@ out:
 static enum pqhw_status run(struct cli *cli)
 {
     enum pqhw_status status = PQHW_OK;
-    const char *path = cli->args.operands[0];
+    const char *path = path_of(cli);
     struct keyfile file = {0};
     struct newkey key = {0};
     CK_OBJECT_HANDLE handle = 0;
@@ -133,6 +139,9 @@ static enum pqhw_status run(struct cli *cli)
         hint(cli, "pqhw key import FILE --label TEXT");
         return fail_usage(cli, path == NULL ? "which file?" : "a key needs a label");
     }
+    if (cli->args.num_operands > 0 && cli->args.given[OPT_IN])
+        return fail_usage(cli, "one file at a time, not %.256s and %.256s", path,
+                          cli->args.text[OPT_IN]);
     TRY(read_file(cli, path, &file));
     key.kind = file.parts.kind;
     TRY(newkey_uses(cli, key.kind, &key.uses));
@@ -149,6 +158,12 @@ out:
 }
 
 static const struct opt opts[] = {
+    {.id = OPT_IN,
+     .kind = OPT_KIND_FILE,
+     .name = "in",
+     .letter = 'i',
+     .value = "FILE",
+     .help = "another way to name the file"},
     {.id = OPT_TYPE,
      .kind = OPT_KIND_CHOICE,
      .name = "type",

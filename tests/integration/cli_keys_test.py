@@ -122,6 +122,15 @@ class KeyFileTest(CliTest):
         self.assertEqual(mode(self.dir / "out.der"), 0o600)
         return self.read("out.der")
 
+    def test_import_by_option(self):
+        """As sign and decapsulate name their files."""
+        self.generate("ml-dsa-44", "made")
+        self.ok("key", "export", "--label", "made", "-o", "made.pem")
+        self.ok("key", "import", "--in", "made.pem", "--label", "same", "--pin-file", "pin")
+        self.assertEqual(self.ok("key", "export", "--label", "same"), self.read("made.pem").decode())
+        self.fails(USAGE, "key", "import", "made.pem", "--in", "made.pem", "--label", "x", "--pin-file", "pin", says="one file")
+        self.fails(USAGE, "key", "import", "--label", "x", "--pin-file", "pin", says="which file")
+
     def test_samples(self):
         self.assertTrue(KEY_FILES.is_dir())
         for alg in (
