@@ -100,7 +100,7 @@ static void check_epoch(struct check *check, uint64_t epoch)
     if (epoch == 0)
         return;
     if (epoch < check->out->epoch)
-        bad(check, check->last.seq, "before it the token was put back to an older state");
+        bad(check, check->last.seq, "before it what is stored was put back to an older state");
     check->out->epoch = epoch;
 }
 

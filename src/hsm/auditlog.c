@@ -16,21 +16,25 @@ static enum pqhw_status log_path(struct hsm_device *device, CK_SLOT_ID slot, cha
 }
 
 /* What the token, or the device, says of its log: `audit` is the record its last change was made
- * with. All zero for a token that was deleted, whose log stays. */
+ * with. A token that was deleted, whose log stays, allows it any end. */
 static enum pqhw_status state_of(struct hsm_device *device, CK_SLOT_ID slot,
                                  struct partition_state *out)
 {
     enum pqhw_status status = PQHW_OK;
     struct store_tx *tx = NULL;
+    struct device_changes changes = {0};
 
     *out = (struct partition_state){0};
     TRY(device->store_ops->begin(device->store, &tx, false));
-    if (slot == CK_UNAVAILABLE_INFORMATION)
-        status = device_audit_mark(device, tx, &out->audit);
-    else
+    if (slot == CK_UNAVAILABLE_INFORMATION) {
+        status = device_changes_get(device, tx, &changes);
+        out->audit = changes.audit;
+        out->epoch = changes.epoch;
+    } else {
         status = partition_state_get(device, tx, (uint32_t)slot, out);
+    }
     if (status == PQHW_NOT_FOUND) {
-        *out = (struct partition_state){0};
+        *out = (struct partition_state){.epoch = UINT64_MAX - 1};
         status = PQHW_OK;
     }
 out:
@@ -72,10 +76,10 @@ static void compare(const struct audit_findings *findings, const struct partitio
     if (!findings->has_anchor) {
         out->bad_record = before->audit.seq;
         out->problem = "there was a change after the last record: records are missing at the end";
-    } else if (after->epoch != 0 && findings->epoch > after->epoch + 1) {
+    } else if (findings->epoch > after->epoch + 1) {
         out->bad_record = after->audit.seq + 1;
         out->problem =
-            "the token is as it was before this record: it was put back to an older state";
+            "what is stored is as it was before this record: it was put back to an older state";
     }
 }
 

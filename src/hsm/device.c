@@ -82,7 +82,7 @@ out:
 struct device_row {
     struct hsm_settings settings;
     uint32_t next_slot;
-    struct audit_mark audit; /* the record of the last token made or destroyed */
+    struct device_changes changes;
 };
 
 static enum pqhw_status row_get(const struct hsm_device *device, struct store_tx *tx,
@@ -105,14 +105,15 @@ static enum pqhw_status row_get(const struct hsm_device *device, struct store_tx
     out->settings.resident_memory = version >= 2 ? read_u64(&r) : 0;
     uint8_t check = version >= 3 ? read_u8(&r) : HSM_CHECK_SLH_DSA;
     uint8_t engine = version >= 4 ? read_u8(&r) : HSM_ENGINE_DEFAULT;
-    out->audit.seq = version >= 5 ? read_u64(&r) : 0;
+    out->changes.epoch = version >= 5 ? read_u64(&r) : 0;
+    out->changes.audit.seq = version >= 5 ? read_u64(&r) : 0;
     struct span mac = read_bytes(&r, version >= 5 ? AUDIT_MAC_LEN : 0);
     REQUIRE(read_finished(&r) && check < HSM_CHECK_NUM && engine < HSM_ENGINE_NUM,
             PQHW_RECORD_DAMAGED);
     out->settings.check_signatures = (enum hsm_check_signatures)check;
     out->settings.engine = (enum hsm_engine)engine;
     if (mac.len > 0)
-        memcpy(out->audit.mac, mac.ptr, mac.len);
+        memcpy(out->changes.audit.mac, mac.ptr, mac.len);
 out:
     if (status == PQHW_RECORD_DAMAGED)
         detail_set("the device's own record in %s was changed, or device.key is not its key",
@@ -135,8 +136,9 @@ static enum pqhw_status row_put(const struct hsm_device *device, struct store_tx
     buf_put_u64(&blob, row->settings.resident_memory);
     buf_put_u8(&blob, (uint8_t)row->settings.check_signatures);
     buf_put_u8(&blob, (uint8_t)row->settings.engine);
-    buf_put_u64(&blob, row->audit.seq);
-    buf_put(&blob, row->audit.mac, sizeof(row->audit.mac));
+    buf_put_u64(&blob, row->changes.epoch);
+    buf_put_u64(&blob, row->changes.audit.seq);
+    buf_put(&blob, row->changes.audit.mac, sizeof(row->changes.audit.mac));
     TRY(device_add_mac(device, DEVICE_KEY_STORE, SPAN_STR("device"), &blob));
     TRY(device->store_ops->device_put(tx, buf_span(&blob)));
 out:
@@ -168,25 +170,25 @@ out:
     return status;
 }
 
-enum pqhw_status device_audit_mark(const struct hsm_device *device, struct store_tx *tx,
-                                   struct audit_mark *out)
+enum pqhw_status device_changes_get(const struct hsm_device *device, struct store_tx *tx,
+                                    struct device_changes *out)
 {
     struct device_row row;
     enum pqhw_status status = row_get(device, tx, &row);
 
     if (status == PQHW_OK)
-        *out = row.audit;
+        *out = row.changes;
     return status;
 }
 
-enum pqhw_status device_set_audit_mark(const struct hsm_device *device, struct store_tx *tx,
-                                       const struct audit_mark *mark)
+enum pqhw_status device_changes_put(const struct hsm_device *device, struct store_tx *tx,
+                                    const struct device_changes *changes)
 {
     enum pqhw_status status = PQHW_OK;
     struct device_row row;
 
     TRY(row_get(device, tx, &row));
-    row.audit = *mark;
+    row.changes = *changes;
     TRY(row_put(device, tx, &row));
 out:
     return status;

@@ -59,12 +59,16 @@ NODISCARD enum pqhw_status device_next_slot(struct hsm_device *device, struct st
 NODISCARD enum pqhw_status device_take_slot(struct hsm_device *device, struct store_tx *tx,
                                             uint32_t slot);
 
-/* The record of the device's log that tells of the last token made or destroyed, and a new one. */
-NODISCARD enum pqhw_status device_audit_mark(const struct hsm_device *device, struct store_tx *tx,
-                                             struct audit_mark *out);
-NODISCARD enum pqhw_status device_set_audit_mark(const struct hsm_device *device,
-                                                 struct store_tx *tx,
-                                                 const struct audit_mark *mark);
+/* Of the device itself: how many tokens were made and destroyed, and the last one's record. */
+struct device_changes {
+    uint64_t epoch;
+    struct audit_mark audit;
+};
+
+NODISCARD enum pqhw_status device_changes_get(const struct hsm_device *device, struct store_tx *tx,
+                                              struct device_changes *out);
+NODISCARD enum pqhw_status device_changes_put(const struct hsm_device *device, struct store_tx *tx,
+                                              const struct device_changes *changes);
 
 /* MAC of parts under a device key, into out. */
 void device_mac(const struct hsm_device *device, enum device_key key, uint8_t out[CLASSIC_HASH_LEN],

@@ -123,6 +123,7 @@ static struct audit_event event_for(const struct op *op, enum pqhw_status status
         .result = pqhw_status_name(status),
         .session = op->session != NULL ? op->session->handle : 0,
         .slot = op->session != NULL ? NULL : &op->slot,
+        .epoch = status == PQHW_OK ? op->epoch : 0,
         .mechanism = op->info != NULL ? op->info->name : NULL,
         .counted = status == PQHW_OK && is_use(op->action) && !op->policy.audit_each,
     };

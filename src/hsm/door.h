@@ -93,6 +93,7 @@ struct op {
     size_t num_changes;
     bool audited;           /* the record of its success is written already */
     struct audit_mark mark; /* of its record, once that is written; before, one known to be there */
+    uint64_t epoch;         /* of the device, in an action on a whole token */
     /* Takes back what execute did beside the changes, if it cannot be audited; may be NULL. */
     void (*undo)(struct op *op);
     /* A change to the partition's own record, made in the same transaction; may be NULL. */

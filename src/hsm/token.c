@@ -169,16 +169,20 @@ out:
     return status;
 }
 
-/* The device's own record names that of the last token made or destroyed: its log cannot end before
- * that unnoticed. */
+/* The device's own record counts tokens made and destroyed, and names the last one's audit record:
+ * its log cannot end before that unnoticed, nor the database go back. */
 static enum pqhw_status audit_with(struct op *op, struct store_tx *tx)
 {
     enum pqhw_status status = PQHW_OK;
     struct hsm_device *device = op->app->device;
+    struct device_changes changes;
 
-    TRY(device_audit_mark(device, tx, &op->mark));
+    TRY(device_changes_get(device, tx, &changes));
+    op->mark = changes.audit;
+    op->epoch = ++changes.epoch;
     TRY(op_audit(op));
-    TRY(device_set_audit_mark(device, tx, &op->mark));
+    changes.audit = op->mark;
+    TRY(device_changes_put(device, tx, &changes));
 out:
     return status;
 }

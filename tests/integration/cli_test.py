@@ -472,6 +472,27 @@ class AuditTest(CliTest):
             self.generate(label=label)
             self.fails(FAILED, "audit", "verify", says="not genuine")
 
+    def test_verify_a_token_that_is_new_again(self):
+        self.ok("token", "init", "--label", "bare", "--so-pin-file", "so")
+        before = (self.home / "pqhw.db").read_bytes()
+        for dates in ("enforce", "ignore"):
+            self.ok("token", "policy", "--token", "bare", "--dates", dates, "--so-pin-file", "so")
+        self.ok("audit", "verify")
+        (self.home / "pqhw.db").write_bytes(before)
+        self.fails(FAILED, "audit", "verify", "--slot", "1", says="not genuine")
+
+    def test_verify_tokens_that_came_back(self):
+        for label in ("second", "third"):
+            self.make_token(label)
+        before = (self.home / "pqhw.db").read_bytes()
+        for label in ("second", "third"):
+            self.ok("token", "delete", "--token", label, "--yes", "--so-pin-file", "so")
+        self.ok("audit", "verify")
+        (self.home / "pqhw.db").write_bytes(before)
+        self.fails(FAILED, "audit", "verify", "--device", says="not genuine")
+        self.make_token("fourth")
+        self.fails(FAILED, "audit", "verify", "--device", says="not genuine")
+
     def test_strange_lines(self):
         path = self.home / "audit" / "slot-0.log"
         with open(path, "ab") as log:
