@@ -9,10 +9,14 @@
 #include "crypto/classic/digest.h"
 #include "hsm/mechanism.h"
 
+#define MESSAGE_SHORT_MAX DIGEST_MAX_LEN
+
 struct message {
     struct digest *digest; /* NULL: it is kept */
     enum digest_alg alg;
-    struct buf data;
+    struct buf data; /* or, as long as it is short, such as a hash: */
+    uint8_t short_data[MESSAGE_SHORT_MAX];
+    size_t short_len;
 };
 
 /* Hash with the mechanism's digest; if it has none, keep at most max bytes. PQHW_NO_MEMORY. */
