@@ -70,9 +70,10 @@ enum pqhw_status audit_read(const char *path, const uint8_t key[CLASSIC_KEY_LEN]
         return error == ENOENT ? PQHW_NOT_FOUND : PQHW_ACCESS_DENIED;
     }
     while ((len = getline(&line, &cap, file)) > 0) {
-        /* A line without a newline is one that a writer has not finished yet. */
-        if (line[len - 1] == '\n')
-            record(arg, span(line, (size_t)len - 1));
+        /* A line without a newline is one that a writer has not finished yet; none is that long. */
+        bool ended = line[len - 1] == '\n';
+        if (ended || len >= AUDIT_LINE_MAX)
+            record(arg, span(line, (size_t)len - ended));
     }
     enum pqhw_status status = ferror(file) ? PQHW_DEVICE_ERROR : PQHW_OK;
     free(line);

@@ -448,6 +448,7 @@ static void a_strange_end_is_left_alone(void **state)
     assert_status(audit_append(audit, &event, &start, &mark), PQHW_AUDIT_FAILED);
     audit_close(audit);
     assert_int_equal(read_log().len, len);
+    assert_int_equal(verify(&start).bad_record, NUM_LINES + 1);
 
     text.bytes[len - 1] = '\n';
     write_log(text.bytes, len);
