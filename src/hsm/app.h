@@ -18,15 +18,14 @@
 /* An app's view of one partition. */
 struct app_slot {
     struct app_slot *next;
-    unsigned refs; /* struct sessions that point here; guarded by app->lock like all of this,
-                    * which also is held to write `role` */
+    unsigned refs; /* struct sessions that point here; guarded by app->lock like all of this */
     struct hsm_app *app;
     struct partition *partition;
-    _Atomic enum role role;
-    unsigned num_sessions; /* that can still be called */
+    _Atomic enum role role; /* read without the lock, too */
+    unsigned num_sessions;  /* that can still be called */
     unsigned num_rw_sessions;
     struct table objects;     /* session objects by handle */
-    atomic_ullong generation; /* one more whenever some of them go; read without the lock */
+    atomic_ullong generation; /* one more whenever some of them go; read without the lock, too */
 };
 
 /* The tokens that an app knows of (slot_event.c). */

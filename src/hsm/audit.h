@@ -4,10 +4,10 @@
  * that a line changed, removed or put in between shows. Many processes append to one log, through
  * the journal beside it (audit_journal.h).
  *
- *   {"seq":7,"time":"…","app":"pkcs11","pid":41,"role":"user","op":"key.sign",…,"result":"OK","mac":"<64
- * hex digits>"}
+ *   {"seq":7,"time":"…","app":"pkcs11","pid":41,"role":"user","op":"key.sign",…,"result":"OK",
+ *    "count":2,"mac":"<64 hex digits>"}
  *
- * mac = HMAC-SHA-256(key of the log, digest || count as 8 bytes, big-endian, or zeros),
+ * mac = HMAC-SHA-256(key of the log, digest || count as 8 bytes, big-endian, 0 without one),
  * key of the log = HMAC-SHA-256(audit key of the device, name of the file),
  * digest = SHA-256(event || head || previous mac), where the head is the line up to the time and
  * the event what follows, up to the result.
@@ -27,8 +27,6 @@ struct audit;
 #define AUDIT_MAC_LEN  CLASSIC_HASH_LEN
 #define AUDIT_LINE_MAX 1024 /* of one record */
 #define AUDIT_UUID_LEN UNIQUE_ID_LEN
-
-#define AUDIT_OUTBOX_MAX 3584 /* so that what it rests in fits a page of the database */
 
 /* What happened. Texts are printable ASCII, constants of pqhw's own tables, but for the name of the
  * application and objects' unique ids, which are checked. */
@@ -51,8 +49,7 @@ struct audit_mark {
     uint8_t mac[AUDIT_MAC_LEN];
 };
 
-/* Register what is done around forks, if it is not yet: PQHW_NO_MEMORY. */
-NODISCARD enum pqhw_status audit_handle_forks(void);
+#define AUDIT_OUTBOX_MAX 3584 /* so that what it rests in fits a page of the database */
 
 /* The last lines of a log, for as long as they may not be on the disk there: they rest with the
  * change that they tell of, and go to the disk with it (audit_entrust). */
@@ -60,6 +57,9 @@ struct audit_outbox {
     uint32_t len;
     uint8_t lines[AUDIT_OUTBOX_MAX];
 };
+
+/* Register what is done around forks, if it is not yet: PQHW_NO_MEMORY. */
+NODISCARD enum pqhw_status audit_handle_forks(void);
 
 /*
  * key is the device's. The file is made if it is not there. PQHW_AUDIT_FAILED, PQHW_NO_MEMORY,
@@ -95,14 +95,14 @@ uint64_t audit_last_seq(const struct audit *audit);
  */
 NODISCARD enum pqhw_status audit_sync(struct audit *audit, bool lazy);
 
-/* The same of what any process appended, however long ago. */
+/* The same, at once, of what any process appended, however long ago. */
 NODISCARD enum pqhw_status audit_sync_all(struct audit *audit);
 
 /*
- * The same without waiting, if it can be: *out becomes the lines up to the last record that may not
- * be on the disk, and whoever called puts them there, with what they tell of and before answering
- * for it. If they are too many, or it is not known which they are, they are synced and *out is
- * empty. What *out was before is needed no more then.
+ * Instead of waiting for the disk, if it can be: *out becomes the lines up to the last record that
+ * may not be on the disk, and whoever called puts them there, with what they tell of and before
+ * answering for it. If they are too many, or it is not known which they are, they are synced and
+ * *out is empty. What *out was before is needed no more then.
  */
 NODISCARD enum pqhw_status audit_entrust(struct audit *audit, struct audit_outbox *out);
 

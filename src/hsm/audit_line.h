@@ -18,9 +18,8 @@
 #define AUDIT_HEAD_MAX  64
 #define AUDIT_COUNT_MAX 32
 #define AUDIT_MAC_TEXT  (8 + 2 * AUDIT_MAC_LEN + 2) /* ,"mac":"…"} */
-#define AUDIT_BODY_MAX                                                                             \
-    (AUDIT_LINE_MAX - AUDIT_COUNT_MAX - AUDIT_MAC_TEXT - 1) /* head and event                      \
-                                                             */
+/* Head and event; a newline comes after the MAC. */
+#define AUDIT_BODY_MAX  (AUDIT_LINE_MAX - AUDIT_COUNT_MAX - AUDIT_MAC_TEXT - 1)
 #define AUDIT_EVENT_MAX (AUDIT_BODY_MAX - AUDIT_HEAD_MAX)
 
 struct audit_parts {

@@ -25,7 +25,7 @@ struct told {
 struct audit_secrets {
     struct classic_hmac hmac;
     struct told told[NUM_TOLD];
-    size_t next;
+    size_t next; /* to be replaced */
 };
 
 /* Do they say the same, but for what lies in between? */

@@ -94,8 +94,7 @@ static void bad(struct check *check, uint64_t seq, const char *problem)
     check->out->problem = problem;
 }
 
-/* A change that was recorded, but then not made, has its successor's number; no number goes back.
- */
+/* A change that was recorded but not made gave its number to the next; no number goes back. */
 static void check_epoch(struct check *check, uint64_t epoch)
 {
     if (epoch == 0)

@@ -231,9 +231,9 @@ out:
 
 /* ---- many at once ----
  *
- * A commit waits for the disk twice, whatever it holds. So threads that want to commit meanwhile
- * wait in the partition's queue, and one of them then commits for all: one transaction, one epoch,
- * an audit record for each.
+ * A commit waits for the disk, whatever it holds. So threads that want to commit meanwhile wait in
+ * the partition's queue, and one of them then commits for all: one transaction, one epoch, an audit
+ * record for each.
  */
 
 #define GROUP_MAX 64

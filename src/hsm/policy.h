@@ -8,12 +8,13 @@
 #include "hsm/attrs.h"
 #include "hsm/hsm.h"
 
-/* The policy as the token's record holds it, and back; bits that are not known are lost. */
+/* A policy as the token's record holds it. */
 #define POLICY_OPEN_WRAPPING (1u << 0)
 #define POLICY_ENFORCE_DATES (1u << 1)
 #define POLICY_RAW_RSA       (1u << 2)
 #define POLICY_AUDIT_EACH    (1u << 3)
 
+/* In these bits, and back; those that are not known are lost. */
 uint32_t policy_bits(const struct hsm_policy *policy);
 
 static inline struct hsm_policy policy_of_bits(uint32_t bits)

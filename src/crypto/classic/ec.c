@@ -290,8 +290,8 @@ enum pqhw_status ec_verify(const struct ec_key *key, struct span hash, struct sp
     REQUIRE(sig.len == key->curve->signature_len, PQHW_SIGNATURE_LEN_RANGE);
     TRY(ec_signature_to_der(der, &len, sig));
     TRY(pkey_use_begin(&key->verify, &ctx));
-    /* Below 0, it could not tell: for lack of memory, or with a sum at infinity, which no signature
-     * has. Once more does. */
+    /* Below 0 is a lack of memory, or a sum at infinity, which no signature has. Who asks again
+     * tells them apart, unless memory is lacking twice. */
     int verified = EVP_PKEY_verify(ctx, der, len, hash.ptr, hash.len);
     if (verified < 0)
         verified = EVP_PKEY_verify(ctx, der, len, hash.ptr, hash.len);
