@@ -166,7 +166,7 @@ enum pqhw_status op_audit(struct op *op)
     return status;
 }
 
-/* Step 4 once, with the changes it asked for. PQHW_CONFLICT if they came too late. */
+/* The operation once, with the changes it asked for. PQHW_CONFLICT if they came too late. */
 static enum pqhw_status execute(struct op *op, op_run run, void *args)
 {
     op->num_objects = 0;
@@ -198,7 +198,7 @@ static bool try_again(struct op *op, enum pqhw_status *status)
            object_make_room(op->partition);
 }
 
-/* Step 5. */
+/* The record of what came of it; without one nothing did. */
 static enum pqhw_status audit(struct op *op, enum pqhw_status status)
 {
     if (!wants_record(op, status))

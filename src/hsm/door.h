@@ -2,7 +2,7 @@
  *
  * The door. Every operation on keys, objects and users passes it, in this order:
  *
- *   session -> authorise (role, policy) -> limit -> execute -> audit -> reply
+ *   session -> authorise -> execute -> audit -> reply
  *
  * What an operation wants to change it does not change itself: it collects the changes, and the
  * door commits them in one transaction, after the audit record of them is written. An operation
