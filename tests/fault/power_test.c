@@ -81,7 +81,7 @@ static size_t read_file(const char *path, uint8_t *out, size_t max)
 
     assert_true(fd >= 0);
     ssize_t got = read(fd, out, max);
-    assert_true(got >= 0 && (size_t)got < max + 1);
+    assert_true(got >= 0);
     close(fd);
     return (size_t)got;
 }
@@ -123,9 +123,11 @@ static int copy_one(const char *from, const struct stat *info, int type, struct 
     if (ends_with(from, "-shm") || strstr(from, "/run/") != NULL)
         return 0;
     size_t len = read_file(from, data, sizeof(data));
-    if (ends_with(from, LOG))
+    assert_int_equal(len, info->st_size);
+    if (ends_with(from, LOG)) {
+        assert_in_range(*synced_size - cut, 0, info->st_size);
         len = (size_t)(*synced_size - cut);
-    assert_true(len <= (size_t)info->st_size);
+    }
     if (ends_with(from, ".journal") && left_of_journal == NOTHING)
         return 0;
     if (ends_with(from, ".journal") && left_of_journal == ZEROS)
