@@ -15,8 +15,7 @@
 
 #define SUFFIX    ".journal"
 #define MAX_TRIES 100
-
-#define RETRY_NS 1000000
+#define RETRY_NS  1000000
 
 /* The lock and what is made anew with it: programs that use a journal together agree on it. */
 #define LOCK_SIZE                                                                                  \

@@ -42,7 +42,8 @@ size_t audit_line_seal(char line[AUDIT_LINE_MAX], size_t len, uint64_t count,
 /* Sequence number, MAC and parts of a line without its newline. False if it has not the form. */
 bool audit_line_read(struct span line, struct audit_mark *mark, struct audit_parts *parts);
 
-/* The key of a log's MACs, of the device's key and the log's name: none stands for another. */
+/* The key of a log's MACs, of the device's key and the log's name, the path after its last slash:
+ * no log stands for another. */
 void audit_line_key(struct classic_hmac *out, const uint8_t key[CLASSIC_KEY_LEN], const char *path);
 
 /* The digest of a line of this head, after a record of this MAC; *begun has hashed the event. */

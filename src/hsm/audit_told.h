@@ -28,7 +28,7 @@ struct audit_secrets {
     size_t next; /* to be replaced */
 };
 
-/* Do they say the same, but for what lies in between? */
+/* Does it tell of such an event, whenever that was? */
 bool told_is(const struct told *told, const struct audit_event *event);
 
 /* What is kept for an event, made if there is nothing, in place of what is kept for longest.

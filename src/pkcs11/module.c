@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The module's state. Entering and leaving is one atomic addition each; the mutex is for
- * C_Initialize and C_Finalize alone.
+ * C_Initialize and C_Finalize, and for what a fork or the end of the process has to tell them.
  */
 #include "pkcs11/module.h"
 

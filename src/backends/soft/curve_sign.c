@@ -132,7 +132,7 @@ enum pqhw_status curve_sign_new(const struct backend_key *base, const struct mec
     REQUIRE(info != NULL && (info->flags & flag) != 0, PQHW_MECHANISM_INVALID);
     REQUIRE(key->curve->signature_len > 0 && (flag != CKF_SIGN || key->is_private),
             PQHW_KEY_TYPE_INCONSISTENT);
-    /* All but the context is set below; glibc's calloc takes three times as long. */
+    /* What is read of it is set below; glibc's calloc takes three times as long. */
     op = malloc(sizeof(*op));
     REQUIRE(op != NULL, PQHW_NO_MEMORY);
     op->base = (struct backend_op){&op_kind, base};
