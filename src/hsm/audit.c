@@ -313,7 +313,7 @@ static enum pqhw_status take_kept(const struct audit *audit, uint64_t *size,
         size_t len = (size_t)(newline - kept->lines) - at;
         if (follows(audit, span(kept->lines + at, len), last, &uses))
             at += len + 1;
-        else if (at == start)
+        else if (at == start) /* the log has it, or ends before it */
             start = at += len + 1;
         else
             break;

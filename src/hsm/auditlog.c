@@ -66,9 +66,10 @@ out:
 }
 
 /*
- * A whole chain can still belong to another state of the token than the one that is there. Its last
- * change may be missing at the end, or the token was put back to before it. A record is written
- * before its change is committed, so one more change in the log is a crash's doing.
+ * A whole chain can still belong to another state of the token, or of the device, than the one that
+ * is there: the last change is missing at its end, or what is stored was put back to before that. A
+ * record is written before its change is committed, so one more change in the log is a crash's
+ * doing.
  */
 static void compare(const struct audit_findings *findings, const struct partition_state *before,
                     const struct partition_state *after, struct hsm_audit_report *out)
