@@ -24,7 +24,7 @@ void say(const struct cli *cli, const char *format, ...)
 
 void remark(const struct cli *cli, const char *format, ...)
 {
-    char text[512];
+    char text[HSM_PATH_MAX + 128]; /* it may name a file */
     va_list args;
 
     if (cli->args.given[OPT_QUIET])
