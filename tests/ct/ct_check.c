@@ -4,7 +4,7 @@
  * a branch or an address that depends on one is reported as a use of an undefined value.
  * tests/ct/run builds and runs it.
  *
- * usage: ct_check ml-kem|hqc|ml-dsa|slh-dsa|falcon|ml-kem-lanes|hqc-lanes|ml-dsa-lanes|
+ * usage: ct_check ml-kem|hqc|ml-dsa|slh-dsa|falcon|ml-kem-lanes|hqc-lanes|ml-dsa-lanes|rsa|
  *                 leak-branch|leak-address|leak-decoded
  */
 #include <stdio.h>
@@ -13,6 +13,7 @@
 
 #include "base/ct.h"
 #include "crypto/batch.h"
+#include "crypto/classic/rsa.h"
 #include "crypto/falcon/falcon.h"
 
 static void require(bool held, const char *what)
@@ -350,6 +351,33 @@ static void ml_dsa_lanes(void)
     free(workspace);
 }
 
+/* ---- RSA: what is done with a padding once libcrypto has decrypted it ---- */
+
+static void rsa(enum rsa_padding padding, enum rsa_padding expected)
+{
+    static const uint8_t f4[] = {1, 0, 1};
+    const struct rsa_scheme made = {
+        .padding = padding, .hash = DIGEST_SHA256, .mgf_hash = DIGEST_SHA256};
+    struct rsa_scheme taken = made;
+    struct classic *classic;
+    struct rsa_key *key;
+    uint8_t ct[RSA_MAX_LEN];
+    uint8_t out[RSA_MAX_LEN];
+    size_t len;
+
+    taken.padding = expected;
+    require(classic_new(&classic) == PQHW_OK, "no libcrypto");
+    require(rsa_generate(&key, classic, RSA_MIN_BITS, SPAN(f4)) == PQHW_OK, "no key");
+    require(rsa_encrypt(key, ct, &made, SPAN_STR("secret")) == PQHW_OK, "encrypting failed");
+    enum pqhw_status status = rsa_decrypt(key, out, &len, &taken, span(ct, rsa_len(key)));
+    CT_PUBLIC(out, len); /* the plaintext is only compared here */
+    require((status == PQHW_OK && len == 6 && memcmp(out, "secret", 6) == 0) ==
+                (padding == expected),
+            "the plaintext is not as expected");
+    rsa_free(key);
+    classic_free(classic);
+}
+
 /* ---- seeded leaks: the check must report them ---- */
 
 static int leak_branch(void)
@@ -413,6 +441,11 @@ int main(int argc, char **argv)
         hqc_lanes();
     } else if (strcmp(what, "ml-dsa-lanes") == 0) {
         ml_dsa_lanes();
+    } else if (strcmp(what, "rsa") == 0) {
+        rsa(RSA_PAD_OAEP, RSA_PAD_OAEP);
+        rsa(RSA_PAD_PKCS1, RSA_PAD_OAEP);
+        rsa(RSA_PAD_PKCS1, RSA_PAD_PKCS1);
+        rsa(RSA_PAD_OAEP, RSA_PAD_PKCS1);
     } else if (strcmp(what, "leak-branch") == 0) {
         leak_branch();
     } else if (strcmp(what, "leak-address") == 0) {
@@ -421,7 +454,7 @@ int main(int argc, char **argv)
         leak_decoded();
     } else {
         fputs("usage: ct_check "
-              "ml-kem|hqc|ml-dsa|slh-dsa|falcon|ml-kem-lanes|hqc-lanes|ml-dsa-lanes|"
+              "ml-kem|hqc|ml-dsa|slh-dsa|falcon|ml-kem-lanes|hqc-lanes|ml-dsa-lanes|rsa|"
               "leak-branch|leak-address|leak-decoded\n",
               stderr);
         return 2;

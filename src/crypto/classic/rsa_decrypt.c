@@ -223,6 +223,7 @@ enum pqhw_status rsa_decrypt(const struct rsa_key *key, uint8_t *out, size_t *le
     REQUIRE(ct.len == key->len, PQHW_ENCRYPTED_DATA_LEN_RANGE);
     REQUIRE(rsa_below_modulus(key, ct.ptr), PQHW_ENCRYPTED_DATA_INVALID);
     TRY(run(key, sk_em, ct));
+    CT_SECRET(sk_em, key->len);
     if (scheme->padding == RSA_PAD_PKCS1) {
         unpad_pkcs1(key, out, len, sk_em, ct);
     } else if (scheme->padding == RSA_PAD_OAEP) {
