@@ -99,7 +99,7 @@ static bool well(const struct thread *thread, CK_RV rv)
     bool going = rv == CKR_CRYPTOKI_NOT_INITIALIZED || rv == CKR_SESSION_HANDLE_INVALID ||
                  rv == CKR_SESSION_CLOSED || rv == CKR_USER_NOT_LOGGED_IN ||
                  rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_KEY_HANDLE_INVALID ||
-                 rv == CKR_GENERAL_ERROR;
+                 rv == CKR_FUNCTION_CANCELED || rv == CKR_GENERAL_ERROR;
 
     if (rv != CKR_OK && !(going && atomic_load(&life.ended)))
         soak_fail(life.board, "%s: CKR 0x%lx", thread->doing, rv);
