@@ -453,6 +453,11 @@ out:
     return status;
 }
 
+void hsm_thread_ends(void)
+{
+    classic_thread_ends();
+}
+
 void hsm_device_close(struct hsm_device *device)
 {
     if (device == NULL)

@@ -117,6 +117,10 @@ NODISCARD enum pqhw_status hsm_device_open(struct hsm_device **out,
 /* Close. Every app on it must have been freed. NULL is allowed. */
 void hsm_device_close(struct hsm_device *device);
 
+/* The calling thread, which has made calls, is about to end: what is kept for it is let go of. Done
+ * by itself when it ends, but with locks that a child which is forked meanwhile would wait for. */
+void hsm_thread_ends(void);
+
 /* Make the directory (0700), the store and the device key (0600). PQHW_ALREADY_INITIALIZED if a
  * device is there; about engines as hsm_device_open. */
 NODISCARD enum pqhw_status hsm_device_create(struct hsm_device *device,

@@ -310,6 +310,16 @@ struct hsm_app *module_enter(void)
     }
 }
 
+void module_thread_ends(void)
+{
+    while (is_forking_elsewhere(atomic_fetch_add(&module.calls, 1))) {
+        leave();
+        wait_for_fork();
+    }
+    hsm_thread_ends();
+    leave();
+}
+
 static void sleep_in_life(uint64_t life, unsigned ms)
 {
     struct timespec until;

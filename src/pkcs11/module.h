@@ -35,6 +35,10 @@ NODISCARD struct hsm_app *module_enter(void);
 /* Leave for so long, and enter again: NULL if C_Finalize was called meanwhile, at once then. */
 NODISCARD struct hsm_app *module_leave_for(unsigned ms);
 
+/* A thread of the module's own is about to end: what is kept for it is let go of now, when no other
+ * thread forks, and not by destructors. */
+void module_thread_ends(void);
+
 /* Leave, and say `status` in the words of PKCS#11. */
 CK_RV module_leave(enum pqhw_status status);
 

@@ -83,6 +83,7 @@ static void *run(void *unused)
         pthread_mutex_lock(&pool.lock);
     }
     pthread_mutex_unlock(&pool.lock);
+    module_thread_ends();
     return unused;
 }
 

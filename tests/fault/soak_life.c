@@ -39,7 +39,8 @@ static struct {
     CK_SESSION_HANDLE login; /* keeps the user logged in */
     bool forked;             /* this is the child of such a process */
     atomic_bool over;
-    atomic_bool ended; /* the module is going: anything may be answered that says so */
+    atomic_uint num_done; /* threads that fork no more */
+    atomic_bool ended;    /* the module is going: anything may be answered that says so */
     /* Held for reading during a piece of work, for writing to finalize and initialize: the handles
      * of before mean something else afterwards. */
     pthread_rwlock_t use;
@@ -99,7 +100,8 @@ static bool well(const struct thread *thread, CK_RV rv)
     bool going = rv == CKR_CRYPTOKI_NOT_INITIALIZED || rv == CKR_SESSION_HANDLE_INVALID ||
                  rv == CKR_SESSION_CLOSED || rv == CKR_USER_NOT_LOGGED_IN ||
                  rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_KEY_HANDLE_INVALID ||
-                 rv == CKR_FUNCTION_CANCELED || rv == CKR_GENERAL_ERROR;
+                 rv == CKR_OPERATION_NOT_INITIALIZED || rv == CKR_FUNCTION_CANCELED ||
+                 rv == CKR_GENERAL_ERROR;
 
     if (rv != CKR_OK && !(going && atomic_load(&life.ended)))
         soak_fail(life.board, "%s: CKR 0x%lx", thread->doing, rv);
@@ -537,6 +539,15 @@ static void work_once(struct thread *thread)
         begin_again(thread);
 }
 
+/* A thread that ends runs libcrypto's destructor, with a lock held that a child which another
+ * thread forks meanwhile waits for: none ends as long as one forks. */
+static void end_with_others(void)
+{
+    atomic_fetch_add(&life.num_done, 1);
+    while (atomic_load(&life.num_done) < life.plan->num_threads)
+        usleep(1000);
+}
+
 static void *work(void *argument)
 {
     struct thread *thread = argument;
@@ -554,6 +565,7 @@ static void *work(void *argument)
         if (!opened)
             usleep(1000);
     }
+    end_with_others();
     return NULL;
 }
 

@@ -20,6 +20,11 @@ const char *classic_version(void)
     return OpenSSL_version(OPENSSL_VERSION);
 }
 
+void classic_thread_ends(void)
+{
+    OPENSSL_thread_stop();
+}
+
 static bool fetch_digests(struct classic *classic)
 {
     for (int alg = 0; alg < DIGEST_NUM; alg++) {

@@ -43,6 +43,10 @@ const char *classic_pq_text(const struct classic *classic);
  * is too long. */
 bool classic_fips_config(char out[CLASSIC_PATH_MAX]);
 
+/* Let go of what libcrypto keeps for the calling thread, which uses it no more. It does so itself
+ * when the thread ends, with a lock held that another thread's forked child would wait for. */
+void classic_thread_ends(void);
+
 /* libcrypto's own version text, such as "OpenSSL 3.0.15 3 Sep 2024". */
 const char *classic_version(void);
 
