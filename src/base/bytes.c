@@ -13,8 +13,10 @@ bool span_equal(struct span a, struct span b)
 
 void buf_free(struct buf *buf)
 {
-    wipe(buf->ptr, buf->cap);
-    free(buf->ptr);
+    if (buf->cap > 0) {
+        wipe(buf->ptr, buf->cap);
+        free(buf->ptr);
+    }
     *buf = BUF_INIT(buf->max);
 }
 

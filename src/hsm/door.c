@@ -173,7 +173,7 @@ static enum pqhw_status execute(struct op *op, op_run run, void *args)
     op->only_asked = false;
     enum pqhw_status status = run(op, args);
 
-    if (status == PQHW_OK && !later_goes_on(op->app))
+    if (status == PQHW_OK && op->later && !later_goes_on(op->app))
         status = PQHW_CANCELED;
     if (status == PQHW_OK && changes_store(op)) {
         struct audit_event event = event_for(op, PQHW_OK);
@@ -245,7 +245,7 @@ enum pqhw_status door(struct hsm_app *app, CK_SESSION_HANDLE handle, enum action
 {
     enum pqhw_status status = PQHW_OK;
     struct op_room room UNINITIALIZED; /* num_objects and num_changes say what is there */
-    struct op op = {.action = action, .app = app, .room = &room};
+    struct op op = {.action = action, .app = app, .later = later_is_here(), .room = &room};
 
     detail_clear();
     TRY(session_get(app, handle, &op.session));
@@ -257,8 +257,8 @@ enum pqhw_status door(struct hsm_app *app, CK_SESSION_HANDLE handle, enum action
     if (atomic_load(&op.session->closed))
         status = PQHW_SESSION_CLOSED;
     else
-        status = later_begins(app) ? pass(&op, run, args) : PQHW_CANCELED;
-    CK_FLAGS ends = later_ends(app);
+        status = !op.later || later_begins(app) ? pass(&op, run, args) : PQHW_CANCELED;
+    CK_FLAGS ends = op.later ? later_ends(app) : 0;
     if (ends != 0)
         session_end(op.session, ends);
     pthread_mutex_unlock(&op.session->lock);

@@ -88,6 +88,7 @@ struct op {
     CK_MECHANISM_TYPE mechanism;
     const struct mechanism_info *info;
     bool wants_login;     /* the key of op_key has CKA_ALWAYS_AUTHENTICATE */
+    bool later;           /* this thread makes the call for an asynchronous session (later.h) */
     struct op_room *room; /* NULL in an action on a whole token */
     size_t num_objects;
     size_t num_changes;

@@ -115,12 +115,14 @@ void hsm_later_drop(struct hsm_later *later)
     pthread_mutex_unlock(&app->lock);
 }
 
-/* The call of this thread, if it makes one for later, is in the next state, unless it was
- * cancelled. */
+bool later_is_here(void)
+{
+    return current != NULL;
+}
+
+/* The call of this thread is in the next state, unless it was cancelled. */
 static bool next_state(struct hsm_app *app, int next)
 {
-    if (current == NULL)
-        return true;
     pthread_mutex_lock(&app->lock);
     bool goes_on = !current->canceled;
     if (goes_on)
@@ -141,8 +143,6 @@ bool later_goes_on(struct hsm_app *app)
 
 CK_FLAGS later_ends(struct hsm_app *app)
 {
-    if (current == NULL)
-        return 0;
     pthread_mutex_lock(&app->lock);
     CK_FLAGS ends = current->ends;
     if (!current->canceled)

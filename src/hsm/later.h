@@ -10,6 +10,9 @@
 /* Is this thread making, or undoing, that call? */
 bool later_is_mine(const struct hsm_later *later);
 
+/* Does this thread make a call that was to be made later? Only then it asks what follows. */
+bool later_is_here(void);
+
 /* The session of the call that this thread makes is locked. False if it is one that was cancelled:
  * then it does nothing. */
 bool later_begins(struct hsm_app *app);
