@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hsm/audit_told.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Texts are constants: another place is taken for another text, which costs a line at most. */
@@ -16,16 +15,25 @@ static bool same_text(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0 /* public */);
 }
 
+/* What does not fit is cut off, and then not the same as what it came from. */
+static void copy_text(char *out, size_t room, const char *text)
+{
+    size_t len = strnlen(text, room - 1);
+
+    memcpy(out, text, len);
+    out[len] = '\0';
+}
+
 /* The event with texts of its own, but for constants. */
 static void keep_event(struct told *told, const struct audit_event *event)
 {
     told->event = *event;
-    snprintf(told->app, sizeof(told->app), "%s", event->app);
+    copy_text(told->app, sizeof(told->app), event->app);
     told->event.app = told->app;
     for (size_t i = 0; i < 2; i++) {
         if (event->objects[i] == NULL)
             continue;
-        snprintf(told->objects[i], sizeof(told->objects[i]), "%s", event->objects[i]);
+        copy_text(told->objects[i], sizeof(told->objects[i]), event->objects[i]);
         told->event.objects[i] = told->objects[i];
     }
 }

@@ -290,7 +290,7 @@ enum pqhw_status door_logged_out(struct session *session, enum role role)
 
 void op_name_object(struct op *op, const struct object *object)
 {
-    if (object->uuid.len == 0)
+    if (object->facts.unique_id.len == 0)
         return;
     size_t at = op->num_objects < OP_MAX_OBJECTS ? op->num_objects++ : OP_MAX_OBJECTS - 1;
     object_uuid(object, op->room->objects[at]);

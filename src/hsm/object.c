@@ -8,30 +8,35 @@
 #include "hsm/object_cache.h"
 #include "hsm/record.h"
 
+/* The use that an attribute permits, 0 if it is of another kind. */
 static CK_FLAGS use_of(CK_ATTRIBUTE_TYPE type)
 {
-    static const struct {
-        CK_ATTRIBUTE_TYPE attribute;
-        CK_FLAGS flag;
-    } uses[] = {
-        {CKA_ENCRYPT, CKF_ENCRYPT},
-        {CKA_DECRYPT, CKF_DECRYPT},
-        {CKA_WRAP, CKF_WRAP},
-        {CKA_UNWRAP, CKF_UNWRAP},
-        {CKA_SIGN, CKF_SIGN},
-        {CKA_SIGN_RECOVER, CKF_SIGN_RECOVER},
-        {CKA_VERIFY, CKF_VERIFY},
-        {CKA_VERIFY_RECOVER, CKF_VERIFY_RECOVER},
-        {CKA_DERIVE, CKF_DERIVE},
-        {CKA_ENCAPSULATE, CKF_ENCAPSULATE},
-        {CKA_DECAPSULATE, CKF_DECAPSULATE},
-    };
-
-    for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
-        if (uses[i].attribute == type)
-            return uses[i].flag;
+    switch (type) {
+    case CKA_ENCRYPT:
+        return CKF_ENCRYPT;
+    case CKA_DECRYPT:
+        return CKF_DECRYPT;
+    case CKA_WRAP:
+        return CKF_WRAP;
+    case CKA_UNWRAP:
+        return CKF_UNWRAP;
+    case CKA_SIGN:
+        return CKF_SIGN;
+    case CKA_SIGN_RECOVER:
+        return CKF_SIGN_RECOVER;
+    case CKA_VERIFY:
+        return CKF_VERIFY;
+    case CKA_VERIFY_RECOVER:
+        return CKF_VERIFY_RECOVER;
+    case CKA_DERIVE:
+        return CKF_DERIVE;
+    case CKA_ENCAPSULATE:
+        return CKF_ENCAPSULATE;
+    case CKA_DECAPSULATE:
+        return CKF_DECAPSULATE;
+    default:
+        return 0;
     }
-    return 0;
 }
 
 static struct key_facts facts_of(struct span attrs)
@@ -42,18 +47,31 @@ static struct key_facts facts_of(struct span attrs)
     struct attr attr;
 
     while (attrs_next(&r, &attr)) {
-        if (attr.type == CKA_CLASS)
+        switch (attr.type) {
+        case CKA_CLASS:
             facts.object_class = attr_number(attr.value);
-        else if (attr.type == CKA_KEY_TYPE)
+            break;
+        case CKA_TOKEN:
+            facts.is_token = attr_bool(attr.value);
+            break;
+        case CKA_KEY_TYPE:
             facts.key_type = attr_number(attr.value);
-        else if (attr.type == CKA_PRIVATE)
+            break;
+        case CKA_PRIVATE:
             facts.is_private = attr_bool(attr.value);
-        else if (attr.type == CKA_ALWAYS_AUTHENTICATE)
+            break;
+        case CKA_ALWAYS_AUTHENTICATE:
             facts.wants_login = attr_bool(attr.value);
-        else if (attr.type == CKA_ALLOWED_MECHANISMS)
+            break;
+        case CKA_ALLOWED_MECHANISMS:
             facts.mechanisms = attr.value;
-        else if (attr_bool(attr.value))
-            facts.uses |= use_of(attr.type);
+            break;
+        case CKA_UNIQUE_ID:
+            facts.unique_id = attr.value.len <= AUDIT_UUID_LEN ? attr.value : SPAN_EMPTY;
+            break;
+        default:
+            facts.uses |= attr_bool(attr.value) ? use_of(attr.type) : 0;
+        }
     }
     return facts;
 }
@@ -72,9 +90,6 @@ enum pqhw_status object_new(struct object **out, struct partition *partition, st
     pthread_mutex_init(&object->lock, NULL);
     object->partition = partition;
     object->attrs = *attrs;
-    if (!attrs_get(buf_span(attrs), CKA_UNIQUE_ID, &object->uuid) ||
-        object->uuid.len > AUDIT_UUID_LEN)
-        object->uuid = SPAN_EMPTY;
     object->facts = facts_of(buf_span(attrs));
     object->secrets = *secrets;
     object->sealed = BUF_INIT(ATTRS_MAX_LEN);
@@ -104,7 +119,7 @@ void object_unref(struct object *object)
 
 bool object_is_token(const struct object *object)
 {
-    return attrs_bool(object_attrs(object), CKA_TOKEN, false);
+    return object->facts.is_token;
 }
 
 bool object_is_private(const struct object *object)
@@ -114,9 +129,9 @@ bool object_is_private(const struct object *object)
 
 void object_uuid(const struct object *object, char out[AUDIT_UUID_LEN + 1])
 {
-    if (object->uuid.len > 0)
-        memcpy(out, object->uuid.ptr, object->uuid.len);
-    out[object->uuid.len] = '\0';
+    if (object->facts.unique_id.len > 0)
+        memcpy(out, object->facts.unique_id.ptr, object->facts.unique_id.len);
+    out[object->facts.unique_id.len] = '\0';
 }
 
 /* With the object's lock held. */

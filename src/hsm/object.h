@@ -16,14 +16,16 @@
 #define HANDLE_BUILTIN_BASE 0x40000000u
 #define HANDLE_SESSION_BASE 0x40010000u
 
-/* What every use of a key asks of its attributes. */
+/* What every use of a key, and its audit record, ask of its attributes. */
 struct key_facts {
     CK_OBJECT_CLASS object_class; /* CK_UNAVAILABLE_INFORMATION if there is none, like the next */
     CK_KEY_TYPE key_type;
     CK_FLAGS uses;          /* CKF_SIGN for CKA_SIGN, … */
+    bool is_token;          /* CKA_TOKEN */
     bool is_private;        /* CKA_PRIVATE */
     bool wants_login;       /* CKA_ALWAYS_AUTHENTICATE */
     struct span mechanisms; /* CKA_ALLOWED_MECHANISMS; its ptr is NULL if there is no such list */
+    struct span unique_id;  /* CKA_UNIQUE_ID; empty if there is none that an audit record takes */
 };
 
 struct object {
@@ -34,7 +36,6 @@ struct object {
     uint64_t version;        /* token objects */
     CK_SESSION_HANDLE owner; /* session objects: the session that made it, else 0 */
     struct buf attrs;        /* public attributes */
-    struct span uuid;        /* CKA_UNIQUE_ID in attrs, or empty */
     struct key_facts facts;  /* from attrs */
 
     /* guarded by partition->lock */
