@@ -114,18 +114,20 @@ static bool is_use(enum action action)
            action == ACTION_DECRYPT;
 }
 
+/* Uses are counted whatever the session is: threads that share a key have one each. */
 static struct audit_event event_for(const struct op *op, enum pqhw_status status)
 {
+    bool counted = status == PQHW_OK && is_use(op->action) && !op->policy.audit_each;
     struct audit_event event = {
         .app = op->app->name,
         .role = role_names[op->role],
         .operation = actions[op->action].name,
         .result = pqhw_status_name(status),
-        .session = op->session != NULL ? op->session->handle : 0,
+        .session = op->session != NULL && !counted ? op->session->handle : 0,
         .slot = op->session != NULL ? NULL : &op->slot,
         .epoch = status == PQHW_OK ? op->epoch : 0,
         .mechanism = op->info != NULL ? op->info->name : NULL,
-        .counted = status == PQHW_OK && is_use(op->action) && !op->policy.audit_each,
+        .counted = counted,
     };
 
     for (size_t i = 0; i < op->num_objects; i++)
